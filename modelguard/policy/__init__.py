@@ -1,0 +1,1 @@
+"""Stage 7: rules in YAML with CEL conditions over the graph, the changes and the ledger."""

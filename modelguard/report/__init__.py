@@ -1,0 +1,1 @@
+"""Stage 8: one module a format; views of the result, no decisions."""
