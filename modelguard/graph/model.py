@@ -1,4 +1,4 @@
-"""The graph's values: what `modelguard graph --format json` shows, as deeply frozen records (contract modelguard.graph/1).
+"""The graph's values, as deeply frozen records: what `modelguard graph --format json` shows (modelguard.graph/1).
 
 Edges point from the reader to what it reads. Lines and columns start at 1; paths are relative to the analysed
 folder, with `/`. Ids are stable while definitions stay where they are named: no line numbers in them, sites apart.
