@@ -1,0 +1,1 @@
+"""The matching API and its health check."""

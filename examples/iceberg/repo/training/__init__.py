@@ -1,0 +1,1 @@
+"""The nightly training of the entity matcher."""
