@@ -1,0 +1,31 @@
+"""Small helpers that every extractor uses to make expressions: literals with their limits and secrets dropped."""
+
+from __future__ import annotations
+
+from modelguard.extract.facts import Expr, Get, Lit, Opaque, Redacted, Span
+from modelguard.extract.secrets import MAX_TEXT, digest, is_secret
+
+MAX_DEPTH = 100
+"""Deepest nesting of an expression or document that is followed; hand-written files stay far below."""
+
+
+def literal(value: object, at: Span, name: str = "") -> Expr:
+    """The expression of a scalar found under `name`: a credential is dropped, a long text is not kept."""
+    if isinstance(value, str):
+        if is_secret(name, value):
+            return Redacted(digest(value), at)
+        if len(value) > MAX_TEXT:
+            return Opaque("a text too long to be a model's name", at)
+        return Lit(value, at)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**62:
+        return Opaque("a very large number", at)
+    if value is None or isinstance(value, (bool, int, float)):
+        return Lit(value, at)
+    return Opaque("not text", at)
+
+
+def attribute(base: Expr, *names: str, at: Span) -> Expr:
+    """`base.a.b.c` as nested look-ups."""
+    for name in names:
+        base = Get(base, Lit(name, at), at, True)
+    return base

@@ -1,0 +1,132 @@
+"""Kubernetes manifests: workloads with their environment and command; ConfigMaps and Secrets that others name.
+
+Read as data: what a cluster would add (defaults, admission, controllers) is not guessed. An image's own command is not
+in the manifest, so a container without one has no entry point here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelguard.extract.facts import Export, Expr, External, Get, Item, Lit, Opaque, Rec, Redacted, Seq, Unit
+from modelguard.extract.secrets import digest
+from modelguard.extract.yaml_doc import get, items, text
+
+_POD_PATHS: dict[str, tuple[str, ...]] = {
+    "Deployment": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+    "DaemonSet": ("spec", "template", "spec"),
+    "ReplicaSet": ("spec", "template", "spec"),
+    "Job": ("spec", "template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    "Pod": ("spec",),
+}
+
+
+def recognises(document: Expr) -> bool:
+    """Whether a YAML document is a Kubernetes object."""
+    return text(get(document, "kind")) is not None and text(get(document, "apiVersion")) is not None
+
+
+def units(document: Expr) -> Iterator[Unit]:
+    """One unit a container. A pod's only container goes by the workload's name, several by `workload.container`."""
+    for entry in items(get(document, "items")) if text(get(document, "kind")) == "List" else ():
+        yield from units(entry)
+    kind = text(get(document, "kind")) or ""
+    name = text(get(document, "metadata", "name"))
+    pod = get(document, *_POD_PATHS[kind]) if kind in _POD_PATHS else None
+    if name is None or pod is None:
+        return
+    containers = [*items(get(pod, "initContainers")), *items(get(pod, "containers"))]
+    for container in containers:
+        label = name if len(containers) == 1 else f"{name}.{text(get(container, 'name')) or 'container'}"
+        yield _unit(label, kind, container, document)
+
+
+def _unit(name: str, kind: str, container: Expr, document: Expr) -> Unit:
+    metadata = get(document, "metadata", "name")
+    at = (metadata or container).at
+    command, args = get(container, "command"), get(container, "args")
+    argv = (*items(command), *items(args)) if command is not None else ()
+    return Unit(
+        name=name,
+        platform=f"kubernetes/{kind}",
+        at=at,
+        env=_environment(container),
+        command=Seq(argv, command.at) if command is not None else None,
+        workdir=get(container, "workingDir"),
+        account=None,
+        image=get(container, "image"),
+    )
+
+
+def _environment(container: Expr) -> Rec:
+    """`envFrom` first, then `env`, whose entries win, in the order Kubernetes applies them."""
+    entries: list[Item] = []
+    for source in items(get(container, "envFrom")):
+        for key, kind in (("configMapRef", "k8s.ConfigMap"), ("secretRef", "k8s.Secret")):
+            name = get(source, key, "name")
+            if name is not None:
+                prefix = get(source, "prefix")
+                value: Expr = External(kind, name, name.at)
+                if prefix is not None:
+                    value = Opaque("envFrom with a prefix", name.at)
+                entries.append(Item(None, value, name.at))
+    for entry in items(get(container, "env")):
+        name = get(entry, "name")
+        if name is not None:
+            entries.append(Item(name, _value(entry, name), (get(entry, "value") or name).at))
+    return Rec(tuple(entries), container.at)
+
+
+def _value(entry: Expr, name: Expr) -> Expr:
+    value = get(entry, "value")
+    if value is not None:
+        if (written := text(value)) is not None and "$(" in written:
+            return Opaque("put together by Kubernetes from other variables", value.at)
+        return value
+    for key, kind in (("configMapKeyRef", "k8s.ConfigMap"), ("secretKeyRef", "k8s.Secret")):
+        reference = get(entry, "valueFrom", key)
+        target, item = get(reference, "name"), get(reference, "key")
+        if target is not None and item is not None:
+            return Get(External(kind, target, target.at), item, item.at)
+    return Opaque("set by Kubernetes when the pod starts", name.at)
+
+
+def exports(document: Expr) -> Iterator[Export]:
+    """ConfigMaps and Secrets under their names; the values of a Secret are dropped, whatever they look like."""
+    kind, name = text(get(document, "kind")), get(document, "metadata", "name")
+    label = text(name)
+    if name is None or label is None:
+        return
+    if kind == "ConfigMap":
+        yield Export("k8s.ConfigMap", label, get(document, "data") or Rec((), name.at), name.at)
+    elif kind == "Secret":
+        entries = [i for part in ("data", "stringData") if isinstance(r := get(document, part), Rec) for i in r.items]
+        yield Export("k8s.Secret", label, Rec(tuple(_sealed(i) for i in entries), name.at), name.at)
+    elif kind == "List":
+        for entry in items(get(document, "items")):
+            yield from exports(entry)
+
+
+def _sealed(item: Item) -> Item:
+    """A Secret's entry without its value; a reference that something fills in later (`${TOKEN}`, `<token>`) is none."""
+    written = text(item.value)
+    if written is None or written == "" or written.startswith(("${", "<", "{{", "$(")):
+        return item
+    return Item(item.key, Redacted(digest(written), item.value.at), item.at)
+
+
+def without_secrets(document: Expr) -> Expr:
+    """The document with the values of Secret objects dropped, as it may be kept."""
+    if text(get(document, "kind")) != "Secret" or not isinstance(document, Rec):
+        return document
+    kept = []
+    for item in document.items:
+        inside = isinstance(item.key, Lit) and item.key.value in ("data", "stringData") and isinstance(item.value, Rec)
+        if inside and isinstance(item.value, Rec):
+            sealed = Rec(tuple(_sealed(i) for i in item.value.items), item.value.at)
+            kept.append(Item(item.key, sealed, item.at))
+        else:
+            kept.append(item)
+    return Rec(tuple(kept), document.at)

@@ -1,0 +1,51 @@
+"""Python source to facts: one scope a module, class, function and lambda; local names in versions (a light SSA form).
+
+Read with the standard library's `ast` (measured five to ten times faster than LibCST). Nothing is imported or run.
+Branches that end in return, raise, break or continue do not reach what follows; loops join what they may repeat.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from modelguard.extract.facts import Facts, Scope
+from modelguard.extract.python_body import Body, Shared, is_main_guard
+
+NAME = "python"
+
+
+def extract(data: bytes) -> Facts:
+    """Facts of one Python file. A file that does not parse gives `problem` with its line, never an exception."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(data)
+    except SyntaxError as error:
+        return Facts(NAME, problem=f"not valid Python: {error.msg}", problem_line=error.lineno or 1)
+    except (ValueError, RecursionError, MemoryError):
+        return Facts(NAME, problem="not valid Python: null bytes or nesting too deep", problem_line=1)
+    try:
+        return Facts(NAME, scopes=_scopes(tree, data))
+    except RecursionError:
+        return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
+
+
+def _scopes(tree: ast.Module, data: bytes) -> tuple[Scope, ...]:
+    shared = Shared([] if data.isascii() else data.split(b"\n"))
+    main_statements: list[ast.stmt] = []
+    top: list[ast.stmt] = []
+    for statement in tree.body:
+        if isinstance(statement, ast.If) and is_main_guard(statement.test):
+            main_statements += statement.body
+            top += statement.orelse
+        else:
+            top.append(statement)
+    module = Body(shared, "", "module", (1, 1), parent=None, statements=top)
+    module.run(top)
+    module.finish()
+    if main_statements:
+        main = Body(shared, "<main>", "main", shared.at(main_statements[0]), parent=module, statements=main_statements)
+        main.run(main_statements)
+        main.finish()
+    return tuple(shared.scopes)

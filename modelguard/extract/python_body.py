@@ -1,0 +1,420 @@
+"""Statements of one Python scope: which version of each name reaches where; what is stored, returned and called."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from modelguard.extract.facts import (
+    Bind,
+    Call,
+    Closure,
+    Each,
+    Expr,
+    Get,
+    Import,
+    Join,
+    Lit,
+    OneOf,
+    Op,
+    Opaque,
+    Param,
+    Scope,
+    Seq,
+    Span,
+    Store,
+    Var,
+)
+
+Env = dict[str, tuple[str, ...]]
+"""Local name -> the versions that reach this point."""
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass
+class Shared:
+    """What the scopes of one file have in common: its finished scopes, their names, its text where it is not ASCII."""
+
+    lines: list[bytes]
+    scopes: list[Scope] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+
+    def at(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.excepthandler) -> Span:
+        """Where a node starts, in characters from 1."""
+        return node.lineno, self.column(node.lineno, node.col_offset)
+
+    def column(self, line: int, offset: int) -> int:
+        """Column in characters of a byte offset, as `ast` counts UTF-8 bytes."""
+        if self.lines and line <= len(self.lines):
+            return len(self.lines[line - 1][:offset].decode("utf-8", "replace")) + 1
+        return offset + 1
+
+    def unique(self, name: str) -> str:
+        """A scope name not used before in this file (redefinitions and overloads get `~2`, `~3` …)."""
+        count = self.names.get(name, 0) + 1
+        self.names[name] = count
+        return name if count == 1 else f"{name}~{count}"
+
+
+def is_main_guard(test: ast.expr) -> bool:
+    """Whether this is `__name__ == "__main__"`, either way round."""
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq)):
+        return False
+    sides = [test.left, test.comparators[0]]
+    return any(isinstance(s, ast.Name) and s.id == "__name__" for s in sides) and any(
+        isinstance(s, ast.Constant) and s.value == "__main__" for s in sides
+    )
+
+
+def _assigned(statements: list[ast.stmt]) -> dict[str, int]:
+    """Names bound in these statements of one scope (not in nested scopes), and how many times."""
+    counts: dict[str, int] = {}
+    todo: list[ast.AST] = list(statements)
+    while todo:
+        node = todo.pop()
+        names: list[str] = []
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            names = [node.name]
+            todo.extend(node.decorator_list)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names = [node.id]
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [(alias.asname or alias.name).split(".")[0] for alias in node.names]
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            names = [node.name]
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            todo.extend(ast.iter_child_nodes(node))
+        for name in names:
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+class Body:
+    """Turns the statements of one scope into a Scope, in order, keeping the versions that reach each point."""
+
+    def __init__(
+        self, shared: Shared, name: str, kind: str, at: Span, *, parent: Body | None, statements: list[ast.stmt]
+    ) -> None:
+        self.shared, self.kind, self.at, self.parent = shared, kind, at, parent
+        self.name = shared.unique(name)
+        self.counts = _assigned(statements)
+        self.globals: set[str] = set()
+        self.versions: dict[str, list[str]] = {}
+        self.env: Env | None = {}
+        self.binds: list[Bind | None] = []
+        self.calls: list[Call] = []
+        self.stores: list[Store] = []
+        self.returns: list[Expr] = []
+        self.loose: list[Expr] = []
+        self.params: tuple[Param, ...] = ()
+        self.decorators: tuple[Expr, ...] = ()
+        self.bases: tuple[Expr, ...] = ()
+        self.owner = ""
+        self.depth: int = parent.depth if parent else 0
+        from modelguard.extract.python_expr import Expressions  # the two build each other
+
+        self.read = Expressions(self)
+
+    # -- names -----------------------------------------------------------------------------------------------------
+
+    def define(self, name: str, value: Expr, at: Span, annotation: Expr | None = None) -> None:
+        """A new version of a local name, the only one that reaches from here."""
+        if name in self.globals:
+            self.stores.append(Store(Closure("", at), Lit(name, at), value, at))
+            return
+        version = self._version(name)
+        self.binds.append(Bind(version, value, at, annotation))
+        if self.env is not None:
+            self.env[name] = (version,)
+
+    def _version(self, name: str) -> str:
+        known = self.versions.setdefault(name, [])
+        single = self.counts.get(name, 0) <= 1 and not known
+        known.append(name if single else f"{name}#{len(known) + 1}")
+        return known[-1]
+
+    def load(self, name: str, at: Span) -> Expr:
+        """The versions of a name that reach here; a free name is looked up when facts are linked."""
+        versions = (self.env or {}).get(name, ())
+        if len(versions) == 1:
+            return Var(versions[0], at)
+        if versions:
+            return OneOf(tuple(Var(v, at) for v in versions), at, "branches meet")
+        return Var(name, at)
+
+    # -- statements ------------------------------------------------------------------------------------------------
+
+    def run(self, statements: list[ast.stmt]) -> None:
+        """Read statements in order; what follows a return or raise in the same block is never reached."""
+        for statement in statements:
+            if self.env is None:
+                return
+            handler = getattr(self, f"_{type(statement).__name__}", None)
+            if handler is not None:
+                handler(statement)
+
+    def _keep(self, node: ast.expr | None) -> None:
+        if node is None or isinstance(node, ast.Constant):
+            return
+        value = self.read.expr(node)
+        if isinstance(value, (Get, Op, OneOf, Join)):
+            self.loose.append(value)
+
+    def _Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, (ast.Yield, ast.YieldFrom, ast.Await)):
+            self.read.expr(node.value)
+        else:
+            self._keep(node.value)
+
+    def _Assign(self, node: ast.Assign) -> None:
+        value = self.read.expr(node.value, hint=_hint(node.targets[0]))
+        for target in node.targets:
+            self.assign(target, value)
+
+    def _AnnAssign(self, node: ast.AnnAssign) -> None:
+        annotation = self.read.annotation(node.annotation)
+        at = self.shared.at(node.target)
+        if node.value is not None:
+            value: Expr = self.read.expr(node.value, hint=_hint(node.target))
+        elif self.kind == "class":
+            value = Op("declared", (), at)
+        else:
+            return
+        if isinstance(node.target, ast.Name):
+            self.define(node.target.id, value, at, annotation)
+        else:
+            self.assign(node.target, value)
+
+    def _AugAssign(self, node: ast.AugAssign) -> None:
+        at = self.shared.at(node)
+        added = self.read.expr(node.value)
+        if isinstance(node.op, ast.Add) and isinstance(node.target, ast.Name):
+            self.assign(node.target, Join((self.load(node.target.id, at), added), at))
+        else:
+            self.assign(node.target, Opaque("changed by an operator", at))
+
+    def assign(self, target: ast.expr, value: Expr) -> None:
+        """Bind a target (name, attribute, item or a pattern of them) to a value."""
+        at = self.shared.at(target)
+        if isinstance(target, ast.Name):
+            self.define(target.id, value, at)
+        elif isinstance(target, ast.Attribute):
+            self.stores.append(Store(self.read.expr(target.value), Lit(target.attr, at), value, at))
+        elif isinstance(target, ast.Subscript):
+            self.stores.append(Store(self.read.expr(target.value), self.read.expr(target.slice), value, at))
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            parts = value.items if isinstance(value, Seq) and len(value.items) == len(target.elts) else None
+            for index, element in enumerate(target.elts):
+                if isinstance(element, ast.Starred):
+                    self.assign(element.value, Opaque("the rest of a sequence", at))
+                else:
+                    self.assign(element, parts[index] if parts else Get(value, Lit(index, at), at))
+
+    def _Return(self, node: ast.Return) -> None:
+        if node.value is not None:
+            self.returns.append(self.read.expr(node.value))
+        self.env = None
+
+    def _Raise(self, node: ast.Raise) -> None:
+        if node.exc is not None:
+            self._keep(node.exc)
+        self.env = None
+
+    def _Break(self, node: ast.Break) -> None:
+        self.env = None
+
+    _Continue = _Break
+
+    def _If(self, node: ast.If) -> None:
+        self._keep(node.test)
+        before = dict(self.env or {})
+        self.run(node.body)
+        after_body = self.env
+        self.env = before
+        self.run(node.orelse)
+        self.env = _merge(after_body, self.env)
+
+    def _For(self, node: ast.For | ast.AsyncFor) -> None:
+        source = self.read.expr(node.iter)
+        self._loop(node.body, node.orelse, node.target, Each(source, self.shared.at(node.iter)))
+
+    _AsyncFor = _For
+
+    def _While(self, node: ast.While) -> None:
+        self._keep(node.test)
+        self._loop(node.body, node.orelse, None, None)
+
+    def _loop(self, body: list[ast.stmt], orelse: list[ast.stmt], target: ast.expr | None, each: Expr | None) -> None:
+        before = dict(self.env or {})
+        slots = {}
+        for name in sorted(_assigned(body)):
+            if name not in self.globals:
+                version = f"{name}#loop{len(self.binds)}"
+                slots[name] = (len(self.binds), version, len(self.versions.get(name, [])))
+                self.binds.append(None)
+                if self.env is not None:
+                    self.env[name] = (version,)
+        if target is not None and each is not None:
+            self.assign(target, each)
+        at = self.shared.at(body[0])
+        self.run(body)
+        after = self.env
+        for name, (slot, version, first) in slots.items():
+            options = (*before.get(name, ()), *self.versions.get(name, [])[first:])
+            self.binds[slot] = Bind(version, OneOf(tuple(Var(v, at) for v in options), at, "a loop repeats"), at)
+        self.env = _merge(before, after)
+        self.run(orelse)
+
+    def _Try(self, node: ast.Try) -> None:
+        before = dict(self.env or {})
+        self.run(node.body)
+        midway = _merge(before, self.env)
+        self.run(node.orelse)
+        ends = [self.env]
+        for handler in node.handlers:
+            self.env = dict(midway or {})
+            if handler.name:
+                self.define(handler.name, Opaque("an exception", self.shared.at(handler)), self.shared.at(handler))
+            self.run(handler.body)
+            ends.append(self.env)
+        self.env = None
+        for end in ends:
+            self.env = _merge(self.env, end)
+        ended = self.env is None
+        self.env = dict(midway or {}) if ended else self.env
+        self.run(node.finalbody)
+        self.env = None if ended else self.env
+
+    _TryStar = _Try
+
+    def _With(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            value = self.read.expr(item.context_expr)
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, value)
+        self.run(node.body)
+
+    _AsyncWith = _With
+
+    def _Match(self, node: ast.Match) -> None:
+        subject = self.read.expr(node.subject)
+        before = dict(self.env or {})
+        ends: Env | None = dict(before)
+        for case in node.cases:
+            self.env = dict(before)
+            for pattern in ast.walk(case.pattern):
+                if isinstance(pattern, (ast.MatchAs, ast.MatchStar)) and pattern.name:
+                    at = (pattern.lineno, pattern.col_offset + 1)
+                    whole = pattern is case.pattern
+                    self.define(pattern.name, subject if whole else Opaque("a part of a matched value", at), at)
+            self._keep(case.guard)
+            self.run(case.body)
+            ends = _merge(ends, self.env)
+        self.env = ends
+
+    def _Global(self, node: ast.Global) -> None:
+        self.globals.update(node.names)
+
+    def _Nonlocal(self, node: ast.Nonlocal) -> None:
+        pass
+
+    def _Assert(self, node: ast.Assert) -> None:
+        self._keep(node.test)
+
+    def _Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            at = self.shared.at(node)
+            module = alias.name if alias.asname else alias.name.split(".")[0]
+            self.define(alias.asname or module, Import(module, "", 0, at), at)
+
+    def _ImportFrom(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            at = self.shared.at(node)
+            self.define(alias.asname or alias.name, Import(node.module or "", alias.name, node.level, at), at)
+
+    def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        at = self.shared.at(node)
+        decorators = tuple(self.read.expr(d) for d in node.decorator_list)
+        params = self.read.params(node.args)
+        inner = self.child(node.name, "method" if self.kind == "class" else "function", at, node.body)
+        inner.params, inner.decorators = params, decorators
+        inner.run(node.body)
+        inner.finish()
+        self.define(node.name, Closure(inner.name, at), at)
+
+    _AsyncFunctionDef = _FunctionDef
+
+    def _ClassDef(self, node: ast.ClassDef) -> None:
+        at = self.shared.at(node)
+        decorators = tuple(self.read.expr(d) for d in node.decorator_list)
+        bases = [self.read.expr(b) for b in node.bases]
+        inner = self.child(node.name, "class", at, node.body)
+        inner.decorators, inner.bases = decorators, tuple(bases)
+        for keyword in node.keywords:  # BaseSettings(env_prefix=...) and the like, kept as class attributes
+            if keyword.arg:
+                inner.define(f"@{keyword.arg}", self.read.expr(keyword.value), at)
+        inner.run(node.body)
+        inner.finish()
+        self.define(node.name, Closure(inner.name, at), at)
+
+    # -- nested scopes ---------------------------------------------------------------------------------------------
+
+    def child(self, name: str, kind: str, at: Span, statements: list[ast.stmt]) -> Body:
+        """A scope inside this one; its free names are looked up past classes, as Python does."""
+        prefix = "" if self.kind in ("module", "main") else f"{self.name}."
+        lexical: Body | None = self
+        while lexical is not None and lexical.kind == "class":
+            lexical = lexical.parent
+        inner = Body(self.shared, prefix + name, kind, at, parent=lexical, statements=statements)
+        inner.owner = self.name if self.kind == "class" else ""
+        inner.depth = self.depth + 1
+        return inner
+
+    def finish(self) -> None:
+        """Add the plain names that closures and other modules see, and hand the scope to the file."""
+        for name, versions in self.versions.items():
+            if versions != [name]:
+                final = (self.env or {}).get(name) or tuple(versions)
+                reaching = final if self.kind in ("module", "class", "main") else tuple(versions)
+                value = OneOf(tuple(Var(v, self.at) for v in reaching), self.at, "assigned more than once")
+                self.binds.append(Bind(name, value.options[0] if len(reaching) == 1 else value, self.at))
+        self.shared.scopes.append(
+            Scope(
+                self.name,
+                self.kind,
+                self.at,
+                self.params,
+                tuple(b for b in self.binds if b is not None),
+                tuple(self.calls),
+                tuple(self.stores),
+                tuple(self.returns),
+                self.decorators,
+                self.bases,
+                tuple(self.loose),
+                self.parent.name if self.parent else "",
+                self.owner,
+            )
+        )
+
+
+def _hint(target: ast.expr) -> str:
+    """The name a value is assigned to, by which a credential is recognised."""
+    if isinstance(target, ast.Name):
+        return target.id
+    if isinstance(target, ast.Attribute):
+        return target.attr
+    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+        return str(target.slice.value)
+    return ""
+
+
+def _merge(one: Env | None, other: Env | None) -> Env | None:
+    """What reaches a point where two paths meet; a path that ended brings nothing."""
+    if one is None or other is None:
+        return dict(other) if one is None and other is not None else one
+    merged = dict(one)
+    for name, versions in other.items():
+        known = merged.get(name, ())
+        merged[name] = known + tuple(v for v in versions if v not in known)
+    return merged

@@ -1,0 +1,62 @@
+"""Credentials in scanned files: recognised and dropped while a file is read, so no later stage can print or cache one.
+
+A dropped literal leaves a keyed digest (HMAC-SHA256, 16 bytes) that only says whether two are equal. The key never
+leaves the user's machine, the digest never leaves the process and its cache: no secret can be guessed from output.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+MAX_TEXT = 400
+"""Longest literal that is kept; a model's name, a path or an address is shorter."""
+
+_key = b""
+
+# Formats published by the issuers: OpenAI/LiteLLM sk-, Anthropic sk-ant-, Groq gsk_, Google AIza, Hugging Face hf_,
+# GitHub gh?_, AWS AKIA/ASIA and bedrock API keys ABSK, Slack xox?-, JSON web tokens eyJ, PEM keys.
+_SHAPES = re.compile(
+    r"(?:\bsk-[A-Za-z0-9_-]{8,}|\bgsk_[A-Za-z0-9]{16,}|\bAIza[A-Za-z0-9_-]{30,}|\bhf_[A-Za-z0-9]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bABSK[A-Za-z0-9+/=]{20,}|\bxox[abpr]-[A-Za-z0-9-]{10,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY|\bBearer\s+[A-Za-z0-9._~+/=-]{12,})"
+)
+_NAMES = re.compile(
+    r"(?:^|[_\-./\s]|(?<=[a-z]))(?:api[_-]?key|apikey|access[_-]?key|secret[_-]?key|master[_-]?key|virtual[_-]?key|auth[_-]?key|private[_-]?key"
+    r"|token|secret|password|passwd|bearer|credentials?|authorization)s?(?:[_-]?value)?$",
+    re.IGNORECASE,
+)
+# A name that says where a credential lies, or text that is a reference to one, holds none itself.
+_REFERENCE = re.compile(
+    r"^(?:$|os\.environ/|\$|\{\{|<[^<>]*>$|%|arn:|(?:https?|ssm|vault|secretsmanager|op|sops)://|projects/|(?:var|local|data|module|each)\."
+    r"|/[\w.-]+(?:/[\w.-]+)+$|[A-Za-z]+$|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$)"
+)
+
+
+def set_digest_key(key: bytes) -> None:
+    """Set the key of the digests for this process; equal keys make digests comparable across processes and runs."""
+    global _key  # noqa: PLW0603  one per process, set before the first file is read
+    _key = key
+
+
+def digest(text: str) -> str:
+    """A keyed fingerprint of a credential, for joining equal ones only; never shown."""
+    return hmac.new(_key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
+def has_secret_shape(text: str) -> bool:
+    """Whether the text holds something in a published credential format, whatever it is called."""
+    return len(text) >= 11 and _SHAPES.search(text) is not None
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a key or variable of this name holds a credential (`litellm_api_key`, not `api_key_name`)."""
+    return _NAMES.search(name) is not None
+
+
+def is_secret(name: str, text: str) -> bool:
+    """Whether this literal under this name is a credential rather than a reference, a placeholder word or nothing."""
+    if has_secret_shape(text):
+        return True
+    return bool(name) and is_secret_name(name) and not _REFERENCE.match(text.strip())

@@ -1,0 +1,171 @@
+"""Terraform and OpenTofu files: definitions by address (`local.x`, `var.x`), and the functions that run.
+
+One file gives a part of its folder's scope: Terraform joins all `.tf` files of a folder into one module, and so
+does the linker. `*.tfvars` become assignments to variables. Nothing is planned or fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from modelguard.extract.build import attribute
+from modelguard.extract.facts import Bind, Expr, Facts, Item, Lit, Rec, Scope, Seq, Unit, Var
+from modelguard.extract.hcl_expr import Expressions, at, raw
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+NAME = "terraform"
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Parser:
+    import tree_sitter
+    import tree_sitter_hcl
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
+
+
+def extract(data: bytes) -> Facts:
+    """Facts of one .tf file. What the parser could not read is named in `problem`; the rest is there."""
+    tree = _parser().parse(data)
+    reader = Expressions()
+    binds: list[Bind] = []
+    units: list[Unit] = []
+    for block in _blocks(tree.root_node):
+        for bind in _binds(block, reader):
+            binds.append(bind)
+            kind, _, label = bind.name.partition(".")
+            if kind == "aws_lambda_function" and "." not in label:
+                units.append(_lambda(bind, label))
+    error = _first_error(tree.root_node)
+    return Facts(
+        NAME,
+        scopes=(Scope("", "terraform", (1, 1), binds=tuple(binds), calls=tuple(reader.calls)),),
+        units=tuple(units),
+        problem="part of it is not valid HCL" if error else "",
+        problem_line=error,
+    )
+
+
+def extract_tfvars(data: bytes) -> Facts:
+    """Facts of a .tfvars file: its attributes as `var.NAME` of a scope of kind "tfvars"."""
+    tree = _parser().parse(data)
+    reader = Expressions()
+    binds = []
+    for body in (c for c in tree.root_node.named_children if c.type == "body"):
+        for name, value, place in _attributes(body, reader):
+            binds.append(Bind(f"var.{name}", value, place))
+    error = _first_error(tree.root_node)
+    scope = Scope("", "tfvars", (1, 1), binds=tuple(binds), calls=tuple(reader.calls))
+    return Facts("tfvars", scopes=(scope,), problem="part of it is not valid HCL" if error else "", problem_line=error)
+
+
+def _first_error(root: Node) -> int:
+    """Line of the first place that does not parse, 0 where all does."""
+    if not root.has_error:
+        return 0
+    cursor = [root]
+    while cursor:
+        node = cursor.pop(0)
+        if node.is_error or node.is_missing:
+            return node.start_point[0] + 1
+        cursor = [c for c in node.children if c.has_error or c.is_error or c.is_missing] + cursor
+    return 1
+
+
+def _blocks(root: Node) -> Iterator[Node]:
+    for body in root.named_children:
+        if body.type == "body":
+            yield from (c for c in body.named_children if c.type == "block")
+
+
+def _labels(block: Node) -> list[str]:
+    return [raw(c).strip('"') for c in block.named_children if c.type in ("identifier", "string_lit")]
+
+
+def _body(block: Node) -> Node | None:
+    return next((c for c in block.named_children if c.type == "body"), None)
+
+
+def _attributes(body: Node, reader: Expressions) -> Iterator[tuple[str, Expr, tuple[int, int]]]:
+    for child in body.named_children:
+        if child.type == "attribute" and len(child.named_children) >= 2:
+            name = raw(child.named_children[0])
+            yield name, reader.expr(child.named_children[-1], name), at(child)
+
+
+def _binds(block: Node, reader: Expressions) -> Iterator[Bind]:
+    """The definitions of a top-level block."""
+    labels, body = _labels(block), _body(block)
+    kind = labels[0] if labels else ""
+    if body is None and kind == "variable" and len(labels) == 2:
+        yield Bind(f"var.{labels[1]}", Rec((), at(block)), at(block))
+    if body is None:
+        return
+    if kind == "locals":
+        for name, value, place in _attributes(body, reader):
+            yield Bind(f"local.{name}", value, place)
+    elif kind in ("variable", "module", "output") and len(labels) == 2:
+        prefix = "var" if kind == "variable" else kind
+        hint = labels[1] if kind == "variable" else ""
+        yield Bind(f"{prefix}.{labels[1]}", _record(body, reader, hint), at(block))
+    elif kind == "resource" and len(labels) == 3:
+        yield Bind(f"{labels[1]}.{labels[2]}", _record(body, reader), at(block))
+    elif kind == "data" and len(labels) == 3:
+        yield Bind(f"data.{labels[1]}.{labels[2]}", _record(body, reader), at(block))
+    elif kind == "provider" and len(labels) == 2:
+        record = _record(body, reader)
+        alias = next((i.value for i in record.items if isinstance(i.key, Lit) and i.key.value == "alias"), None)
+        suffix = f".{alias.value}" if isinstance(alias, Lit) else ""
+        yield Bind(f"provider.{labels[1]}{suffix}", record, at(block))
+
+
+def _record(body: Node, reader: Expressions, hint: str = "", depth: int = 0) -> Rec:
+    """A block's attributes and nested blocks as a mapping; a nested block that is repeated becomes a list.
+
+    `hint` names a variable, whose `default` is a credential where the variable's name says so.
+    """
+    items: dict[str, list[Item]] = {}
+    for child in body.named_children:
+        if child.type == "attribute" and len(child.named_children) >= 2:
+            name = raw(child.named_children[0])
+            value = reader.expr(child.named_children[-1], hint if name == "default" and hint else name)
+            items.setdefault(name, []).append(Item(Lit(name, at(child)), value, at(child)))
+        elif child.type == "block" and depth < 20:
+            labels, inner = _labels(child), _body(child)
+            record = _record(inner, reader, "", depth + 1) if inner is not None else Rec((), at(child))
+            items.setdefault(labels[0], []).append(Item(Lit(labels[0], at(child)), record, at(child)))
+    merged = []
+    for entries in items.values():
+        first = entries[0]
+        value = first.value if len(entries) == 1 else Seq(tuple(e.value for e in entries), first.at)
+        merged.append(Item(first.key, value, first.at))
+    return Rec(tuple(merged), at(body))
+
+
+def _lambda(bind: Bind, label: str) -> Unit:
+    """An `aws_lambda_function`: handler, packaged source and environment are looked up when linked."""
+    resource = Var(bind.name, bind.at)
+    present = (
+        {i.key.value for i in bind.value.items if isinstance(i.key, Lit)} if isinstance(bind.value, Rec) else set()
+    )
+
+    def part(*names: str) -> Expr | None:
+        return attribute(resource, *names, at=bind.at) if names[0] in present else None
+
+    return Unit(
+        name=label,
+        platform="lambda",
+        at=bind.at,
+        env=part("environment", "variables") or Rec((), bind.at),
+        handler=part("handler"),
+        source=part("filename"),
+        each=part("for_each"),
+        count=part("count"),
+        account=part("provider"),
+        aliases=tuple(a for a in (part("function_name"),) if a is not None),
+        image=part("image_uri"),
+    )

@@ -1,0 +1,33 @@
+"""YAML and JSON files: the document itself, and what it says where it is a manifest or a gateway's configuration."""
+
+from __future__ import annotations
+
+from modelguard.extract import kubernetes, litellm_proxy
+from modelguard.extract.facts import Export, Expr, Facts, Op, Route, Unit
+from modelguard.extract.yaml_doc import DocumentError, documents
+
+NAME = "yaml"
+
+
+def extract(data: bytes) -> Facts:
+    """Facts of one YAML or JSON file; several documents become Op("documents")."""
+    try:
+        found = documents(data)
+    except DocumentError as error:
+        if b"{{" in data:
+            return Facts(NAME, problem="a template ({{ … }}), which is not read as YAML", problem_line=error.line)
+        return Facts(NAME, problem=error.why, problem_line=error.line)
+    units: list[Unit] = []
+    exports: list[Export] = []
+    routes: list[Route] = []
+    kept: list[Expr] = []
+    for document in found:
+        if kubernetes.recognises(document):
+            units.extend(kubernetes.units(document))
+            exports.extend(kubernetes.exports(document))
+            document = kubernetes.without_secrets(document)  # noqa: PLW2901  what is kept is the sealed one
+        elif litellm_proxy.recognises(document):
+            routes.extend(litellm_proxy.routes(document))
+        kept.append(document)
+    whole = kept[0] if len(kept) == 1 else Op("documents", tuple(kept), (1, 1)) if kept else None
+    return Facts(NAME, whole, (), tuple(units), tuple(exports), tuple(routes))
