@@ -1,0 +1,157 @@
+"""The catalogue of LLM client libraries: one YAML file a library in `clients/`, read into frozen records.
+
+A call is named by what it is called on: `openai.OpenAI().chat.completions.create` is a method of an object that
+`openai.OpenAI(...)` made; `litellm.completion` is a function. So a new library needs a file, not code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Where a call takes a value: by keyword, by position (from 0), inside it by `path`, else from `env`."""
+
+    arg: str = ""
+    position: int | None = None
+    env: str = ""
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """One way to spend: its public API name, what kind of model it asks, and where the model's name goes in.
+
+    `client` has the constructor's name where the call is a method. `shape` are the last names of the method by which
+    it is recognised where the client's origin is not known, `shape_args` arguments that must then be there.
+    """
+
+    name: str
+    api: str
+    kind: str
+    model: Argument
+    client: str = ""
+    provider: str = ""
+    credential: Argument | None = None
+    base_url: Argument | None = None
+    shape: tuple[str, ...] = ()
+    shape_args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSpec:
+    """An HTTP library's request: where URL, JSON body (a mapping or its text) and headers go in."""
+
+    name: str
+    url: Argument
+    json: tuple[Argument, ...]
+    text: tuple[Argument, ...]
+    headers: Argument
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The end of a URL's path that makes a request a model call."""
+
+    path: str
+    api: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSpec:
+    """A call that fetches a credential while the program runs."""
+
+    name: str
+    store: str
+    id: Argument
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything known about client libraries, by full name."""
+
+    calls: Mapping[str, CallSpec]
+    shapes: tuple[CallSpec, ...]
+    http: Mapping[str, HttpSpec]
+    endpoints: tuple[Endpoint, ...]
+    secrets: Mapping[str, SecretSpec]
+    credential_names: frozenset[str]
+
+
+def _argument(data: Mapping[str, Any] | None) -> Argument:
+    data = data or {}
+    return Argument(data.get("arg", ""), data.get("position"), data.get("env", ""), tuple(data.get("path", ())))
+
+
+def _optional(data: Mapping[str, Any] | None) -> Argument | None:
+    return _argument(data) if data else None
+
+
+def _client_calls(client: Mapping[str, Any]) -> Iterable[CallSpec]:
+    for name in client["names"]:
+        for call in client["calls"]:
+            for method in call["methods"]:
+                shaped = call.get("shape") or call.get("shape_args")
+                yield CallSpec(
+                    name=f"{name}.{method}" if name.endswith(")") else f"{name}().{method}",
+                    api=call["api"],
+                    kind=call["kind"],
+                    model=_argument(call["model"]),
+                    client=name,
+                    provider=client.get("provider", ""),
+                    credential=_optional(client.get("credential")),
+                    base_url=_optional(client.get("base_url")),
+                    shape=tuple(method.split(".")[-2:]) if shaped else (),
+                    shape_args=tuple(call.get("shape_args", ())),
+                )
+
+
+def _function_calls(function: Mapping[str, Any]) -> Iterable[CallSpec]:
+    for name in function["names"]:
+        yield CallSpec(
+            name=name,
+            api=function["api"],
+            kind=function["kind"],
+            model=_argument(function["model"]),
+            credential=_optional(function.get("credential")),
+            base_url=_optional(function.get("base_url")),
+        )
+
+
+def _http(data: Mapping[str, Any]) -> Iterable[HttpSpec]:
+    json, text = tuple(map(_argument, data["json"])), tuple(map(_argument, data["text"]))
+    for name in data["names"]:
+        yield HttpSpec(name, _argument(data["url"]), json, text, _argument(data["headers"]))
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The shipped catalogue, read once a process."""
+    import yaml
+
+    calls: dict[str, CallSpec] = {}
+    http: dict[str, HttpSpec] = {}
+    secrets: dict[str, SecretSpec] = {}
+    endpoints: list[Endpoint] = []
+    for entry in sorted(files("modelguard.catalog").joinpath("clients").iterdir(), key=lambda p: p.name):
+        if not entry.name.endswith(".yaml"):
+            continue
+        data = yaml.load(entry.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        for client in data.get("clients", ()):
+            calls.update((c.name, c) for c in _client_calls(client))
+        for function in data.get("functions", ()):
+            calls.update((c.name, c) for c in _function_calls(function))
+        for request in data.get("http", ()):
+            http.update((h.name, h) for h in _http(request))
+        for secret in data.get("secrets", ()):
+            secrets.update((n, SecretSpec(n, secret["store"], _argument(secret["id"]))) for n in secret["names"])
+        endpoints += [Endpoint(e["path"], e["api"], e["kind"]) for e in data.get("endpoints", ())]
+    shapes = {(c.shape, c.shape_args): c for c in reversed(calls.values()) if c.shape}
+    names = {c.credential.env for c in calls.values() if c.credential and c.credential.env}
+    return Catalogue(calls, tuple(shapes.values()), http, tuple(endpoints), secrets, frozenset(names))

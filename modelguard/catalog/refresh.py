@@ -1,0 +1,178 @@
+"""Make the shipped snapshots anew: data/prices.json and data/names.txt. The only code that may use the network.
+
+Run by `modelguard prices refresh SOURCE`. SOURCE is a LiteLLM wheel, or its price map
+(`model_prices_and_context_window*.json`), as a file or an https URL. To make the shipped ones:
+
+    pip download --no-deps --dest /tmp/litellm litellm
+    modelguard prices refresh /tmp/litellm/litellm-*.whl
+
+LiteLLM's price map is MIT licensed (https://github.com/BerriAI/litellm, LICENSE). Kept are USD per million tokens for
+input, output, cache read and cache write, by provider, region and name; audio, image and per-request prices are not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from modelguard.catalog.identity import ModelIdentity, identify
+from modelguard.errors import InputError
+
+MAX_BYTES = 200_000_000
+"""A LiteLLM wheel has 40 MB, its price map 3 MB."""
+
+COLUMNS: Final = (
+    "input_cost_per_token",
+    "output_cost_per_token",
+    "cache_read_input_token_cost",
+    "cache_creation_input_token_cost",
+)
+MODES: Final = frozenset(
+    {"chat", "completion", "responses", "embedding", "rerank", "realtime", "audio_transcription", "audio_speech",
+     "image_generation", "moderation"}
+)  # fmt: skip
+_NAME = re.compile(r"(?:ft:)?[a-z0-9][a-z0-9._:+-]*\Z")
+_MAP_NAME = "model_prices_and_context_window_backup.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh wrote: counts of prices and names, and where they came from."""
+
+    prices: int
+    names: int
+    source: str
+    as_of: str
+
+
+def refresh(source: str | Path, *, as_of: date | None = None, into: Path | None = None) -> Refreshed:
+    """Read the price map and write both snapshots into `into` (default: the package's own data folder).
+
+    `as_of` is written into the header; it defaults to the date of the wheel's newest file, or today for a bare map.
+    Raises InputError where the source can't be read or is no price map.
+    """
+    content = _bytes_of(source)
+    entries, version = _price_map(content, str(source))
+    day = (as_of or date.today()).isoformat()
+    label = f"litellm {version}" if version else "litellm price map"
+    folder = into or Path(__file__).parent / "data"
+    prices = _price_table(entries)
+    names = sorted({*_names_of(entries), *_genai_names()})
+    _write_prices(folder / "prices.json", prices, {"source": label, "licence": "MIT", "as_of": day})
+    header = f"# Canonical model names known to {label} and genai-prices, {day}. Made by `modelguard prices refresh`.\n"
+    (folder / "names.txt").write_text(header + "\n".join(names) + "\n", encoding="utf-8")
+    count = sum(len(models) for regions in prices.values() for models in regions.values())
+    return Refreshed(prices=count, names=len(names), source=label, as_of=day)
+
+
+def _bytes_of(source: str | Path) -> bytes:
+    """The source's bytes, from a file or over https; limited."""
+    text = str(source)
+    try:
+        if text.startswith("https://"):
+            from urllib.request import urlopen
+
+            with urlopen(text, timeout=60) as answer:  # noqa: S310 - https only, checked above
+                content: bytes = answer.read(MAX_BYTES + 1)
+        else:
+            with Path(text).open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"can't read the price source: {error}", path=text) from error
+    if len(content) > MAX_BYTES:
+        raise InputError(f"the price source is larger than {MAX_BYTES:,} bytes", path=text)
+    return content
+
+
+def _price_map(content: bytes, path: str) -> tuple[Mapping[str, Mapping[str, Any]], str]:
+    """LiteLLM's entries by key, and the wheel's version ("" for a bare map)."""
+    version = ""
+    try:
+        if content[:2] == b"PK":
+            with zipfile.ZipFile(BytesIO(content)) as wheel:
+                content = wheel.read(f"litellm/{_MAP_NAME}")
+                info = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+            version = info.split("-")[1].removesuffix(".dist")
+        entries = json.loads(content, parse_float=Decimal)
+    except (KeyError, StopIteration, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"not a LiteLLM wheel or price map: {error}", path=path) from error
+    if not isinstance(entries, dict) or not any(isinstance(e, dict) and COLUMNS[0] in e for e in entries.values()):
+        raise InputError(f"not a LiteLLM price map: no entry has {COLUMNS[0]}", path=path)
+    return {key: entry for key, entry in entries.items() if isinstance(entry, dict) and key != "sample_spec"}, version
+
+
+def _billed_as(key: str, entry: Mapping[str, Any]) -> ModelIdentity:
+    """The key's identity, with the provider that LiteLLM says where the key alone does not."""
+    model = identify(key)
+    if "/" in key or model.provider == "aws":
+        return model
+    return identify(f"{str(entry.get('litellm_provider', '')).split('-')[0]}/{key}") if not model.provider else model
+
+
+def _price_table(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, dict[str, list[Decimal | None]]]]:
+    """provider -> region -> name -> prices. A dated name whose price differs from the undated one stays beside it."""
+    table: dict[str, dict[str, dict[str, list[Decimal | None]]]] = {}
+    # Undated keys first, then the newest date: the canonical name gets the price of what it means today.
+    for key in sorted(entries, key=lambda key: (bool(re.search(r"20\d{2}-?\d\d-?\d\d", key)), _reverse(key))):
+        entry = entries[key]
+        if "commitment" in key or not isinstance(entry.get(COLUMNS[0]), Decimal | int):
+            continue
+        model = _billed_as(key, entry)
+        models = table.setdefault(model.provider or "-", {}).setdefault(model.region, {})
+        row = [_per_million(entry.get(column)) for column in COLUMNS]
+        if models.setdefault(model.name, row) != row:
+            models.setdefault(model.native, row)
+    return table
+
+
+def _reverse(key: str) -> tuple[int, ...]:
+    """A sort key that puts later dates first."""
+    return tuple(-ord(letter) for letter in key)
+
+
+def _per_million(price: object) -> Decimal | None:
+    """USD per token as USD per million tokens, without float noise beyond 12 digits."""
+    if not isinstance(price, Decimal | int) or isinstance(price, bool) or price < 0:
+        return None
+    return round(Decimal(price) * 1_000_000, 6).normalize()
+
+
+def _names_of(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for key, entry in entries.items():
+        if entry.get("mode") in MODES and "commitment" not in key:
+            yield from _shippable(key)
+
+
+def _genai_names() -> Iterator[str]:
+    from genai_prices.data import providers
+
+    for provider in providers:
+        for model in provider.models:
+            yield from _shippable(model.id.removeprefix("regional."))
+
+
+def _shippable(key: str) -> Iterator[str]:
+    name = identify(key).name
+    if _NAME.match(name) and not name.replace("-", "").replace(".", "").isdigit():
+        yield name
+
+
+def _write_prices(path: Path, table: Mapping[str, Any], header: Mapping[str, str]) -> None:
+    """A line a model, so that a refresh reads well in a diff."""
+    lines = [
+        f"{json.dumps([provider, region, name])[1:-1]}, {', '.join('null' if p is None else f'{p:f}' for p in row)}"
+        for provider, regions in sorted(table.items())
+        for region, models in sorted(regions.items())
+        for name, row in sorted(models.items())
+    ]
+    head = json.dumps({**header, "columns": ["provider", "region", "name", *COLUMNS], "unit": "USD per million tokens"})
+    body = ",\n".join(f"[{line}]" for line in lines)
+    path.write_text(f'{head[:-1]}, "prices": [\n{body}\n]}}\n', encoding="utf-8")

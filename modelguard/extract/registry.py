@@ -1,0 +1,79 @@
+"""The formats that are read: one entry each. Adding a format is one module and one line here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import cast
+
+from modelguard.extract.facts import Facts
+
+Extractor = Callable[[bytes], Facts]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How one kind of file is recognised and read.
+
+    `version` is part of the cache key: raise it with every change of what the extractor says. `path` recognises a file
+    by its path; `marker` is the cheap look at the bytes: without a match the file is only parsed when something that
+    matters refers to it.
+    """
+
+    name: str
+    version: int
+    path: re.Pattern[str]
+    marker: re.Pattern[bytes]
+    module: str
+    function: str = "extract"
+
+    def extractor(self) -> Extractor:
+        """The function that reads one file's bytes; its module is imported now."""
+        return cast(Extractor, getattr(import_module(self.module), self.function))
+
+
+_CONFIG = re.compile(
+    rb"(?i)model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:"
+)
+
+FORMATS: tuple[Format, ...] = (
+    # Python files that matter are found by imports, from those that spend (see store.py); the marker is the start.
+    Format(
+        "python",
+        1,
+        re.compile(r"\.py$"),
+        re.compile(
+            rb"(?i)openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
+            rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|get_secret_value|\bkfp\b|api_key|model_name|model_id"
+        ),
+        "modelguard.extract.python",
+    ),
+    Format("yaml", 1, re.compile(r"\.(?:ya?ml|json)$"), _CONFIG, "modelguard.extract.yaml_file"),
+    Format("terraform", 1, re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
+    Format(
+        "tfvars",
+        1,
+        re.compile(r"(?:^|/)(?:terraform\.tfvars|[^/]+\.auto\.tfvars)$"),
+        re.compile(rb""),
+        "modelguard.extract.terraform",
+        "extract_tfvars",
+    ),
+    Format("dotenv", 1, re.compile(r"(?:^|/)\.env(?:\.[\w.-]+)?$"), re.compile(rb""), "modelguard.extract.dotenv"),
+)
+
+
+@lru_cache(maxsize=65_536)
+def format_of(path: str) -> Format | None:
+    """The format that reads this path, or None."""
+    return next((f for f in FORMATS if f.path.search(path)), None)
+
+
+def format_named(name: str) -> Format:
+    """The format of this name; KeyError where there is none."""
+    for known in FORMATS:
+        if known.name == name:
+            return known
+    raise KeyError(name)

@@ -1,0 +1,355 @@
+"""What lies inside a value: an entry, an attribute, an element. Containers are opened only as far as asked."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from modelguard.extract import facts as f
+from modelguard.link.frames import Frame
+from modelguard.link.values import (
+    SCALARS,
+    Bound,
+    Class,
+    Const,
+    Credential,
+    Elements,
+    External,
+    FileText,
+    Function,
+    Instance,
+    Listing,
+    Made,
+    Mapping,
+    Merged,
+    Module,
+    Outcome,
+    Outcomes,
+    Pieces,
+    RepoPath,
+    Step,
+    Unknown,
+    Value,
+    text_of,
+    unknown,
+    weaken,
+)
+
+if TYPE_CHECKING:
+    from modelguard.link.resolve import Resolver
+
+_MAPPING_METHODS = frozenset({"get", "items", "values", "keys", "copy", "pop", "setdefault", "update"})
+_DEPTH = 30
+
+
+def repo_path(base: str, name: str) -> Value:
+    """`base/name` inside the tree, or unknown where it leads out of it."""
+    joined = posixpath.normpath(posixpath.join(base, name))
+    if joined.startswith(("..", "/")):
+        return Unknown("a path outside the tree")
+    return RepoPath("" if joined == "." else joined)
+
+
+def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcomes:
+    """`base.key` or `base[key]`, for every key it may be."""
+    from modelguard.link import environment
+
+    keys = resolver.evaluate(expr.key, frame)
+    value = base.value
+    if (
+        isinstance(value, External)
+        and value.name == "os.environ"
+        and not (expr.attr and value.made is None and _is_name(keys))
+    ):
+        return environment.lookup(resolver, expr.key, frame, expr.at, None)
+    outcomes: list[Outcome] = []
+    for key in keys:
+        name = key.value.value if isinstance(key.value, Const) else text_of(key.value)
+        if name is None:
+            outcomes.extend(_any_entry(resolver, base))
+        else:
+            outcomes.extend(_one(resolver, base, name, expr, frame))
+    return tuple(outcomes)
+
+
+def _is_name(keys: Outcomes) -> bool:
+    return all(isinstance(k.value, Const) for k in keys)
+
+
+def _any_entry(resolver: Resolver, base: Outcome) -> Outcomes:
+    """A key that varies: every entry is possible."""
+    found = elements(resolver, base, keys=False)
+    if not found:
+        return unknown("a key that is not known", base.trail)
+    return weaken(found, "possible", "the key varies")
+
+
+def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Frame) -> Outcomes:
+    from modelguard.link import names, objects
+
+    value = base.value
+    if isinstance(value, (Mapping, Merged)):
+        if expr.attr and frame.format == "python" and key in _MAPPING_METHODS:
+            return (Outcome(Bound(base, str(key)), base.trail),)
+        return entry(resolver, base, str(key)) or unknown(f"no entry `{key}`", base.trail)
+    if isinstance(value, (Listing, Elements)):
+        return _item(resolver, base, key, frame)
+    if isinstance(value, Instance):
+        return objects.attribute(resolver, value, str(key), frame)
+    if isinstance(value, Class):
+        return objects.class_attribute(resolver, value, str(key))
+    if isinstance(value, Module):
+        found = names.member(resolver, value.path, str(key), frame)
+        if found is not None:
+            return names._constant_read(found, f.Var(str(key), expr.at), frame, frame)
+        inner = value.path.removesuffix("__init__.py").rstrip("/") + f"/{key}.py"
+        return (Outcome(Module(inner)),) if inner in resolver.program.store else unknown(f"no `{key}` in {value.path}")
+    if isinstance(value, External):
+        return _external(resolver, value, str(key), frame)
+    if isinstance(value, Made):
+        stored = objects.stored_outside(resolver, value, str(key), frame)
+        return stored or (Outcome(External(f"{value.name}.{key}", value), base.trail),)
+    if isinstance(value, Credential):
+        name = f"{value.name}/{key}" if value.store == "kubernetes" and not expr.attr else value.name
+        return (Outcome(Credential(value.binding, value.store, name, value.digest), base.trail),)
+    if isinstance(value, Unknown):
+        return (base,)
+    return (Outcome(Bound(base, str(key)), base.trail),)
+
+
+def _external(resolver: Resolver, value: External, key: str, frame: Frame) -> Outcomes:
+    full = f"{value.name}.{key}"
+    if value.made is None and (path := resolver.program.module(frame.path, full)) is not None:
+        return (Outcome(Module(path)),)
+    return (Outcome(External(full, value.made)),)
+
+
+def _item(resolver: Resolver, base: Outcome, key: object, frame: Frame) -> Outcomes:
+    found = elements(resolver, base, keys=False)
+    if found is None:
+        return unknown("an element of a list that is not known", base.trail)
+    if isinstance(key, int) and -len(found) <= key < len(found):
+        return (found[key],)
+    if isinstance(key, str) and isinstance(base.value, Elements) and key in base.value.keys:
+        return (base.value.items[base.value.keys.index(key)],)
+    if isinstance(key, str):
+        return (Outcome(Bound(base, key), base.trail),)
+    return unknown(f"no element {key}", base.trail)
+
+
+# -- mappings ------------------------------------------------------------------------------------------------------
+
+
+def entry(resolver: Resolver, base: Outcome, key: str, depth: int = 0) -> Outcomes:
+    """A mapping's entry by key, the last that is written winning; nothing where there is none."""
+    value = base.value
+    if depth > _DEPTH:
+        return unknown("mappings spread into each other too deeply")
+    if isinstance(value, Merged):
+        for part in reversed(value.parts):
+            found = entry(resolver, Outcome(part, base.trail), key, depth + 1)
+            if found:
+                return found
+        return ()
+    if isinstance(value, Elements):
+        return (value.items[value.keys.index(key)],) if key in value.keys else ()
+    if isinstance(value, Listing) and isinstance(value.seq, f.Comp) and value.seq.key is not None:
+        return _comprehended(resolver, value, key)
+    if not isinstance(value, Mapping):
+        return (base,) if isinstance(value, (Unknown, Credential)) else ()
+    for item in reversed(value.rec.items):
+        found = _matching(resolver, value, item, key, depth)
+        if found:
+            return found
+    return _computed(resolver, value, key)
+
+
+def _matching(resolver: Resolver, value: Mapping, item: f.Item, key: str, depth: int) -> Outcomes:
+    if item.key is None:
+        found: list[Outcome] = []
+        for spread in resolver.evaluate(item.value, value.frame):
+            inside = entry(resolver, spread, key, depth + 1)
+            if isinstance(spread.value, Credential):
+                inside = (
+                    Outcome(
+                        Credential(spread.value.binding, spread.value.store, f"{spread.value.name}/{key}"), spread.trail
+                    ),
+                )
+                inside = weaken(
+                    inside,
+                    "possible",
+                    f"`{key}` may be in the Secret `{spread.value.name}`, which is not in the repository",
+                )
+            found.extend(inside)
+        return tuple(found)
+    if key not in _key_texts(resolver, item.key, value.frame):
+        return ()
+    return _entry_value(resolver, value, item, key)
+
+
+def _key_texts(resolver: Resolver, key: f.Expr, frame: Frame) -> list[str]:
+    if isinstance(key, f.Lit):
+        return [str(key.value)]
+    return resolver.texts(key, frame)
+
+
+def _entry_value(resolver: Resolver, value: Mapping, item: f.Item, key: str) -> Outcomes:
+    from modelguard.link.names import defines, named
+
+    outcomes = resolver.evaluate(item.value, value.frame)
+    name = f"{value.prefix}.{key}" if value.prefix else key
+    inside = tuple(_prefixed(o, name) if isinstance(o.value, (Mapping, Listing)) else o for o in outcomes)
+    if value.frame.format == "python":
+        return named(inside, key)
+    return defines(inside, value.frame.path, item.at, name)
+
+
+def _prefixed(outcome: Outcome, name: str) -> Outcome:
+    value = outcome.value
+    if isinstance(value, Mapping) and not value.prefix:
+        return Outcome(Mapping(value.rec, value.frame, name), outcome.trail)
+    if isinstance(value, Listing) and not value.prefix:
+        return Outcome(Listing(value.seq, value.frame, name), outcome.trail)
+    return outcome
+
+
+def _comprehended(resolver: Resolver, value: Listing, key: str) -> Outcomes:
+    """One entry of `{for k, v in source : k => f(v)}`: any element, since which one is not worked out."""
+    assert isinstance(value.seq, f.Comp)
+    found = elements(resolver, Outcome(value), keys=False)
+    return weaken(found, "possible", "any element of a collection") if found else ()
+
+
+def _computed(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
+    """Attributes that a cloud fills in: secrets that Terraform reads when it plans are baked in from then on."""
+    kind = value.prefix.removeprefix("data.").split(".", 1)[0] if value.prefix.startswith("data.") else ""
+    step = Step("define", value.frame.path, *value.rec.at, name=value.prefix)
+    if kind == "aws_secretsmanager_secret_version" and key in ("secret_string", "secret_binary"):
+        name = _source_name(resolver, value, "secret_id")
+        return (Outcome(Credential("deploy-time", "secretsmanager", name), (step,)),)
+    if kind == "aws_ssm_parameter" and key in ("value", "insecure_value"):
+        name = _source_name(resolver, value, "name")
+        why = f"SSM parameter `{name}`, read when Terraform plans"
+        return (Outcome(Unknown(why, "deploy-time", "ssm", name), (step,)),)
+    if value.frame.format == "terraform" and value.prefix:
+        return unknown(f"`{value.prefix}.{key}` is known once Terraform has run", (step,))
+    return ()
+
+
+def _source_name(resolver: Resolver, value: Mapping, key: str) -> str:
+    found = [text_of(o.value) for o in entry(resolver, Outcome(value), key)]
+    return found[0] if len(found) == 1 and found[0] is not None else value.prefix
+
+
+# -- collections ---------------------------------------------------------------------------------------------------
+
+
+def elements(resolver: Resolver, base: Outcome, keys: bool = False) -> Outcomes | None:
+    """The elements of a collection in order (a mapping's values, or its keys), or None where they are not known."""
+    value = base.value
+    if isinstance(value, Elements):
+        return tuple(Outcome(Const(k)) for k in value.keys) if keys and value.keys else value.items
+    if isinstance(value, (Mapping, Merged)):
+        if keys:
+            return element_keys(resolver, base)
+        names = [text_of(k.value) for k in element_keys(resolver, base) or ()]
+        return tuple(o for n in names if n is not None for o in entry(resolver, base, n))
+    if isinstance(value, Listing):
+        if isinstance(value.seq, f.Comp):
+            return _generated(resolver, value, value.seq, keys)
+        return _listed(resolver, value, value.seq)
+    return None
+
+
+def _listed(resolver: Resolver, value: Listing, seq: f.Seq) -> Outcomes | None:
+    found: list[Outcome] = []
+    for index, item in enumerate(seq.items):
+        inner = resolver.evaluate(item, value.frame)
+        if isinstance(item, f.Spread):
+            for spread in inner:
+                more = elements(resolver, spread)
+                if more is None:
+                    return None
+                found.extend(more)
+        else:
+            name = f"{value.prefix}[{index}]" if value.prefix else ""
+            found.extend(_prefixed(o, name) if name else o for o in inner)
+    return tuple(found)
+
+
+def _generated(resolver: Resolver, value: Listing, comp: f.Comp, keys: bool) -> Outcomes | None:
+    """Elements of a comprehension. Where it names its variables (HCL), one for each element of the source."""
+    wanted = comp.key if keys and comp.key is not None else comp.element
+    if not comp.var:
+        return resolver.evaluate(wanted, value.frame)
+    found: list[Outcome] = []
+    for source in resolver.evaluate(comp.source, value.frame):
+        items = elements(resolver, source)
+        names = element_keys(resolver, source) or ()
+        if items is None:
+            return None
+        for index, item in enumerate(items[:1000]):
+            frame = Frame(value.frame.path, value.frame.scope, value.frame.context, args={}, format=value.frame.format)
+            frame.folder = value.frame.folder
+            frame.names = {**value.frame.names, comp.var: (item,)}
+            if comp.index:
+                frame.names[comp.index] = (names[index],) if index < len(names) else (Outcome(Const(index)),)
+            if comp.test is not None and _refused(resolver, comp.test, frame):
+                continue
+            found.extend(resolver.evaluate(wanted, frame))
+    return tuple(found)
+
+
+def _refused(resolver: Resolver, test: f.Expr, frame: Frame) -> bool:
+    return all(isinstance(o.value, Const) and not o.value.value for o in resolver.evaluate(test, frame))
+
+
+def element_keys(resolver: Resolver, base: Outcome) -> Outcomes | None:
+    """A mapping's keys as text outcomes, or a set's elements; None where they are not known."""
+    value = base.value
+    if isinstance(value, Merged):
+        merged: dict[str, Outcome] = {}
+        for part in value.parts:
+            inner = element_keys(resolver, Outcome(part))
+            if inner is None:
+                return None
+            merged.update((t, o) for o in inner if (t := text_of(o.value)) is not None)
+        return tuple(merged.values())
+    if isinstance(value, Mapping):
+        found: dict[str, Outcome] = {}
+        for item in value.rec.items:
+            if item.key is None:
+                for spread in resolver.evaluate(item.value, value.frame):
+                    inner = element_keys(resolver, spread)
+                    found.update((t, o) for o in inner or () if (t := text_of(o.value)) is not None)
+            else:
+                found.update((t, Outcome(Const(t))) for t in _key_texts(resolver, item.key, value.frame))
+        return tuple(found.values())
+    return elements(resolver, base, keys=True)
+
+
+def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
+    """Whether taking something out of this value is reading configuration: a document, or a settings object."""
+    from modelguard.link import objects
+
+    if isinstance(value, (Mapping, Listing)):
+        return value.frame.format != "python"
+    if isinstance(value, Merged):
+        return any(is_configuration(resolver, part, frame) for part in value.parts)
+    if isinstance(value, Instance):
+        return objects.is_record(resolver, value.cls)
+    return False
+
+
+__all__ = [
+    "SCALARS",
+    "FileText",
+    "Function",
+    "Pieces",
+    "element_keys",
+    "elements",
+    "entry",
+    "get",
+    "is_configuration",
+    "repo_path",
+]

@@ -1,0 +1,67 @@
+"""Where an expression belongs when it is evaluated: its scope, its arguments, and whose environment it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from modelguard.extract.facts import Bind, Call, Expr, Scope, Unit
+from modelguard.link.values import Outcomes, Value
+
+
+@dataclass(frozen=True, eq=False)
+class Argument:
+    """A value handed over, not yet evaluated: an expression in the caller's frame, or outcomes that are known."""
+
+    expr: Expr | None = None
+    frame: Frame | None = None
+    known: Outcomes = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """Who is running: one consumer with its environment. `unit` None is code that no consumer was found for."""
+
+    name: str
+    unit: Unit | None = None
+    unit_frame: Frame | None = None
+    path: str = ""
+    workdir: str = ""
+
+
+@dataclass(eq=False)
+class Folder:
+    """A Terraform module: the definitions of all files of a folder, each with the frame of its file."""
+
+    path: str
+    context: Context
+    table: dict[str, tuple[Bind, Frame]] = field(default_factory=dict)
+    assigned: dict[str, tuple[Bind, Frame]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Frame:
+    """One activation of a scope. Compared by identity; the program makes one for each module and context.
+
+    `args` None means that the caller is not known. `folder` is set for Terraform, where names belong to the folder.
+    """
+
+    path: str
+    scope: Scope
+    context: Context
+    outer: Frame | None = None
+    args: dict[str, Argument] | None = None
+    bound: Value | None = None
+    names: dict[str, Outcomes] = field(default_factory=dict)
+    caller: tuple[Frame, Call] | None = None
+    depth: int = 0
+    format: str = "python"
+    folder: Folder | None = None
+
+    def stack(self) -> list[Scope]:
+        """The scopes from here up to the entry point."""
+        scopes = []
+        frame: Frame | None = self
+        while frame is not None:
+            scopes.append(frame.scope)
+            frame = frame.caller[0] if frame.caller else None
+        return scopes

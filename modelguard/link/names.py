@@ -1,0 +1,349 @@
+"""Names to what they stand for: Python's scopes and imports, Terraform's addresses."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from modelguard.extract import facts as f
+from modelguard.link import objects
+from modelguard.link.access import element_keys, elements, entry
+from modelguard.link.frames import Folder, Frame
+from modelguard.link.values import (
+    SCALARS,
+    Class,
+    Const,
+    External,
+    Function,
+    Mapping,
+    Module,
+    Outcome,
+    Outcomes,
+    RepoPath,
+    Step,
+    Unknown,
+    text_of,
+    through,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    from modelguard.link.resolve import Resolver
+
+_BUILTINS = frozenset(
+    [
+        "open",
+        "str",
+        "int",
+        "float",
+        "bool",
+        "dict",
+        "list",
+        "tuple",
+        "set",
+        "frozenset",
+        "getattr",
+        "setattr",
+        "isinstance",
+        "len",
+        "print",
+        "next",
+        "iter",
+        "zip",
+        "map",
+        "filter",
+        "sorted",
+        "reversed",
+        "enumerate",
+        "super",
+        "type",
+        "vars",
+        "any",
+        "all",
+        "min",
+        "max",
+        "range",
+        "sum",
+        "repr",
+        "format",
+        "property",
+        "staticmethod",
+        "classmethod",
+    ]
+)
+
+
+# -- Python --------------------------------------------------------------------------------------------------------
+
+
+def python(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
+    """A name by Python's rules: this scope, the functions around it, the module, star imports, builtins."""
+    if expr.name in frame.names:
+        return frame.names[expr.name]
+    here: Frame | None = frame
+    while here is not None:
+        found = _in_scope(resolver, expr, here)
+        if found is not None:
+            return _constant_read(found, expr, frame, here)
+        here = here.outer
+    if frame.scope.kind != "main" and "<main>" in resolver.program.scopes(frame.path):
+        main = resolver.program.module_frame(frame.path, frame.context, "<main>")
+        if main is not None and expr.name in resolver.program.binds(main.scope):
+            return _in_scope(resolver, expr, main) or ()
+    if expr.name == "__file__":
+        return (Outcome(RepoPath(frame.path)),)
+    if expr.name == "__name__":
+        return (Outcome(Const("__main__" if frame.scope.kind == "main" else frame.path.removesuffix(".py"))),)
+    if expr.name in _BUILTINS:
+        return (Outcome(External(f"builtins.{expr.name}")),)
+    starred = _starred(resolver, expr, frame)
+    return starred if starred is not None else unknown(f"the name `{expr.name}` is defined nowhere in the file")
+
+
+def _constant_read(outcomes: Outcomes, expr: f.Var, frame: Frame, defined: Frame) -> Outcomes:
+    """A use of another module's constant is where code reads it."""
+    return tuple(
+        Outcome(o.value, (Step("read", frame.path, *expr.at, name=frame.scope.name), *o.trail))
+        if o.trail
+        and o.trail[0].kind == "literal"
+        and o.trail[0].path != frame.path
+        and isinstance(o.value, SCALARS)
+        and not _is_argument(defined, expr.name)
+        else o
+        for o in outcomes
+    )
+
+
+def _is_argument(frame: Frame, name: str) -> bool:
+    return any(p.name == name for p in frame.scope.params)
+
+
+def _in_scope(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes | None:
+    binds = resolver.program.binds(frame.scope).get(expr.name)
+    if binds:
+        outcomes = tuple(o for bind in binds for o in bound(resolver, bind, frame))
+        stored = _stored_globals(resolver, expr.name, frame)
+        return outcomes + stored
+    for param in frame.scope.params:
+        if param.name == expr.name:
+            return parameter(resolver, param, frame)
+    return None
+
+
+def bound(resolver: Resolver, bind: f.Bind, frame: Frame) -> Outcomes:
+    """What a definition in a scope gives; a literal takes the definition's name."""
+    plain = bind.name.split("#", 1)[0]
+    if isinstance(bind.value, f.Op) and bind.value.name == "declared":
+        return ()
+    name = f"{frame.scope.name}.{plain}" if frame.scope.name not in ("", "<main>") else plain
+    outcomes = named(resolver.evaluate(bind.value, frame), name)
+    return through(outcomes, Step("pass", frame.path, *bind.at, name=plain)) if frame.format == "python" else outcomes
+
+
+def named(outcomes: Outcomes, name: str) -> Outcomes:
+    """Literals that have no name yet are called by the name they are given here."""
+    result = []
+    for outcome in outcomes:
+        if outcome.trail and outcome.trail[-1].kind == "literal" and not outcome.trail[-1].name:
+            last = replace(outcome.trail[-1], name=name)
+            outcome = Outcome(outcome.value, (*outcome.trail[:-1], last))  # noqa: PLW2901
+        result.append(outcome)
+    return tuple(result)
+
+
+def _stored_globals(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
+    """What functions assign to a module's name with `global`."""
+    if frame.scope.kind != "module":
+        return ()
+    outcomes: list[Outcome] = []
+    for scope in resolver.program.scopes(frame.path).values():
+        for store in scope.stores:
+            target = store.base
+            if isinstance(target, f.Closure) and target.scope == "" and getattr(store.key, "value", None) == name:
+                inner = Frame(frame.path, scope, frame.context, outer=frame)
+                outcomes.extend(named(resolver.evaluate(store.value, inner), name))
+    return tuple(outcomes)
+
+
+def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
+    """What a parameter is in this activation: the argument, else the default, else what its annotation tells."""
+    label = f"{frame.scope.name}.{param.name}"
+    if frame.args is not None and param.name in frame.args:
+        argument = frame.args[param.name]
+        if argument.expr is None or argument.frame is None:
+            return argument.known
+        outcomes = named(resolver.known_or(argument.expr, argument.frame, "an argument that refers to itself"), label)
+        if frame.caller is not None:
+            caller, call = frame.caller
+            outcomes = through(outcomes, Step("pass", caller.path, *call.at, name=param.name))
+        return outcomes
+    outcomes = ()
+    if param.default is not None and frame.outer is not None:
+        outcomes = named(resolver.evaluate(param.default, frame.outer), label)
+        if frame.args is not None:
+            return outcomes
+    typed = objects.from_annotation(resolver, param.annotation, frame)
+    if typed:
+        return outcomes + typed
+    reason = f"parameter `{param.name}` of `{frame.scope.name}` comes from a caller that is not known"
+    return outcomes + unknown(reason, (Step("pass", frame.path, *param.at, name=param.name),))
+
+
+def closure(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
+    """The function or class of this name in the frame's file."""
+    scope = resolver.program.scopes(frame.path).get(name)
+    if scope is None:
+        return unknown(f"`{name}` is not in this file")
+    if scope.kind == "class":
+        return (Outcome(Class(frame.path, scope, frame)),)
+    outer: Frame | None = frame
+    while outer is not None and outer.scope.kind == "class":
+        outer = outer.outer
+    return (Outcome(Function(frame.path, scope, outer or frame)),)
+
+
+def imported(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
+    """A module of the tree, a name in one, or something of a library by its full name."""
+    program = resolver.program
+    path = program.module(frame.path, expr.module, expr.level)
+    if not expr.name:
+        return (Outcome(Module(path) if path else External(expr.module)),)
+    if path is not None:
+        found = member(resolver, path, expr.name, frame)
+        if found is not None:
+            return found
+    inner = program.module(frame.path, f"{expr.module}.{expr.name}".strip("."), expr.level)
+    if inner is not None:
+        return (Outcome(Module(inner)),)
+    if path is not None or expr.level:
+        return unknown(f"`{expr.name}` is not defined in `{expr.module or '.'}`")
+    return (Outcome(External(f"{expr.module}.{expr.name}")),)
+
+
+def member(resolver: Resolver, path: str, name: str, user: Frame) -> Outcomes | None:
+    """A top-level name of a module as the user's context runs it, or None where it has no such name."""
+    frame = resolver.program.module_frame(path, user.context)
+    if frame is None:
+        return None
+    found = _in_scope(resolver, f.Var(name, (1, 1)), frame)
+    return found if found is not None else _starred(resolver, f.Var(name, (1, 1)), frame)
+
+
+def _starred(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes | None:
+    """A name that comes in through `from x import *`."""
+    scope = resolver.program.scopes(frame.path).get("")
+    for bind in scope.binds if scope else ():
+        if isinstance(bind.value, f.Import) and bind.value.name == "*":
+            path = resolver.program.module(frame.path, bind.value.module, bind.value.level)
+            found = member(resolver, path, expr.name, frame) if path and path != frame.path else None
+            if found is not None:
+                return found
+    return None
+
+
+# -- Terraform -----------------------------------------------------------------------------------------------------
+
+
+def terraform(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
+    """An address: `local.x`, `var.x`, `each.key`, `path.module`, a resource, a data source, a loop's name."""
+    folder = frame.folder
+    assert folder is not None
+    if expr.name in frame.names:
+        return frame.names[expr.name]
+    if expr.name in ("path.module", "path.root", "path.cwd"):
+        return (Outcome(RepoPath(folder.path)),)
+    if expr.name.startswith("var."):
+        return _variable(resolver, expr.name, folder, frame, expr)
+    found = folder.table.get(expr.name)
+    if found is None:
+        return unknown(f"`{expr.name}` is not known before Terraform runs", (Step("pass", frame.path, *expr.at),))
+    bind, defined = found
+    if expr.name.startswith("local."):
+        return defines(resolver.evaluate(bind.value, defined), defined.path, bind.at, expr.name)
+    own = _with_each(resolver, bind, defined)
+    outcomes = resolver.evaluate(bind.value, own)
+    return tuple(Outcome(replace(o.value, prefix=expr.name)) if isinstance(o.value, Mapping) else o for o in outcomes)
+
+
+def defines(outcomes: Outcomes, path: str, at: f.Span, name: str) -> Outcomes:
+    """Scalars with the definition they were given here in front; a literal becomes that definition."""
+    result = []
+    for outcome in outcomes:
+        trail = outcome.trail
+        if isinstance(outcome.value, SCALARS):
+            step = Step("define", path, *at, name=name)
+            first = trail[0] if trail else None
+            literal = first is not None and first.kind == "literal" and not first.name and first.path == path
+            trail = (
+                (replace(step, line=first.line, column=first.column), *trail[1:])
+                if literal and first
+                else (step, *trail)
+            )
+        result.append(Outcome(outcome.value, trail))
+    return tuple(result)
+
+
+def _variable(resolver: Resolver, name: str, folder: Folder, frame: Frame, expr: f.Var) -> Outcomes:
+    """A variable: what a tfvars file assigns, else its default, else unknown until Terraform runs."""
+    declared = folder.table.get(name)
+    assigned = folder.assigned.get(name)
+    if assigned is not None:
+        bind, where = assigned
+        return defines(resolver.evaluate(bind.value, where), where.path, bind.at, name)
+    if declared is None:
+        return unknown(f"`{name}` is declared nowhere", (Step("pass", frame.path, *expr.at),))
+    bind, where = declared
+    record = Outcome(Mapping(bind.value, where)) if isinstance(bind.value, f.Rec) else Outcome(Unknown("not a block"))
+    default = entry(resolver, record, "default")
+    if default and not all(isinstance(o.value, Const) and o.value.value in (None, "") for o in default):
+        plain = tuple(
+            Outcome(o.value, o.trail[1:] if o.trail and o.trail[0].kind == "define" else o.trail) for o in default
+        )
+        step_at = default[0].trail[0] if default[0].trail else None
+        at = (step_at.line, step_at.column) if step_at else bind.at
+        return defines(plain, where.path, at, name)
+    why = f"`{name}` has no default here; it is set when Terraform runs"
+    return (
+        Outcome(Unknown(why, "deploy-time", "terraform", name), (Step("define", where.path, *bind.at, name=name),)),
+    )
+
+
+def _with_each(resolver: Resolver, bind: f.Bind, frame: Frame) -> Frame:
+    """A resource's own frame, where `each.key` and `each.value` are any of its `for_each`."""
+    if not isinstance(bind.value, f.Rec):
+        return frame
+    source = next((i.value for i in bind.value.items if getattr(i.key, "value", None) == "for_each"), None)
+    if source is None:
+        return frame
+    key = f"each:{id(bind)}"
+    cached = resolver.frames.get(key)
+    if cached is None:
+        cached = Frame(frame.path, frame.scope, frame.context, args={}, format=frame.format, folder=frame.folder)
+        resolver.frames[key] = cached
+        for base in resolver.evaluate(source, frame):
+            keys, values = element_keys(resolver, base), elements(resolver, base, keys=False)
+            unknown_each = unknown("an instance's own key or value")
+            cached.names["each.key"] = keys if keys else unknown_each
+            cached.names["each.value"] = values if values else cached.names["each.key"]
+    return cached
+
+
+def folder_of(frame: Frame) -> str:
+    """The folder of the frame's file."""
+    return posixpath.dirname(frame.path)
+
+
+__all__ = [
+    "bound",
+    "closure",
+    "defines",
+    "folder_of",
+    "imported",
+    "member",
+    "named",
+    "parameter",
+    "python",
+    "terraform",
+    "text_of",
+]

@@ -1,0 +1,177 @@
+"""The files of a tree as one program: modules by import, documents, Terraform folders, names that are global."""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+from collections import defaultdict
+from functools import lru_cache
+
+from modelguard.catalog.clients_index import catalogue
+from modelguard.extract.facts import Bind, Export, Route, Scope, Unit
+from modelguard.extract.store import FactsStore
+from modelguard.link.frames import Context, Folder, Frame
+
+NOBODY = Context("")
+"""The context of documents and infrastructure, which mean the same for whoever reads them."""
+EMPTY = Scope("", "document", (1, 1))
+
+
+class Program:
+    """Finds things by name. Everything is made once and then shared, so that evaluation can remember by identity."""
+
+    def __init__(self, store: FactsStore) -> None:
+        self.store = store
+        self._scopes: dict[str, dict[str, Scope]] = {}
+        self._binds: dict[int, dict[str, list[Bind]]] = {}
+        self._frames: dict[tuple[str, str, int], Frame] = {}
+        self._folders: dict[str, Folder] = {}
+        self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
+        self.routes: list[tuple[str, Route]] = []
+        self.units: list[tuple[str, Unit]] = []
+        for path, facts in store.loaded():
+            for export in facts.exports:
+                self.exports[export.kind, export.name].append((path, export))
+            self.routes.extend((path, route) for route in facts.routes)
+            self.units.extend((path, unit) for unit in facts.units)
+
+    # -- scopes ----------------------------------------------------------------------------------------------------
+
+    def scopes(self, path: str) -> dict[str, Scope]:
+        """The scopes of a Python file by name; empty where there are none."""
+        if path not in self._scopes:
+            facts = self.store.facts(path)
+            self._scopes[path] = {s.name: s for s in facts.scopes} if facts else {}
+        return self._scopes[path]
+
+    def python(self) -> list[tuple[str, Scope]]:
+        """Every scope of the Python files read so far."""
+        return [(p, s) for p, f in self.store.loaded() if f.format == "python" for s in f.scopes]
+
+    def binds(self, scope: Scope) -> dict[str, list[Bind]]:
+        """A scope's definitions by name."""
+        found = self._binds.get(id(scope))
+        if found is None:
+            found = defaultdict(list)
+            for bind in scope.binds:
+                found[bind.name].append(bind)
+            self._binds[id(scope)] = found
+        return found
+
+    def module_frame(self, path: str, context: Context, scope: str = "") -> Frame | None:
+        """The top level of a Python module as this context runs it; `scope` may be its `<main>` block."""
+        key = (path, scope, id(context))
+        if key not in self._frames:
+            found = self.scopes(path).get(scope)
+            if found is None:
+                return None
+            frame = Frame(path, found, context, args={})
+            if scope == "<main>":
+                frame.outer = self.module_frame(path, context)
+            self._frames[key] = frame
+        return self._frames[key]
+
+    def document_frame(self, path: str) -> Frame:
+        """The frame of a document, whose expressions mean the same for everybody."""
+        key = (path, "", 0)
+        if key not in self._frames:
+            facts = self.store.facts(path)
+            self._frames[key] = Frame(path, EMPTY, NOBODY, args={}, format=facts.format if facts else "yaml")
+        return self._frames[key]
+
+    # -- Python modules --------------------------------------------------------------------------------------------
+
+    def module(self, importer: str, dotted: str, level: int = 0) -> str | None:
+        """The path of the module that an import in `importer` means, or None for a library's.
+
+        A module lies under some folder of the import path; the one that is nearest above the importer wins. From
+        elsewhere only a name with a package, or under a `src` folder, and found once is taken.
+        """
+        if level:
+            parts = importer.split("/")[:-1]
+            parts = parts[: len(parts) - (level - 1)] if level > 1 else parts
+            return self._file("/".join([*parts, *(dotted.split(".") if dotted else [])]))
+        top = dotted.split(".", 1)[0]
+        if not dotted or top in _library_modules():
+            return None
+        found = self.store.modules(dotted)
+        here = posixpath.dirname(importer)
+        roots = {p: self._root(p, dotted) for p in found}
+        above = [p for p in found if roots[p] == "" or here == roots[p] or here.startswith(roots[p] + "/")]
+        if top in sys.stdlib_module_names:
+            above, found = [p for p in above if roots[p] == here], []
+        if above:
+            return max(above, key=lambda p: len(roots[p]))
+        elsewhere = [p for p in found if "." in dotted or posixpath.basename(roots[p]) in ("src", "lib", "app")]
+        return elsewhere[0] if len(elsewhere) == 1 else None
+
+    def _file(self, stem: str) -> str | None:
+        for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
+            if candidate.lstrip("/") in self.store:
+                return candidate.lstrip("/")
+        return None
+
+    @staticmethod
+    def _root(path: str, dotted: str) -> str:
+        """The folder of the import path under which this file has that dotted name."""
+        bare = path.removesuffix("/__init__.py").removesuffix(".py")
+        return bare[: len(bare) - len(dotted)].rstrip("/")
+
+    def is_package_folder(self, importer: str, dotted: str) -> bool:
+        """Whether a dotted name is a folder of modules without an `__init__.py`."""
+        suffix = dotted.replace(".", "/") + "/"
+        return any(p.startswith(suffix) or f"/{suffix}" in p for p in self.store.paths() if p.endswith(".py"))
+
+    # -- Terraform -------------------------------------------------------------------------------------------------
+
+    def folder(self, path: str) -> Folder:
+        """The Terraform module in a folder: every `.tf` file's definitions, and what `*.tfvars` assign."""
+        if path not in self._folders:
+            folder = self._folders[path] = Folder(path, NOBODY)
+            for file, facts in self.store.loaded():
+                if posixpath.dirname(file) != path or facts.format not in ("terraform", "tfvars"):
+                    continue
+                for scope in facts.scopes:
+                    frame = Frame(file, scope, NOBODY, args={}, format=facts.format, folder=folder)
+                    target = folder.table if facts.format == "terraform" else folder.assigned
+                    target.update((bind.name, (bind, frame)) for bind in scope.binds)
+        return self._folders[path]
+
+    def unit_frame(self, path: str) -> Frame:
+        """The frame in which the parts of a unit that this file declares are looked up."""
+        facts = self.store.facts(path)
+        if facts is None or facts.format != "terraform":
+            return self.document_frame(path)
+        folder = self.folder(posixpath.dirname(path))
+        for _, frame in folder.table.values():
+            if frame.path == path:
+                return frame
+        return self.document_frame(path)
+
+    # -- global names ----------------------------------------------------------------------------------------------
+
+    def export(self, kind: str, name: str, user: str) -> tuple[str, Export] | None:
+        """The definition of a global name that lies nearest to the file that uses it."""
+        found = self.exports.get((kind, name), [])
+        if not found:
+            return None
+        return max(found, key=lambda e: (len(posixpath.commonpath(["/" + e[0], "/" + user])), e[0]))
+
+    def dotenv(self, path: str) -> str | None:
+        """The nearest `.env` upwards from a file."""
+        folder = posixpath.dirname(path)
+        while True:
+            candidate = posixpath.join(folder, ".env")
+            if candidate in self.store:
+                return candidate
+            if not folder:
+                return None
+            folder = posixpath.dirname(folder)
+
+
+@lru_cache(maxsize=1)
+def _library_modules() -> frozenset[str]:
+    """Top-level modules of the catalogue: always the library, even where a folder of the tree has that name."""
+    known = catalogue()
+    names = {n.split(".", 1)[0] for table in (known.calls, known.http, known.secrets) for n in table}
+    return frozenset(names | {"kfp", "pydantic", "pydantic_settings", "yaml"})

@@ -1,0 +1,335 @@
+"""The resolver: what an expression may stand for, for every language and format the same.
+
+Demand-driven: nothing is evaluated that no call, credential or field asks for. Results are remembered by expression and
+frame; a cycle contributes nothing; bounds that were hit become Unknown with the reason, never a silent cut.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+from modelguard.extract import facts as f
+from modelguard.link import access, calls, names
+from modelguard.link.frames import Frame
+from modelguard.link.program import Program
+from modelguard.link.values import (
+    Const,
+    Credential,
+    Elements,
+    External,
+    Listing,
+    Mapping,
+    Outcome,
+    Outcomes,
+    Pieces,
+    RepoPath,
+    Step,
+    Unknown,
+    text_of,
+    through,
+    unknown,
+    weaken,
+)
+
+MAX_OUTCOMES = 24
+"""Most things one expression may be; a field that may be more is reported as unknown."""
+MAX_DEPTH = 400
+"""Deepest nesting of evaluations; each call, name and attribute on the way counts."""
+MAX_STEPS = 2_000_000
+"""Most evaluations in one run of the program: far beyond any repository seen, a stop for hostile ones."""
+
+_EVALUATING: Outcomes = ()
+
+
+class Resolver:
+    """Evaluates expressions of a program. One instance serves all consumers; their contexts are in the frames."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.steps = 0
+        self._depth = 0
+        self._known: dict[tuple[int, int], tuple[object, Frame, Outcomes]] = {}
+        self.calls = calls.Calls(self)
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
+
+    def evaluate(self, expr: f.Expr, frame: Frame) -> Outcomes:
+        """Everything this expression may stand for here; at least one outcome, except inside a cycle."""
+        key = (id(expr), id(frame))
+        known = self._known.get(key)
+        if known is not None:
+            return known[2]
+        self.steps += 1
+        if self._depth > MAX_DEPTH or self.steps > MAX_STEPS:
+            return unknown("too long a way to follow" if self.steps <= MAX_STEPS else "too much to follow in one run")
+        self._known[key] = (expr, frame, _EVALUATING)
+        self._depth += 1
+        try:
+            outcomes = _bounded(_READERS[type(expr)](self, expr, frame))
+        finally:
+            self._depth -= 1
+        if not outcomes:
+            del self._known[key]
+            return outcomes
+        self._known[key] = (expr, frame, outcomes)
+        return outcomes
+
+    def known_or(self, expr: f.Expr, frame: Frame, why: str) -> Outcomes:
+        """The outcomes, or an unknown one where a cycle left none."""
+        return self.evaluate(expr, frame) or unknown(why)
+
+    def texts(self, expr: f.Expr | None, frame: Frame) -> list[str]:
+        """The known texts an expression may be."""
+        if expr is None:
+            return []
+        return [t for o in self.evaluate(expr, frame) if (t := text_of(o.value)) is not None]
+
+    def text(self, expr: f.Expr | None, frame: Frame) -> str | None:
+        """The one text an expression is, or None."""
+        found = set(self.texts(expr, frame))
+        return found.pop() if len(found) == 1 else None
+
+
+def _bounded(outcomes: Outcomes) -> Outcomes:
+    unique = tuple(dict.fromkeys(outcomes))
+    if len(unique) > MAX_OUTCOMES:
+        return (*unique[:MAX_OUTCOMES], Outcome(Unknown(f"more than {MAX_OUTCOMES} possibilities"), unique[-1].trail))
+    return unique
+
+
+def _literal(resolver: Resolver, expr: f.Lit, frame: Frame) -> Outcomes:
+    return (Outcome(Const(expr.value), (Step("literal", frame.path, *expr.at),)),)
+
+
+def _redacted(resolver: Resolver, expr: f.Redacted, frame: Frame) -> Outcomes:
+    return (Outcome(Credential("literal", digest=expr.digest), (Step("literal", frame.path, *expr.at),)),)
+
+
+def _opaque(resolver: Resolver, expr: f.Opaque, frame: Frame) -> Outcomes:
+    return unknown(expr.why, (Step("literal", frame.path, *expr.at),))
+
+
+def _var(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
+    if frame.folder is not None:
+        return names.terraform(resolver, expr, frame)
+    return names.python(resolver, expr, frame)
+
+
+def _get(resolver: Resolver, expr: f.Get, frame: Frame) -> Outcomes:
+    outcomes: list[Outcome] = []
+    for base in resolver.evaluate(expr.base, frame):
+        found = access.get(resolver, base, expr, frame)
+        outcomes.extend(_read_step(resolver, o, expr, frame, base) for o in found)
+    return tuple(outcomes)
+
+
+def _read_step(resolver: Resolver, outcome: Outcome, expr: f.Get, frame: Frame, base: Outcome) -> Outcome:
+    """Code that takes a value out of a configuration or settings object reads it there."""
+    if frame.format != "python" or not outcome.trail or not access.is_configuration(resolver, base.value, frame):
+        return outcome
+    if outcome.trail[0].kind not in ("define", "literal"):
+        return outcome
+    step = Step("read", frame.path, *expr.at, name=frame.scope.name)
+    return Outcome(outcome.value, (step, *outcome.trail))
+
+
+def _call(resolver: Resolver, expr: f.CallRef, frame: Frame) -> Outcomes:
+    if not 0 <= expr.index < len(frame.scope.calls):
+        return unknown("a call that is not there")
+    return resolver.calls.value(frame.scope.calls[expr.index], frame)
+
+
+def _join(resolver: Resolver, expr: f.Join, frame: Frame) -> Outcomes:
+    combined: list[tuple[tuple[str | None, ...], str, tuple[Step, ...]]] = [((), "", ())]
+    listings: list[Outcome] = []
+    for part in expr.parts:
+        options = resolver.known_or(part, frame, "part of a text that refers to itself")
+        listings += [o for o in options if isinstance(o.value, (Listing, Elements))]
+        grown = []
+        for parts, why, trail in combined:
+            for option in options[:MAX_OUTCOMES]:
+                piece, reason = _pieces(option)
+                kept = (
+                    ()
+                    if isinstance(part, f.Lit) and option.trail[:1] and option.trail[0].kind == "literal"
+                    else option.trail
+                )
+                grown.append(((*parts, *piece), why or reason, trail + kept))
+        combined = grown[: MAX_OUTCOMES + 1]
+    if listings and len(listings) == len(expr.parts):
+        return (Outcome(Elements(tuple(e for o in listings for e in access.elements(resolver, o) or ())), ()),)
+    return tuple(_joined(parts, why, trail, expr, frame) for parts, why, trail in combined)
+
+
+def _pieces(option: Outcome) -> tuple[tuple[str | None, ...], str]:
+    if isinstance(option.value, Pieces):
+        return option.value.parts, option.value.why
+    text = text_of(option.value)
+    if text is not None:
+        return (text,), ""
+    return (None,), option.value.why if isinstance(option.value, Unknown) else "a value that is not text"
+
+
+def _joined(parts: tuple[str | None, ...], why: str, trail: tuple[Step, ...], expr: f.Join, frame: Frame) -> Outcome:
+    if not trail:
+        trail = (Step("literal", frame.path, *expr.at),)
+    if all(p is not None for p in parts):
+        return Outcome(Const("".join(p for p in parts if p is not None)), trail)
+    return Outcome(Pieces(parts, why), trail)
+
+
+def _one_of(resolver: Resolver, expr: f.OneOf, frame: Frame) -> Outcomes:
+    outcomes = tuple(dict.fromkeys(o for option in expr.options for o in resolver.evaluate(option, frame)))
+    if len({o.value for o in outcomes}) <= 1:
+        return outcomes
+    return weaken(outcomes, "possible", expr.why or "one of several")
+
+
+def _fallback(resolver: Resolver, expr: f.Fallback, frame: Frame) -> Outcomes:
+    first = resolver.known_or(expr.first, frame, "refers to itself")
+    kept = tuple(o for o in first if not (isinstance(o.value, Const) and not o.value.value))
+    if kept and not any(isinstance(o.value, Unknown) for o in kept):
+        if any(step.kind in ("read", "define") for o in kept for step in o.trail):
+            second = resolver.evaluate(expr.second, frame)
+            return kept + weaken(second, "possible", "only where the value before `or` is empty", dormant=True)
+        return kept
+    second = resolver.evaluate(expr.second, frame)
+    return kept + (weaken(second, "likely", "nothing in the repository sets the value before `or`") if kept else second)
+
+
+def _cond(resolver: Resolver, expr: f.Cond, frame: Frame) -> Outcomes:
+    decided = {truth(o) for o in resolver.evaluate(expr.test, frame)}
+    if decided == {True}:
+        return resolver.evaluate(expr.then, frame)
+    if decided == {False}:
+        return resolver.evaluate(expr.other, frame)
+    both = resolver.evaluate(expr.then, frame) + resolver.evaluate(expr.other, frame)
+    return both if len({o.value for o in both}) <= 1 else weaken(both, "possible", "a condition decides")
+
+
+def truth(outcome: Outcome) -> bool | None:
+    """Whether a value counts as true; None where it is not known."""
+    if isinstance(outcome.value, Const):
+        return bool(outcome.value.value)
+    return None if isinstance(outcome.value, (Unknown, Pieces)) else True
+
+
+def _rec(resolver: Resolver, expr: f.Rec, frame: Frame) -> Outcomes:
+    return (Outcome(Mapping(expr, frame)),)
+
+
+def _seq(resolver: Resolver, expr: f.Seq | f.Comp, frame: Frame) -> Outcomes:
+    return (Outcome(Listing(expr, frame)),)
+
+
+def _each(resolver: Resolver, expr: f.Each, frame: Frame) -> Outcomes:
+    outcomes: list[Outcome] = []
+    for base in resolver.evaluate(expr.base, frame):
+        elements = access.elements(resolver, base, keys=expr.keys)
+        if elements is None:
+            outcomes.extend(unknown("an element of a collection that is not known", base.trail))
+        else:
+            outcomes.extend(elements)
+    return tuple(outcomes) if len(outcomes) <= 1 else weaken(tuple(outcomes), "possible", "any element of a collection")
+
+
+def _spread(resolver: Resolver, expr: f.Spread, frame: Frame) -> Outcomes:
+    return resolver.evaluate(expr.base, frame)
+
+
+def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
+    if expr.name == "and" and expr.parts:
+        return resolver.evaluate(expr.parts[-1], frame)
+    if expr.name == "all" and expr.parts:
+        inner = resolver.evaluate(expr.parts[0], frame)
+        return (Outcome(Elements(inner)),)
+    if expr.name == "documents":
+        return (Outcome(Elements(tuple(o for p in expr.parts for o in resolver.evaluate(p, frame)))),)
+    if expr.name == "/" and len(expr.parts) == 2:
+        return _divided(resolver, expr, frame)
+    if expr.name in ("==", "!=") and len(expr.parts) == 2:
+        left, right = (resolver.text(p, frame) for p in expr.parts)
+        if left is not None and right is not None:
+            return (Outcome(Const((left == right) == (expr.name == "=="))),)
+    if expr.name == "|" and len(expr.parts) == 2:
+        return tuple(o for p in expr.parts for o in resolver.evaluate(p, frame))
+    if expr.name == "not" and expr.parts:
+        decided = {truth(o) for o in resolver.evaluate(expr.parts[0], frame)}
+        if len(decided) == 1 and (value := decided.pop()) is not None:
+            return (Outcome(Const(not value)),)
+    for part in expr.parts:
+        resolver.evaluate(part, frame)
+    return unknown(f"the result of `{expr.name}`", (Step("literal", frame.path, *expr.at),))
+
+
+def _divided(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
+    """`folder / "file"` of pathlib."""
+    outcomes = []
+    for left in resolver.evaluate(expr.parts[0], frame):
+        for right in resolver.evaluate(expr.parts[1], frame):
+            base, name = text_of(left.value), text_of(right.value)
+            if base is None or name is None:
+                outcomes.append(Outcome(Unknown("a path that is not known"), left.trail + right.trail))
+            elif isinstance(left.value, RepoPath):
+                outcomes.append(Outcome(access.repo_path(base, name), right.trail))
+            else:
+                outcomes.append(Outcome(Const(f"{base.rstrip('/')}/{name}"), left.trail + right.trail))
+    return tuple(outcomes)
+
+
+def _closure(resolver: Resolver, expr: f.Closure, frame: Frame) -> Outcomes:
+    return names.closure(resolver, expr.scope, frame)
+
+
+def _import(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
+    if expr.module == "hcl" and frame.folder is not None:
+        return (Outcome(External(f"hcl.{expr.name}")),)
+    return names.imported(resolver, expr, frame)
+
+
+def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
+    name = resolver.text(expr.name, frame)
+    if name is None:
+        return unknown(f"a {expr.kind} whose name is not known")
+    found = resolver.program.export(expr.kind, name, frame.path)
+    kind = expr.kind.removeprefix("k8s.")
+    if found is not None:
+        path, export = found
+        document = resolver.program.document_frame(path)
+        outcomes = resolver.evaluate(export.value, document)
+        prefix = f"{kind}/{name}"
+        return tuple(
+            replace(o, value=replace(o.value, prefix=prefix)) if isinstance(o.value, Mapping) else o for o in outcomes
+        )
+    if expr.kind == "k8s.Secret":
+        step = Step("define", frame.path, *expr.at, name=f"{kind}/{name}")
+        return (Outcome(Credential("deploy-time", "kubernetes", name), (step,)),)
+    return unknown(
+        f"{kind} `{name}` is not in the repository", (Step("define", frame.path, *expr.at, name=f"{kind}/{name}"),)
+    )
+
+
+_READERS: dict[type, Callable[[Resolver, f.Expr | object, Frame], Outcomes]] = {
+    f.Lit: _literal,
+    f.Redacted: _redacted,
+    f.Opaque: _opaque,
+    f.Var: _var,
+    f.Get: _get,
+    f.CallRef: _call,
+    f.Join: _join,
+    f.OneOf: _one_of,
+    f.Fallback: _fallback,
+    f.Cond: _cond,
+    f.Rec: _rec,
+    f.Seq: _seq,
+    f.Comp: _seq,
+    f.Each: _each,
+    f.Spread: _spread,
+    f.Op: _op,
+    f.Closure: _closure,
+    f.Import: _import,
+    f.External: _external,
+}  # type: ignore[dict-item]
+
+__all__ = ["MAX_DEPTH", "MAX_OUTCOMES", "Resolver", "through", "truth"]
