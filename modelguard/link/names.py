@@ -169,6 +169,8 @@ def _stored_globals(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
 def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
     """What a parameter is in this activation: the argument, else the default, else what its annotation tells."""
     label = f"{frame.scope.name}.{param.name}"
+    if frame.bound is not None and frame.scope.params[0] is param and not (frame.args and param.name in frame.args):
+        return (Outcome(frame.bound),)
     if frame.args is not None and param.name in frame.args:
         argument = frame.args[param.name]
         if argument.expr is None or argument.frame is None:

@@ -23,6 +23,7 @@ class Program:
     def __init__(self, store: FactsStore) -> None:
         self.store = store
         self._scopes: dict[str, dict[str, Scope]] = {}
+        self._methods: dict[str, dict[str, list[Scope]]] = {}
         self._binds: dict[int, dict[str, list[Bind]]] = {}
         self._frames: dict[tuple[str, str, int], Frame] = {}
         self._folders: dict[str, Folder] = {}
@@ -43,6 +44,16 @@ class Program:
             facts = self.store.facts(path)
             self._scopes[path] = {s.name: s for s in facts.scopes} if facts else {}
         return self._scopes[path]
+
+    def methods(self, path: str, owner: str) -> list[Scope]:
+        """The methods of a class, in the order they are written."""
+        if path not in self._methods:
+            grouped: dict[str, list[Scope]] = defaultdict(list)
+            for scope in self.scopes(path).values():
+                if scope.owner:
+                    grouped[scope.owner].append(scope)
+            self._methods[path] = grouped
+        return self._methods[path].get(owner, [])
 
     def python(self) -> list[tuple[str, Scope]]:
         """Every scope of the Python files read so far."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from modelguard.extract import facts as f
 from modelguard.link import access, calls, names
@@ -41,6 +42,7 @@ MAX_STEPS = 2_000_000
 """Most evaluations in one run of the program: far beyond any repository seen, a stop for hostile ones."""
 
 _EVALUATING: Outcomes = ()
+T = TypeVar("T")
 
 
 class Resolver:
@@ -51,6 +53,8 @@ class Resolver:
         self.steps = 0
         self._depth = 0
         self._known: dict[tuple[int, int], tuple[object, Frame, Outcomes]] = {}
+        self.frames: dict[str, Frame] = {}
+        self._kept: list[object] = []
         self.calls = calls.Calls(self)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
 
@@ -74,6 +78,15 @@ class Resolver:
             return outcomes
         self._known[key] = (expr, frame, outcomes)
         return outcomes
+
+    def keep(self, made: T) -> T:
+        """Hold on to something made here, as results are remembered by identity."""
+        self._kept.append(made)
+        return made
+
+    def read(self, outcome: Outcome, expr: f.Get, frame: Frame, base: Outcome) -> Outcome:
+        """The outcome with the read in front, where code takes it out of configuration."""
+        return _read_step(self, outcome, expr, frame, base)
 
     def known_or(self, expr: f.Expr, frame: Frame, why: str) -> Outcomes:
         """The outcomes, or an unknown one where a cycle left none."""

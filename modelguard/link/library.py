@@ -1,0 +1,347 @@
+"""What library functions do to the values we follow: reading files, parsing, environment look-ups, text.
+
+Everything else a library returns is an object known by the call that made it (`openai.OpenAI()`), or unknown.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from modelguard.catalog.clients_index import catalogue
+from modelguard.extract import facts as f
+from modelguard.link import environment, hcl_functions, objects
+from modelguard.link.access import elements, entry, get, repo_path
+from modelguard.link.frames import Frame
+from modelguard.link.values import (
+    Bound,
+    Class,
+    Const,
+    Credential,
+    Elements,
+    External,
+    FileText,
+    Function,
+    Instance,
+    Listing,
+    Made,
+    Mapping,
+    Merged,
+    Outcome,
+    Outcomes,
+    Pieces,
+    RepoPath,
+    Step,
+    Unknown,
+    text_of,
+    unknown,
+    weaken,
+)
+
+if TYPE_CHECKING:
+    from modelguard.link.resolve import Resolver
+
+_SAME = ("with_options", "copy", "with_raw_response", "with_streaming_response", "__enter__", "__aenter__")
+_CLOUD = ("boto3", "boto3.Session()", "boto3.session.Session()", "aioboto3.Session()")
+
+
+def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outcomes:
+    """What calling something of a library gives."""
+    name = func.name
+    if name.startswith("hcl."):
+        return hcl_functions.call(resolver, name[4:], call, frame)
+    if name in _INTRINSICS:
+        return _INTRINSICS[name](resolver, call, frame)
+    if func.made is not None and name.rsplit(".", 1)[-1] in _SAME:
+        return (Outcome(func.made),)
+    owner, _, last = name.rpartition(".")
+    if last == "client" and owner in _CLOUD:
+        services = resolver.calls.argument(call, frame, "service_name", 0) or ()
+        return tuple(_client(o, call, frame) for o in services) or unknown("a client of an unknown service")
+    secret = catalogue().secrets.get(name)
+    if secret is not None:
+        found = resolver.calls.argument(call, frame, secret.id.arg, secret.id.position) or ()
+        texts = [t for o in found if (t := text_of(o.value)) is not None]
+        label = texts[0] if len(texts) == 1 else ""
+        step = Step("define", frame.path, *call.at, name=label or last, role="fetched")
+        return (Outcome(Credential("runtime", secret.store, label), (step,)),)
+    return (Outcome(Made(f"{name}()", call, frame)),)
+
+
+def _client(service: Outcome, call: f.Call, frame: Frame) -> Outcome:
+    name = text_of(service.value)
+    if name is None:
+        return Outcome(Unknown("a client of an unknown service"))
+    return Outcome(Made(f"boto3.client('{name}')", call, frame))
+
+
+# -- functions -------------------------------------------------------------------------------------------------------
+
+
+def _first(resolver: Resolver, call: f.Call, frame: Frame, *names: str) -> Outcomes:
+    """The first argument, by position or one of these keywords."""
+    for name in names or ("",):
+        found = resolver.calls.argument(call, frame, name, 0)
+        if found is not None:
+            return found
+    return ()
+
+
+def _expression(call: f.Call, position: int, name: str) -> f.Expr | None:
+    """The expression of an argument as written."""
+    plain = [a.value for a in call.args if a.name == ""]
+    if position < len(plain):
+        return plain[position]
+    return next((a.value for a in call.args if a.name == name), None)
+
+
+def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    key = _expression(call, 0, "key")
+    if key is None:
+        return unknown("an environment look-up without a name")
+    return environment.lookup(resolver, key, frame, call.at, _expression(call, 1, "default"))
+
+
+def _path(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`Path(a, b)` and `os.path.join(a, b)`: put together where every part is known."""
+    current: Outcomes = (Outcome(RepoPath("")),)
+    for position in range(len([a for a in call.args if a.name == ""])):
+        parts = resolver.calls.argument(call, frame, "", position) or ()
+        current = tuple(_joined(left, right, position) for left in current for right in parts)
+    return current if call.args else (Outcome(RepoPath(frame.context.workdir)),)
+
+
+def _joined(left: Outcome, right: Outcome, position: int) -> Outcome:
+    if position == 0:
+        return right
+    base, name = text_of(left.value), text_of(right.value)
+    if base is None or name is None:
+        return Outcome(Unknown("a path that is not known"), right.trail)
+    if isinstance(left.value, RepoPath):
+        return Outcome(repo_path(base, name), right.trail)
+    return Outcome(Const(f"{base.rstrip('/')}/{name}"), right.trail)
+
+
+def _same(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    return _first(resolver, call, frame, "", "s", "fp", "stream", "obj") or unknown("called without an argument")
+
+
+def _cast(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    return resolver.calls.argument(call, frame, "val", 1) or unknown("a cast without a value")
+
+
+def _folder(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    return tuple(_parent(o) for o in _first(resolver, call, frame))
+
+
+def _parent(outcome: Outcome) -> Outcome:
+    text = text_of(outcome.value)
+    if text is None:
+        return Outcome(Unknown("the folder of an unknown path"))
+    above = posixpath.dirname(text)
+    return Outcome(RepoPath(above) if isinstance(outcome.value, RepoPath) else Const(above), outcome.trail)
+
+
+def _open(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    return tuple(_file(resolver, o, frame) for o in _first(resolver, call, frame, "file", "path"))
+
+
+def _file(resolver: Resolver, path: Outcome, frame: Frame) -> Outcome:
+    """The text of a file of the tree. A relative name is looked for where the consumer runs, at the root, nearby."""
+    text = text_of(path.value)
+    if text is None:
+        why = path.value.why if isinstance(path.value, (Unknown, Pieces)) else "a file whose name is not known"
+        return Outcome(Unknown(why), path.trail)
+    candidates = [text]
+    if not isinstance(path.value, RepoPath):
+        if text.startswith("/"):
+            return _container_file(resolver, text)
+        here = posixpath.dirname(frame.path)
+        candidates = [posixpath.normpath(posixpath.join(d, text)) for d in (frame.context.workdir, "", here)]
+    for candidate in candidates:
+        if candidate in resolver.program.store:
+            return Outcome(FileText(candidate))
+    return Outcome(Unknown(f"the file `{text}` is not in the repository"), path.trail)
+
+
+def _container_file(resolver: Resolver, text: str) -> Outcome:
+    """An absolute path inside an image: `/app/config/x.yaml` is the tree's only file that ends so."""
+    parts = text.strip("/").split("/")
+    for start in range(1, len(parts)):
+        candidate = "/".join(parts[start:])
+        if candidate in resolver.program.store:
+            return Outcome(FileText(candidate))
+    return Outcome(Unknown(f"the file `{text}` is not in the repository"))
+
+
+def _parse(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """yaml.safe_load, json.load, tomllib.load …: the document in the file."""
+    return tuple(d for o in _same(resolver, call, frame) for d in document(resolver, o))
+
+
+def document(resolver: Resolver, source: Outcome) -> Outcomes:
+    """A file's text as the document it is; text made elsewhere is unknown, a credential stays one."""
+    value = source.value
+    if isinstance(value, RepoPath):
+        value = FileText(value.path)
+    if isinstance(value, FileText):
+        facts = resolver.program.store.facts(value.path)
+        if facts is None or facts.document is None:
+            why = facts.problem if facts is not None and facts.problem else "a format that is not read"
+            return unknown(f"`{value.path}` could not be read: {why}")
+        return resolver.evaluate(facts.document, resolver.program.document_frame(value.path))
+    if isinstance(value, (Credential, Mapping, Listing, Elements, Merged, Unknown)):
+        return (source,)
+    return unknown("data that is parsed when the program runs", source.trail)
+
+
+def _mapping(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`dict(base, key=value)` and settings dictionaries."""
+    items = [f.Item(f.Lit(a.name, a.value.at), a.value, a.value.at) for a in call.args if a.name not in ("", "*", "**")]
+    items = [f.Item(None, a.value, a.value.at) for a in call.args if a.name in ("", "**")] + items
+    return (Outcome(Mapping(resolver.keep(f.Rec(tuple(items), call.at)), frame)),)
+
+
+def _getattr(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    base, key = _expression(call, 0, "object"), _expression(call, 1, "name")
+    if base is None or key is None:
+        return unknown("getattr without a name")
+    outcomes: list[Outcome] = []
+    expr = resolver.keep(f.Get(base, key, call.at, True))
+    outcomes.extend(resolver.evaluate(expr, frame))
+    fallback = _expression(call, 2, "default")
+    if fallback is not None and all(isinstance(o.value, Unknown) for o in outcomes):
+        outcomes.extend(weaken(resolver.evaluate(fallback, frame), "possible", "where there is no such attribute"))
+    return tuple(outcomes)
+
+
+def _partial(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    return tuple(
+        Outcome(Function(o.value.path, o.value.scope, o.value.frame, o.value.bound, (call, frame)), o.trail)
+        if isinstance(o.value, Function)
+        else o
+        for o in _first(resolver, call, frame)
+    )
+
+
+def _depends(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """FastAPI's `Depends(function)`: what the function returns."""
+    empty = resolver.keep(f.Call(call.func, (), call.at))
+    return tuple(o for func in _first(resolver, call, frame, "dependency") for o in resolver.calls.apply(func, empty, frame))
+
+
+def _json_text(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`json.dumps(body)`: kept as the body, since that is what a request's data is looked at for."""
+    return _first(resolver, call, frame, "obj") or unknown("nothing to write as JSON")
+
+
+def _super(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`super()`: the object seen as what its class inherits from."""
+    if not isinstance(frame.bound, Instance):
+        return unknown("super() of an unknown object")
+    owner = objects.owner(resolver, frame)
+    above = [b for b in objects.bases(resolver, owner)][1:2] if owner is not None else []
+    if above and isinstance(above[0], Class):
+        source = frame.bound
+        return (Outcome(Instance(above[0], source.call, source.frame, source.source)),)
+    return unknown("super() of a library's class")
+
+
+_Intrinsic = Callable[["Resolver", f.Call, Frame], Outcomes]
+_INTRINSICS: dict[str, _Intrinsic] = {
+    **dict.fromkeys(("os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "decouple.config"), _getenv),
+    **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join"), _path),
+    **dict.fromkeys(
+        ("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.fspath", "builtins.str"),
+        _same,
+    ),
+    **dict.fromkeys(("copy.copy", "copy.deepcopy", "builtins.iter", "builtins.list", "builtins.tuple", "asyncio.run"), _same),
+    **dict.fromkeys(("functools.cache", "functools.lru_cache", "functools.wraps", "builtins.set"), _same),
+    **dict.fromkeys(("typing.cast", "textwrap.cast"), _cast),
+    "os.path.dirname": _folder,
+    **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), _open),
+    **dict.fromkeys(
+        (
+            "yaml.safe_load", "yaml.load", "yaml.full_load", "yaml.unsafe_load", "json.load", "json.loads", "orjson.loads",
+            "tomllib.load", "tomllib.loads", "toml.load", "toml.loads", "omegaconf.OmegaConf.load",
+        ),
+        _parse,
+    ),
+    **dict.fromkeys(("builtins.dict", "pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict"), _mapping),
+    **dict.fromkeys(("types.SimpleNamespace", "omegaconf.OmegaConf.create"), _mapping),
+    "builtins.getattr": _getattr,
+    "functools.partial": _partial,
+    "fastapi.Depends": _depends,
+    "json.dumps": _json_text,
+    "builtins.super": _super,
+}  # fmt: skip
+
+
+# -- methods of known values -------------------------------------------------------------------------------------------
+
+
+def method(resolver: Resolver, bound: Bound, call: f.Call, frame: Frame) -> Outcomes:
+    """A built-in method of a known value."""
+    base, value, name = bound.base, bound.base.value, bound.name
+    if isinstance(value, (Mapping, Merged)):
+        return _of_mapping(resolver, base, name, call, frame)
+    if name in ("read_text", "read_bytes", "open") or (name == "read" and isinstance(value, RepoPath)):
+        return (_file(resolver, base, frame),)
+    if isinstance(value, (FileText, Credential)) and name in ("read", "decode", "encode", "strip", "rstrip", "readlines"):
+        return (base,)
+    if name in ("resolve", "absolute", "expanduser", "as_posix", "strip", "encode", "decode", "rstrip", "lstrip"):
+        return (base,)
+    if name == "joinpath":
+        return tuple(_joined(base, o, 1) for o in _first(resolver, call, frame))
+    if isinstance(value, (Const, Pieces)):
+        return _of_text(resolver, base, name, call, frame)
+    if isinstance(value, (Elements, Listing)) and name in ("copy", "pop", "get"):
+        found = elements(resolver, base)
+        return weaken(found, "possible", "any element of a collection") if found else unknown("an element of a list")
+    return unknown(f"what `{name}()` gives is not followed", base.trail)
+
+
+def _of_mapping(resolver: Resolver, base: Outcome, name: str, call: f.Call, frame: Frame) -> Outcomes:
+    if name in ("get", "pop", "setdefault"):
+        key = _expression(call, 0, "key")
+        if key is None:
+            return unknown("a look-up without a key")
+        keyed = resolver.keep(f.Get(call.func, key, call.at))
+        found = tuple(resolver.read(o, keyed, frame, base) for o in get(resolver, base, keyed, frame))
+        fallback = _expression(call, 1, "default")
+        if fallback is None or not all(isinstance(o.value, Unknown) for o in found):
+            extra = resolver.evaluate(fallback, frame) if fallback is not None else ()
+            return (*found, *weaken(extra, "possible", "only where the key is missing", dormant=True))
+        return resolver.evaluate(fallback, frame)
+    if name == "copy":
+        return (base,)
+    if name in ("values", "items"):
+        found = elements(resolver, base)
+        return (Outcome(Elements(found)),) if found is not None else unknown("values of an unknown mapping")
+    return unknown(f"what `{name}()` gives is not followed", base.trail)
+
+
+def _of_text(resolver: Resolver, base: Outcome, name: str, call: f.Call, frame: Frame) -> Outcomes:
+    text = text_of(base.value)
+    if text is not None and name in ("lower", "upper", "title"):
+        return (Outcome(Const(getattr(text, name)()), base.trail),)
+    if text is not None and name == "format" and "{" not in text:
+        return (base,)
+    if text is not None and name in ("removeprefix", "removesuffix", "replace"):
+        args = [resolver.calls.argument(call, frame, "", n) for n in range(2)]
+        words = [text_of(a[0].value) if a and len(a) == 1 else None for a in args]
+        if name == "replace" and words[0] is not None and words[1] is not None:
+            return (Outcome(Const(text.replace(words[0], words[1])), base.trail),)
+        if name != "replace" and words[0] is not None:
+            return (Outcome(Const(getattr(text, name)(words[0])), base.trail),)
+    if text is not None and name in ("split", "rsplit", "partition"):
+        args = resolver.calls.argument(call, frame, "sep", 0)
+        sep = text_of(args[0].value) if args and len(args) == 1 else None
+        parts = text.split(sep) if sep else []
+        if parts:
+            return (Outcome(Elements(tuple(Outcome(Const(p), base.trail) for p in parts))),)
+    return unknown(f"text that `{name}()` makes when the program runs", base.trail)
+
+
+__all__ = ["call", "document", "entry", "method"]
