@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Certainty = Literal["certain", "likely", "possible"]
-Binding = Literal["literal", "deploy-time", "runtime", "unknown"]
+from modelguard.link.values import Binding, Certainty, Via
+
 ValueSource = Literal["literal", "derived", "unknown"]
 EdgeKind = Literal["uses", "holds", "derives", "reads", "calls", "runs", "names"]
-Via = tuple[tuple[str, int], ...]
+
+
+__all__ = ["Binding", "Certainty", "Via"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Edge:
     certainty: Certainty = "certain"
     why: str = ""
     via: Via = ()
+    dormant: bool = False  # a fallback that something sets over: it is read, but does not decide today
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from modelguard.link.values import (
     Step,
     Unknown,
     Value,
+    named,
     text_of,
     unknown,
     weaken,
@@ -194,7 +195,7 @@ def _key_texts(resolver: Resolver, key: f.Expr, frame: Frame) -> list[str]:
 
 
 def _entry_value(resolver: Resolver, value: Mapping, item: f.Item, key: str) -> Outcomes:
-    from modelguard.link.names import defines, named
+    from modelguard.link.names import defines
 
     outcomes = resolver.evaluate(item.value, value.frame)
     name = f"{value.prefix}.{key}" if value.prefix else key

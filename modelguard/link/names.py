@@ -23,6 +23,7 @@ from modelguard.link.values import (
     RepoPath,
     Step,
     Unknown,
+    named,
     text_of,
     through,
     unknown,
@@ -141,17 +142,6 @@ def bound(resolver: Resolver, bind: f.Bind, frame: Frame) -> Outcomes:
     return through(outcomes, Step("pass", frame.path, *bind.at, name=plain)) if frame.format == "python" else outcomes
 
 
-def named(outcomes: Outcomes, name: str) -> Outcomes:
-    """Literals that have no name yet are called by the name they are given here."""
-    result = []
-    for outcome in outcomes:
-        if outcome.trail and outcome.trail[-1].kind == "literal" and not outcome.trail[-1].name:
-            last = replace(outcome.trail[-1], name=name)
-            outcome = Outcome(outcome.value, (*outcome.trail[:-1], last))  # noqa: PLW2901
-        result.append(outcome)
-    return tuple(result)
-
-
 def _stored_globals(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
     """What functions assign to a module's name with `global`."""
     if frame.scope.kind != "module":
@@ -253,6 +243,8 @@ def terraform(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     assert folder is not None
     if expr.name in frame.names:
         return frame.names[expr.name]
+    if expr.name.startswith("aws.") and expr.name.count(".") == 1:
+        return (Outcome(Const(expr.name[4:])),)  # a provider's alias: which account, as far as the code says
     if expr.name in ("path.module", "path.root", "path.cwd"):
         return (Outcome(RepoPath(folder.path)),)
     if expr.name.startswith("var."):
@@ -274,7 +266,7 @@ def defines(outcomes: Outcomes, path: str, at: f.Span, name: str) -> Outcomes:
     for outcome in outcomes:
         trail = outcome.trail
         if isinstance(outcome.value, SCALARS):
-            step = Step("define", path, *at, name=name)
+            step = Step("define", path, *at, name=name, value=text_of(outcome.value))
             first = trail[0] if trail else None
             literal = first is not None and first.kind == "literal" and not first.name and first.path == path
             trail = (

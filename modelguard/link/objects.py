@@ -14,7 +14,6 @@ from modelguard.link import environment
 from modelguard.link.access import entry
 from modelguard.link.frames import Frame
 from modelguard.link.names import bound as bound_value
-from modelguard.link.names import named
 from modelguard.link.values import (
     Class,
     Const,
@@ -29,6 +28,7 @@ from modelguard.link.values import (
     Step,
     Unknown,
     Value,
+    named,
     text_of,
     through,
     unknown,

@@ -112,7 +112,8 @@ def _bounded(outcomes: Outcomes) -> Outcomes:
 
 
 def _literal(resolver: Resolver, expr: f.Lit, frame: Frame) -> Outcomes:
-    return (Outcome(Const(expr.value), (Step("literal", frame.path, *expr.at),)),)
+    value = Const(expr.value)
+    return (Outcome(value, (Step("literal", frame.path, *expr.at, value=text_of(value)),)),)
 
 
 def _redacted(resolver: Resolver, expr: f.Redacted, frame: Frame) -> Outcomes:
@@ -185,10 +186,12 @@ def _pieces(option: Outcome) -> tuple[tuple[str | None, ...], str]:
 
 
 def _joined(parts: tuple[str | None, ...], why: str, trail: tuple[Step, ...], expr: f.Join, frame: Frame) -> Outcome:
+    known = "".join(p for p in parts if p is not None)
+    whole = all(p is not None for p in parts)
     if not trail:
-        trail = (Step("literal", frame.path, *expr.at),)
-    if all(p is not None for p in parts):
-        return Outcome(Const("".join(p for p in parts if p is not None)), trail)
+        trail = (Step("literal", frame.path, *expr.at, value=known if whole else None),)
+    if whole:
+        return Outcome(Const(known), trail)
     return Outcome(Pieces(parts, why), trail)
 
 

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from modelguard.extract.facts import Call, Comp, Rec, Scope, Seq
-    from modelguard.graph.model import Binding, Certainty
     from modelguard.link.frames import Frame
 
+Certainty = Literal["certain", "likely", "possible"]
+Binding = Literal["literal", "deploy-time", "runtime", "unknown"]
+Via = tuple[tuple[str, int], ...]
+"""Places (path, line) in the order that a person would follow them."""
 StepKind = Literal["define", "literal", "read", "pass"]
 
 
@@ -34,6 +37,8 @@ class Step:
     why: str = ""
     dormant: bool = False
     role: str = ""
+    value: str | None = None
+    """The text of a definition or literal at this place, where it is known; a Credential's is never here."""
 
 
 Trail = tuple[Step, ...]
@@ -249,6 +254,17 @@ def weaken(outcomes: Outcomes, certainty: Certainty, why: str, dormant: bool = F
             outcome = Outcome(outcome.value, (first, *outcome.trail[1:]))  # noqa: PLW2901
         weakened.append(outcome)
     return tuple(weakened)
+
+
+def named(outcomes: Outcomes, name: str) -> Outcomes:
+    """Literals that have no name yet are called by the name they are given here."""
+    result = []
+    for outcome in outcomes:
+        if outcome.trail and outcome.trail[-1].kind == "literal" and not outcome.trail[-1].name:
+            last = replace(outcome.trail[-1], name=name)
+            outcome = Outcome(outcome.value, (*outcome.trail[:-1], last))  # noqa: PLW2901
+        result.append(outcome)
+    return tuple(result)
 
 
 _RANK: dict[Certainty, int] = {"certain": 2, "likely": 1, "possible": 0}

@@ -1,0 +1,222 @@
+"""Consumers: what infrastructure runs, with its environment, instances, account and entry points in the code."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from modelguard.extract import facts as f
+from modelguard.link import commands, kubeflow
+from modelguard.link.access import elements, entry
+from modelguard.link.frames import Context, Frame
+from modelguard.link.program import Program
+from modelguard.link.resolve import Resolver
+from modelguard.link.values import Certainty, Const, Mapping, Outcome, Pieces, Unknown, Via, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a consumer enters the code: a module (its top level, as `__main__` or not), or a function in it."""
+
+    path: str
+    function: str = ""
+    main: bool = False
+    why: str = ""
+    certainty: Certainty = "certain"
+
+
+@dataclass(frozen=True, eq=False)
+class Runner:
+    """A consumer as the linker sees it. `problem` says why its code was not found, where it was not."""
+
+    name: str
+    platform: str
+    path: str
+    line: int
+    context: Context
+    instances: int = 1
+    account: str | None = None
+    aliases: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    via: Via = ()
+    problem: str = ""
+    names: tuple[str, ...] = field(default=())
+
+
+def runners(program: Program, resolver: Resolver) -> list[Runner]:
+    """Every consumer that infrastructure files and pipeline code declare, in the order of their places."""
+    found = [_runner(program, resolver, path, unit, program.unit_frame(path)) for path, unit in program.units]
+    found += [_runner(program, resolver, path, unit, frame) for path, unit, frame in kubeflow.units(program, resolver)]
+    return sorted(found, key=lambda r: (r.path, r.line, r.name))
+
+
+def _runner(program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame) -> Runner:
+    workdir = resolver.text(unit.workdir, frame) or ""
+    context = Context(unit.name, unit, frame, path, workdir if not workdir.startswith("/") else "")
+    entries, via, problem = _entries(program, resolver, path, unit, frame)
+    account = resolver.text(unit.account, frame) if unit.account is not None else None
+    return Runner(
+        name=unit.name,
+        platform=unit.platform,
+        path=path,
+        line=unit.at[0],
+        context=context,
+        instances=_instances(resolver, unit, frame),
+        account=account,
+        aliases=tuple(a for a in (_alias(resolver, e, frame) for e in unit.aliases) if a and a != unit.name),
+        entries=entries,
+        via=via,
+        problem=problem,
+    )
+
+
+def _instances(resolver: Resolver, unit: f.Unit, frame: Frame) -> int:
+    """Copies by `for_each` or `count`; where their number is not known, one is what is certain."""
+    if unit.each is not None:
+        for base in resolver.evaluate(unit.each, frame):
+            found = elements(resolver, base)
+            if found is not None:
+                return len(found)
+    if unit.count is not None:
+        for outcome in resolver.evaluate(unit.count, frame):
+            number = outcome.value.value if isinstance(outcome.value, Const) else None
+            if isinstance(number, int) and not isinstance(number, bool):
+                return max(number, 0)
+    return 1
+
+
+def _alias(resolver: Resolver, expr: f.Expr, frame: Frame) -> str | None:
+    """The name it has when deployed, with `*` for what differs from instance to instance."""
+    if frame.folder is not None and isinstance(expr, f.Get) and isinstance(expr.base, f.Var):
+        found = frame.folder.table.get(expr.base.name)
+        if found is None or not isinstance(found[0].value, f.Rec):
+            return None
+        wanted = getattr(expr.key, "value", None)
+        inner = next((i.value for i in found[0].value.items if getattr(i.key, "value", None) == wanted), None)
+        open_frame = Frame(found[1].path, found[1].scope, frame.context, args={}, format="terraform", folder=frame.folder)
+        varies = (Outcome(Unknown("differs from instance to instance")),)
+        open_frame.names = dict.fromkeys(("each.key", "each.value", "count.index"), varies)
+        outcomes = resolver.evaluate(resolver.keep(inner), resolver.keep(open_frame)) if inner is not None else ()
+    else:
+        outcomes = resolver.evaluate(expr, frame)
+    if len(outcomes) != 1:
+        return None
+    value = outcomes[0].value
+    if isinstance(value, Pieces):
+        pattern = "".join(p if p is not None else "*" for p in value.parts)
+        return pattern if pattern.strip("*") else None
+    return text_of(value)
+
+
+# -- entry points ----------------------------------------------------------------------------------------------------
+
+
+def _entries(
+    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame
+) -> tuple[tuple[Entry, ...], Via, str]:
+    if unit.handler is not None:
+        return _handler(program, resolver, path, unit, frame)
+    if unit.command is None:
+        return (), (), "its image's own command runs, which is not read here"
+    argv = _argv(resolver, unit.command, frame)
+    found = commands.targets(argv)
+    if not found:
+        return (), (), f"`{' '.join(argv)[:80]}` runs no Python program that is seen"
+    entries: list[Entry] = []
+    problem = ""
+    for target in found:
+        located = locate(program, path, target)
+        entries.extend(located)
+        if not located:
+            problem = f"`{target.module or target.file}` is not in the repository"
+    return tuple(entries), ((path, unit.command.at[0]),), problem
+
+
+def _argv(resolver: Resolver, command: f.Expr, frame: Frame) -> list[str]:
+    words: list[str] = []
+    for base in resolver.evaluate(command, frame)[:1]:
+        for item in elements(resolver, base) or ():
+            words.append(text_of(item.value) or "?")
+        if isinstance(base.value, Const) and isinstance(base.value.value, str):
+            words.extend(base.value.value.split())
+    return words
+
+
+def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
+    """The module or file a command names, nearest to the file that says so; one found elsewhere is likely."""
+    words = target.module or target.file
+    if target.module:
+        modules = [program.module(path, target.module), program.module(path, f"{target.module}.__main__")]
+        nearest = next((m for m in reversed(modules) if m is not None), None)
+        every = program.store.modules(target.module)
+    else:
+        name = posixpath.normpath(target.file).lstrip("/.")
+        nearest, every = _nearest_file(program, path, name)
+    how = f"runs {words}" + (f":{target.attribute}" if target.attribute else "")
+    if nearest is not None:
+        return [Entry(nearest, main=not target.served, why=how)]
+    if len(every) == 1:
+        return [Entry(every[0], main=not target.served, why=f"{how}, found by its name alone", certainty="likely")]
+    return []
+
+
+def _nearest_file(program: Program, path: str, name: str) -> tuple[str | None, list[str]]:
+    """A file by its name as seen from the folders above; in an image (`/app/x.py`) the first folders may be missing."""
+    folder = posixpath.dirname(path)
+    while True:
+        candidate = posixpath.join(folder, name)
+        if candidate in program.store:
+            return candidate, []
+        if not folder:
+            break
+        folder = posixpath.dirname(folder)
+    parts = name.split("/")
+    for start in range(len(parts)):
+        tail = "/".join(parts[start:])
+        found = [p for p in program.store.modules(tail.removesuffix(".py").replace("/", ".")) if p.endswith(tail)]
+        if found:
+            return None, found
+    return None, []
+
+
+def _handler(
+    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame
+) -> tuple[tuple[Entry, ...], Via, str]:
+    """A Lambda's `file.function`, in the folder that its package is made from."""
+    assert unit.handler is not None
+    written = [o for o in resolver.evaluate(unit.handler, frame) if text_of(o.value)]
+    if len(written) != 1:
+        return (), (), "its handler is not known"
+    text = text_of(written[0].value) or ""
+    module, _, function = text.rpartition(".")
+    line = written[0].trail[0].line if written[0].trail and written[0].trail[0].path == path else unit.at[0]
+    via: Via = ((path, line),)
+    stem = module.replace(".", "/")
+    for folder in _package_folders(program, resolver, unit, frame):
+        candidate = posixpath.normpath(posixpath.join(folder, f"{stem}.py"))
+        if candidate in program.store:
+            return (Entry(candidate, function, why=f"handler {candidate.removesuffix('.py')}.{function}"),), via, ""
+    found = [p for p in program.store.modules(module) if function in program.scopes(p)]
+    if len(found) == 1:
+        why = f"handler {text}, found by its name alone"
+        return (Entry(found[0], function, why=why, certainty="likely"),), via, ""
+    many = "several files have" if found else "no file has"
+    return (), via, f"{many} the handler `{text}`"
+
+
+def _package_folders(program: Program, resolver: Resolver, unit: f.Unit, frame: Frame) -> Iterator[str]:
+    """Folders that a function's zip is made of: `data.archive_file` with that `output_path`, or the path itself."""
+    wanted = {posixpath.normpath(t) for t in resolver.texts(unit.source, frame)}
+    yield from sorted(w for w in wanted if not w.endswith(".zip"))
+    for name, (bind, where) in sorted((frame.folder.table if frame.folder else {}).items()):
+        if not name.startswith("data.archive_file.") or not isinstance(bind.value, f.Rec):
+            continue
+        block = Outcome(Mapping(bind.value, where))
+        outputs = {posixpath.normpath(t) for o in entry(resolver, block, "output_path") if (t := text_of(o.value))}
+        if outputs & wanted:
+            for key in ("source_dir", "source_file"):
+                for outcome in entry(resolver, block, key):
+                    if (text := text_of(outcome.value)) is not None:
+                        folder = posixpath.normpath(text).lstrip("/")
+                        yield folder if key == "source_dir" else posixpath.dirname(folder)

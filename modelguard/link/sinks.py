@@ -1,0 +1,199 @@
+"""Sinks: calls that spend, recognised by what they are called on, and the models and credentials they are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from modelguard.catalog.clients_index import Argument, CallSpec, HttpSpec, catalogue
+from modelguard.extract import facts as f
+from modelguard.link import environment
+from modelguard.link.access import entry
+from modelguard.link.frames import Frame
+from modelguard.link.resolve import Resolver
+from modelguard.link.values import (
+    Certainty,
+    External,
+    Made,
+    Outcome,
+    Outcomes,
+    Pieces,
+    Unknown,
+    named,
+    text_of,
+    unknown,
+)
+
+_AUTHORIZATION = ("Authorization", "authorization", "x-api-key", "X-Api-Key", "api-key", "Api-Key")
+
+
+@dataclass(frozen=True, eq=False)
+class Sink:
+    """One call that spends, in one activation. `proxied`: it goes to an address of its own, not to the vendor's."""
+
+    api: str
+    kind: str
+    call: f.Call
+    frame: Frame
+    models: Outcomes
+    tokens: Outcomes
+    proxied: bool = False
+    certainty: Certainty = "certain"
+    why: str = ""
+
+
+@lru_cache(maxsize=1)
+def method_names() -> frozenset[str]:
+    """Last names of everything that may be a sink: the cheap look before anything is evaluated."""
+    known = catalogue()
+    names = [*known.calls, *known.http]
+    return frozenset(n.removesuffix("()").rsplit(".", 1)[-1] for n in names)
+
+
+def called_name(call: f.Call) -> str:
+    """The last name of what a call calls, as written."""
+    if isinstance(call.func, f.Get) and isinstance(call.func.key, f.Lit):
+        return str(call.func.key.value)
+    return call.func.name.split("#", 1)[0] if isinstance(call.func, f.Var) else ""
+
+
+def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
+    """The sink that a call is, if it is one."""
+    known = catalogue()
+    outcomes = resolver.evaluate(call.func, frame)
+    for outcome in outcomes:
+        value = outcome.value
+        if not isinstance(value, External):
+            continue
+        spec = known.calls.get(value.name)
+        if spec is not None:
+            return _client_call(resolver, spec, value.made, call, frame)
+        request = known.http.get(value.name)
+        if request is not None:
+            return _request(resolver, request, call, frame)
+    if outcomes and not all(isinstance(o.value, Unknown) for o in outcomes):
+        return None
+    return _shaped(resolver, call, frame)
+
+
+def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.Call, frame: Frame) -> Sink:
+    client = made
+    url = _given(resolver, spec.base_url, client, call, frame)
+    where = client.frame if client is not None else frame
+    proxied = bool(url) or (
+        spec.base_url is not None and bool(environment.defines(resolver, where.context, spec.base_url.env))
+    )
+    return Sink(
+        api=spec.api,
+        kind=spec.kind,
+        call=call,
+        frame=frame,
+        models=_model(resolver, spec.model, call, frame),
+        tokens=_token(resolver, spec, client, call, frame),
+        proxied=proxied or spec.api.startswith("litellm."),
+    )
+
+
+def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes:
+    found = resolver.calls.argument(call, frame, argument.arg, argument.position)
+    for key in argument.path if found is not None else ():
+        found = tuple(o for base in found or () for o in entry(resolver, base, key))
+    if not found:
+        return unknown("no model argument is seen")
+    return named(found, f"{_place(frame)}{called_name(call)}.{argument.path[-1] if argument.path else argument.arg}")
+
+
+def _place(frame: Frame) -> str:
+    return f"{frame.scope.name}." if frame.scope.name not in ("", "<main>") else ""
+
+
+def _given(
+    resolver: Resolver, argument: Argument | None, client: Made | None, call: f.Call, frame: Frame
+) -> Outcomes | None:
+    """What a client (or, for a plain function, the call itself) is given for an argument."""
+    if argument is None or not argument.arg:
+        return None
+    if client is not None:
+        return resolver.calls.argument(client.call, client.frame, argument.arg, argument.position)
+    return resolver.calls.argument(call, frame, argument.arg, argument.position)
+
+
+def _token(resolver: Resolver, spec: CallSpec, client: Made | None, call: f.Call, frame: Frame) -> Outcomes:
+    """The credential: what the client is given, else what its library reads from the environment by itself."""
+    if spec.credential is None:
+        return ()
+    given = _given(resolver, spec.credential, client, call, frame)
+    if given is not None:
+        return named(given, spec.credential.arg)
+    if not spec.credential.env:
+        return ()
+    at, where = (client.call.at, client.frame) if client is not None else (call.at, frame)
+    found = environment.variable(resolver, spec.credential.env, where, at, None)
+    return tuple(o for o in found if not (o.trail and o.trail[-1].role == "undefined"))
+
+
+# -- requests ----------------------------------------------------------------------------------------------------------
+
+
+def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> Sink | None:
+    """A raw HTTP request, where its URL ends in a known endpoint."""
+    if spec.name.endswith("()"):
+        return None  # a Request is made here and sent elsewhere
+    sent, where, made_by = call, frame, spec
+    for outcome in resolver.calls.argument(call, frame, spec.url.arg, spec.url.position) or ():
+        request = catalogue().http.get(outcome.value.name) if isinstance(outcome.value, Made) else None
+        if request is not None and isinstance(outcome.value, Made):
+            sent, where, made_by = outcome.value.call, outcome.value.frame, request
+    urls = resolver.calls.argument(sent, where, made_by.url.arg, made_by.url.position) or ()
+    endpoint = next((e for o in urls for e in catalogue().endpoints if _ends(o, e.path)), None)
+    if endpoint is None:
+        return None
+    bodies = [
+        body
+        for argument in (*made_by.json, *made_by.text)
+        for body in resolver.calls.argument(sent, where, argument.arg, argument.position) or ()
+    ]
+    models = tuple(o for body in bodies for o in entry(resolver, body, "model"))
+    headers = resolver.calls.argument(sent, where, made_by.headers.arg, made_by.headers.position) or ()
+    tokens = tuple(o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name))
+    label = f"{_place(frame)}{called_name(call)}.model"
+    return Sink(
+        api=endpoint.api,
+        kind=endpoint.kind,
+        call=call,
+        frame=frame,
+        models=named(models, label) or unknown("no model is seen in the request's body"),
+        tokens=named(tokens, "Authorization"),
+        proxied=True,
+    )
+
+
+def _ends(outcome: Outcome, path: str) -> bool:
+    value = outcome.value
+    text = value.tail if isinstance(value, Pieces) else text_of(value)
+    return text is not None and text.split("?", 1)[0].rstrip("/").endswith(path)
+
+
+# -- by shape ----------------------------------------------------------------------------------------------------------
+
+
+def _shaped(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
+    """A method chain that only a model client has (`….chat.completions.create(model=…)`), of a client of unknown origin."""
+    chain = _chain(call.func)
+    for spec in catalogue().shapes:
+        if chain[-len(spec.shape) :] != spec.shape or len(chain) < len(spec.shape):
+            continue
+        if not all(any(a.name == wanted for a in call.args) for wanted in (spec.shape_args or (spec.model.arg,))):
+            continue
+        models = _model(resolver, spec.model, call, frame)
+        why = "recognised by its shape: where the client comes from is not known"
+        return Sink(spec.api, spec.kind, call, frame, models, (), proxied=True, certainty="likely", why=why)
+    return None
+
+
+def _chain(expr: f.Expr) -> tuple[str, ...]:
+    names: list[str] = []
+    while isinstance(expr, f.Get) and expr.attr and isinstance(expr.key, f.Lit):
+        names.append(str(expr.key.value))
+        expr = expr.base
+    return tuple(reversed(names))
