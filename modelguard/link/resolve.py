@@ -155,44 +155,40 @@ def _call(resolver: Resolver, expr: f.CallRef, frame: Frame) -> Outcomes:
 
 
 def _join(resolver: Resolver, expr: f.Join, frame: Frame) -> Outcomes:
-    combined: list[tuple[tuple[str | None, ...], str, tuple[Step, ...]]] = [((), "", ())]
+    combined = [Pieces(())]
+    trails: list[tuple[Step, ...]] = [()]
     listings: list[Outcome] = []
     for part in expr.parts:
         options = resolver.known_or(part, frame, "part of a text that refers to itself")
         listings += [o for o in options if isinstance(o.value, (Listing, Elements))]
-        grown = []
-        for parts, why, trail in combined:
-            for option in options[:MAX_OUTCOMES]:
-                piece, reason = _pieces(option)
-                kept = (
-                    ()
-                    if isinstance(part, f.Lit) and option.trail[:1] and option.trail[0].kind == "literal"
-                    else option.trail
-                )
-                grown.append(((*parts, *piece), why or reason, trail + kept))
-        combined = grown[: MAX_OUTCOMES + 1]
+        pairs = [(c, t, o) for c, t in zip(combined, trails, strict=True) for o in options][: MAX_OUTCOMES + 1]
+        combined = [_longer(c, o) for c, _, o in pairs]
+        # A literal written into the text is no definition of its own.
+        trails = [t if isinstance(part, f.Lit) else t + o.trail for _, t, o in pairs]
     if listings and len(listings) == len(expr.parts):
         return (Outcome(Elements(tuple(e for o in listings for e in access.elements(resolver, o) or ())), ()),)
-    return tuple(_joined(parts, why, trail, expr, frame) for parts, why, trail in combined)
+    return tuple(_joined(c, t, expr, frame) for c, t in zip(combined, trails, strict=True))
 
 
-def _pieces(option: Outcome) -> tuple[tuple[str | None, ...], str]:
-    if isinstance(option.value, Pieces):
-        return option.value.parts, option.value.why
-    text = text_of(option.value)
-    if text is not None:
-        return (text,), ""
-    return (None,), option.value.why if isinstance(option.value, Unknown) else "a value that is not text"
+def _longer(text: Pieces, option: Outcome) -> Pieces:
+    """The text with one more part; a part that is a secret is remembered as what it is."""
+    value = option.value
+    if isinstance(value, Pieces):
+        return Pieces((*text.parts, *value.parts), text.why or value.why, text.secret or value.secret)
+    part = text_of(value)
+    if part is not None:
+        return Pieces((*text.parts, part), text.why, text.secret)
+    why = value.why if isinstance(value, Unknown) else "a value that is not text"
+    secret = value if isinstance(value, (Credential, Unknown)) else None
+    return Pieces((*text.parts, None), text.why or why, text.secret or secret)
 
 
-def _joined(parts: tuple[str | None, ...], why: str, trail: tuple[Step, ...], expr: f.Join, frame: Frame) -> Outcome:
-    known = "".join(p for p in parts if p is not None)
-    whole = all(p is not None for p in parts)
+def _joined(text: Pieces, trail: tuple[Step, ...], expr: f.Join, frame: Frame) -> Outcome:
+    known = "".join(p for p in text.parts if p is not None)
+    whole = all(p is not None for p in text.parts)
     if not trail:
         trail = (Step("literal", frame.path, *expr.at, value=known if whole else None),)
-    if whole:
-        return Outcome(Const(known), trail)
-    return Outcome(Pieces(parts, why), trail)
+    return Outcome(Const(known) if whole else text, trail)
 
 
 def _one_of(resolver: Resolver, expr: f.OneOf, frame: Frame) -> Outcomes:

@@ -53,10 +53,11 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Text of which parts are known; None is a part that is not. `holes` say what they are."""
+    """Text of which parts are known; None is a part that is not, for the reason `why`. `secret`: a part that is one."""
 
     parts: tuple[str | None, ...]
     why: str = ""
+    secret: Credential | Unknown | None = None
 
     @property
     def tail(self) -> str:

@@ -1,0 +1,80 @@
+"""The graph of a tree: what linking found, as nodes and edges of modelguard.graph/1."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from modelguard.extract.cache import FactsCache, cache_folder
+from modelguard.extract.store import FactsStore
+from modelguard.graph.collect import Collector
+from modelguard.graph.model import Consumer, Coverage, Edge, Field, Gap, Graph, Node, Token
+from modelguard.graph.shares import shares
+from modelguard.link.analysis import link
+from modelguard.workspace import Tree
+
+
+def analyse(tree: Tree, *, jobs: int = 0) -> Graph:
+    """Who reads which model field and holds which token in a tree. Never raises for what the tree's files hold.
+
+    `jobs` bounds the processes that read files where there is much to read; 0 takes one for each core.
+    """
+    cache = FactsCache(cache_folder())
+    try:
+        store = FactsStore(tree, cache, jobs)
+        linked = link(store)
+        collected = Collector(linked).collect()
+        nodes = _shared(collected.nodes, collected.edges)
+        coverage = _coverage(tree, store, collected.calls, collected.resolved)
+    finally:
+        cache.close()
+    return Graph(
+        root=".",
+        commit=tree.commit,
+        nodes=tuple(sorted(nodes, key=lambda n: n.id)),
+        edges=tuple(sorted(collected.edges, key=lambda e: (e.source, e.target, e.kind))),
+        unresolved=tuple(sorted(set(collected.unresolved), key=lambda u: (u.path, u.line, u.kind, u.why))),
+        coverage=coverage,
+    )
+
+
+def _shared(nodes: list[Node], edges: list[Edge]) -> list[Node]:
+    """Fields and tokens with who uses and holds them counted."""
+    consumers = {n.id: n for n in nodes if isinstance(n, Consumer)}
+    counted = shares(nodes, edges)
+    result: list[Node] = []
+    for node in nodes:
+        if isinstance(node, (Field, Token)):
+            users = counted.users.get(node.id, frozenset())
+            instances = sum(consumers[c].instances for c in users)
+            shared = len(users) > 1 or any(consumers[c].instances > 1 for c in users)
+            if isinstance(node, Field):
+                result.append(replace(node, shared=shared, instances=instances))
+                continue
+            holders = users | counted.holders.get(node.id, frozenset())
+            holding = sum(consumers[c].instances for c in holders)
+            result.append(replace(node, shared=shared, instances=instances, holders=holding))
+        else:
+            result.append(node)
+    return result
+
+
+def _coverage(tree: Tree, store: FactsStore, calls: int, resolved: int) -> Coverage:
+    """What was looked at: a file is parsed, failed (also where only a part could be read), or skipped for a reason."""
+    read = {path for path, facts in store.loaded() if path not in store.gaps}
+    failed = {path: why for path, why in store.gaps.items()}
+    skipped: Counter[str] = Counter()
+    for gap in tree.gaps:
+        failed.setdefault(gap.path, gap.why)
+    for entry in tree.entries:
+        if entry.path not in read and entry.path not in failed:
+            skipped["not relevant"] += 1
+    gaps = tuple(Gap(path, failed[path]) for path in sorted(failed))
+    return Coverage(
+        files=len({e.path for e in tree.entries} | set(failed)),
+        parsed=len(read),
+        skipped=tuple(sorted(skipped.items())),
+        failed=gaps,
+        calls=calls,
+        calls_resolved=resolved,
+    )

@@ -1,0 +1,408 @@
+"""From trails to nodes and edges: each definition on the way of a value is a field, each secret a token."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from modelguard.catalog.identity import identify, looks_like_model
+from modelguard.graph.edges import Edges
+from modelguard.graph.model import Consumer, Edge, Field, Model, Node, Site, Token, Unresolved
+from modelguard.graph.nodes import (
+    FieldSeen,
+    Place,
+    SiteSeen,
+    TokenSeen,
+    assign_ids,
+    credential_of,
+    definitions,
+    place_of,
+    token_key,
+)
+from modelguard.link.access import element_keys, entry
+from modelguard.link.analysis import Linked, Read
+from modelguard.link.consumers import Runner
+from modelguard.link.sinks import Sink
+from modelguard.link.values import Certainty, Const, Outcome, Pieces, Step, Unknown, Via, text_of, weakest
+from modelguard.link.walk import call_path
+
+
+@dataclass
+class Collected:
+    """Nodes and edges of a graph, before who shares what is counted."""
+
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    unresolved: list[Unresolved] = field(default_factory=list)
+    calls: int = 0
+    resolved: int = 0
+
+
+class Collector:
+    """Goes through what linking found, in the order: calls, reads, what stands under selecting keys, what is held."""
+
+    def __init__(self, linked: Linked) -> None:
+        self._linked = linked
+        self._fields: dict[Place, FieldSeen] = {}
+        self._tokens: dict[tuple[str, ...], TokenSeen] = {}
+        self._sites: dict[tuple[str, Place], SiteSeen] = {}
+        self._models: dict[Place, set[str]] = defaultdict(set)
+        self._edges = Edges()
+        self._out = Collected()
+        self._undefined: dict[tuple[str, str], Step] = {}
+
+    def collect(self) -> Collected:
+        """All nodes and edges, ids assigned."""
+        self._find_undefined()
+        self._calls()
+        for step in self._linked.named:
+            self._field(step)
+        for read in self._linked.reads:
+            self._read(read)
+        self._routes()
+        self._held()
+        self._problems()
+        return self._finished()
+
+    # -- undefined environment variables: one field at the first read ----------------------------------------------------
+
+    def _find_undefined(self) -> None:
+        found = [(r, o) for r, s in self._linked.sinks for o in (*s.models, *s.tokens)]
+        found += [(r.runner, o) for r in self._linked.reads for o in r.outcomes]
+        for runner, outcome in found:
+            for step in outcome.trail:
+                if step.role == "undefined":
+                    key = (_owner(runner), step.name)
+                    first = self._undefined.get(key)
+                    if first is None or place_of(step) < place_of(first):
+                        self._undefined[key] = step
+
+    def _canonical(self, step: Step, runner: Runner | None) -> Step:
+        return self._undefined.get((_owner(runner), step.name), step) if step.role == "undefined" else step
+
+    # -- fields and tokens -----------------------------------------------------------------------------------------------
+
+    def _field(self, step: Step, why: str = "") -> FieldSeen:
+        place = place_of(step)
+        seen = self._fields.setdefault(place, FieldSeen(place))
+        if step.name:
+            seen.names.add(step.name)
+        if step.value is not None:
+            seen.values.add(step.value)
+        elif why:
+            seen.whys.add(why)
+        return seen
+
+    def _chain(self, outcome: Outcome, runner: Runner | None) -> list[FieldSeen]:
+        """The fields on a value's way, nearest to the use first, joined by `derives`."""
+        steps = [self._canonical(s, runner) for s in definitions(outcome.trail)]
+        why = outcome.value.why if isinstance(outcome.value, (Unknown, Pieces)) else ""
+        chain = [self._field(s, why) for s in steps]
+        for near, far, step in zip(chain, chain[1:], steps[1:], strict=False):
+            if near is not far:
+                near.derived = True
+                self._edges.add("derives", ("field", near.place), ("field", far.place), step.certainty, step.why)
+        return chain
+
+    def _token(self, outcome: Outcome, runner: Runner | None) -> TokenSeen | None:
+        steps = [self._canonical(s, runner) for s in definitions(outcome.trail)]
+        secret = credential_of(outcome.value)
+        key = token_key(Outcome(outcome.value), steps[-1]) if steps else None
+        if secret is None or key is None:
+            return None
+        root = steps[-1]
+        name = root.name or secret.name or "token"
+        binding = secret.binding
+        token = self._tokens.setdefault(key, TokenSeen(key, name, binding, secret.store))
+        token.places.add(place_of(root))
+        token.name = min(token.name, name)
+        if isinstance(secret, Unknown):
+            token.why = secret.why
+        return token
+
+    # -- calls -----------------------------------------------------------------------------------------------------------
+
+    def _calls(self) -> None:
+        by_place: dict[Place, list[tuple[Runner | None, Sink]]] = defaultdict(list)
+        for runner, sink in self._linked.sinks:
+            by_place[sink.frame.path, *sink.call.at].append((runner, sink))
+        for place, found in sorted(by_place.items(), key=lambda e: e[0]):
+            reached = [(r, s) for r, s in found if r is not None] or found
+            resolved = True
+            for runner, sink in reached:
+                resolved &= self._call(place, runner, sink)
+            self._out.calls += 1
+            self._out.resolved += resolved
+
+    def _call(self, place: Place, runner: Runner | None, sink: Sink) -> bool:
+        site = SiteSeen("call", place, sink.frame.scope.name or "(module)", sink.api)
+        self._sites["call", place] = site
+        known = True
+        for outcome in sink.models:
+            chain = self._chain(outcome, runner)
+            text = text_of(outcome.value)
+            if chain and text is not None:
+                self._models[chain[0].place].add(text)
+                if sink.proxied or not looks_like_model(text):
+                    self._aliased(chain, text)
+            dormant = any(s.dormant for s in outcome.trail)
+            if text is None and not dormant:
+                known = False
+                self._unknown(place, "model", outcome, runner)
+            if chain:
+                self._linked_to(("field", chain[0].place), site, outcome, runner, sink)
+        for outcome in sink.tokens:
+            token = self._token(outcome, runner)
+            if token is not None:
+                self._linked_to(("token", token.key), site, outcome, runner, sink)
+        if runner is not None:
+            self._edges.add("runs", ("consumer", _owner(runner)), ("site", site.id), sink.certainty, sink.why)
+        return known
+
+    def _unknown(self, place: Place, kind: str, outcome: Outcome, runner: Runner | None) -> None:
+        why = getattr(outcome.value, "why", "") or "a value that is not text"
+        who = f" (in {runner.name})" if runner is not None else ""
+        assert kind in ("model", "token")
+        self._out.unresolved.append(Unresolved(place[0], place[1], "model", f"{why}{who}"))
+
+    def _linked_to(
+        self, target: tuple[str, object], site: SiteSeen, outcome: Outcome, runner: Runner | None, sink: Sink
+    ) -> None:
+        """uses, reads and calls edges of one value that reaches a call."""
+        read = self._read_sites(target, outcome, runner)
+        certainty, why, dormant = _strength(outcome, sink.certainty, sink.why)
+        if read is not None:
+            self._edges.add("calls", ("site", site.id), ("site", read.id), certainty, why)
+        else:
+            self._edges.add("reads", ("site", site.id), target, certainty, why)
+        if runner is not None:
+            via = _via(outcome, call_path(sink.frame), ((sink.frame.path, sink.call.at[0]),), runner)
+            self._uses(runner, target, certainty, why, via, dormant)
+
+    def _uses(
+        self, runner: Runner, target: tuple[str, object], certainty: Certainty, why: str, via: Via, dormant: bool
+    ) -> None:
+        entered = weakest(certainty, *(e.certainty for e in runner.entries))
+        words = why or "; ".join(dict.fromkeys(e.why for e in runner.entries if e.why))
+        self._edges.add("uses", ("consumer", _owner(runner)), target, entered, words, via, dormant)
+
+    def _read_sites(
+        self, target: tuple[str, object], outcome: Outcome, runner: Runner | None
+    ) -> SiteSeen | None:
+        """The read nearest to the use; each read of the trail reads the definition that follows it."""
+        first: SiteSeen | None = None
+        steps = outcome.trail
+        for index, step in enumerate(steps):
+            if step.kind != "read":
+                continue
+            after = [s for s in steps[index:] if s.kind in ("define", "literal")]
+            if not after:
+                continue
+            site = self._sites.setdefault(
+                ("read", place_of(step)), SiteSeen("read", place_of(step), step.name or "(module)")
+            )
+            first = first or site
+            where = target if target[0] == "token" else ("field", place_of(self._canonical(after[0], runner)))
+            self._edges.add("reads", ("site", site.id), where, step.certainty, step.why)
+            if runner is not None:
+                self._edges.add("runs", ("consumer", _owner(runner)), ("site", site.id))
+        return first
+
+    # -- reads that no call was seen to follow -----------------------------------------------------------------------------
+
+    def _read(self, read: Read) -> None:
+        for outcome in read.outcomes:
+            steps = [self._canonical(s, read.runner) for s in definitions(outcome.trail)]
+            if not steps:
+                continue
+            target: tuple[str, object] | None = None
+            known = any(place_of(s) in self._fields for s in steps)
+            if known or (looks_like_model(text_of(outcome.value) or "") and _selecting(steps)):
+                chain = self._chain(outcome, read.runner)
+                target = ("field", chain[0].place)
+            else:
+                key = token_key(outcome, steps[-1])
+                if key in self._tokens:
+                    token = self._token(outcome, read.runner)
+                    target = ("token", token.key) if token is not None else None
+            if target is None:
+                continue
+            self._read_sites(target, outcome, read.runner)
+            if read.runner is not None:
+                certainty, why, dormant = _strength(outcome)
+                via = _via(outcome, call_path(read.frame), (), read.runner)
+                self._uses(read.runner, target, certainty, why, via, dormant)
+
+    # -- gateways ----------------------------------------------------------------------------------------------------------
+
+    def _aliased(self, chain: list[FieldSeen], text: str) -> None:
+        """A name that a gateway's route answers to: the field derives from the route's model."""
+        for path, route in self._linked.program.routes:
+            if not fnmatch.fnmatchcase(text, route.alias.replace("[", "[[]")):
+                continue
+            frame = self._linked.program.document_frame(path)
+            target = self._linked.resolver.text(route.model, frame)
+            stars = text[len(route.alias.split("*", 1)[0]) :] if "*" in route.alias else ""
+            served = target.replace("*", stars, 1) if target and "*" in route.alias else target
+            if target is None or served == text:
+                continue
+            place = (path, *route.model.at)
+            seen = self._fields.setdefault(place, FieldSeen(place, role="route"))
+            seen.role = "route"
+            seen.names.add(f"model_list.{route.alias}")
+            seen.values.add(target)
+            self._models[place].add(served or target)
+            self._models[chain[0].place].discard(text)
+            self._models[chain[0].place].add(served or target)
+            chain[-1].derived = True
+            self._edges.add("derives", ("field", chain[-1].place), ("field", place), "certain", f"route `{route.alias}`")
+
+    def _routes(self) -> None:
+        """Routes that name a model, also those that no client in the tree asks for."""
+        for path, route in self._linked.program.routes:
+            text = self._linked.resolver.text(route.model, self._linked.program.document_frame(path))
+            place = (path, *route.model.at)
+            if text is None or "*" in text:
+                continue
+            seen = self._fields.setdefault(place, FieldSeen(place))
+            seen.role = "route"
+            seen.names.add(f"model_list.{route.alias}")
+            seen.values.add(text)
+            self._models[place].add(text)
+
+    # -- what is put into an environment and never read ----------------------------------------------------------------------
+
+    def _held(self) -> None:
+        resolver = self._linked.resolver
+        for runner in self._linked.runners:
+            unit, frame = runner.context.unit, runner.context.unit_frame
+            if unit is None or unit.env is None or frame is None:
+                continue
+            for base in resolver.evaluate(unit.env, frame):
+                for key in element_keys(resolver, base) or ():
+                    name = text_of(key.value)
+                    for outcome in entry(resolver, base, name) if name is not None else ():
+                        self._hold(runner, outcome)
+
+    def _hold(self, runner: Runner, outcome: Outcome) -> None:
+        steps = definitions(outcome.trail)
+        if not steps:
+            return
+        target: tuple[str, object] | None = None
+        key = token_key(outcome, steps[-1])
+        if key in self._tokens:
+            token = self._token(outcome, runner)
+            target = ("token", token.key) if token is not None else None
+        elif any(place_of(s) in self._fields for s in steps):
+            target = ("field", self._chain(outcome, runner)[0].place)
+        if target is not None and not self._edges.has("uses", ("consumer", _owner(runner)), target):
+            via = tuple((s.path, s.line) for s in reversed(steps))
+            self._edges.add("holds", ("consumer", _owner(runner)), target, "certain", "in its environment", via)
+
+    # -- what could not be determined ---------------------------------------------------------------------------------------
+
+    def _problems(self) -> None:
+        for runner in self._linked.runners:
+            owner = ("consumer", _owner(runner))
+            if runner.problem and self._edges.leaves("holds", owner):
+                why = f"{runner.name}: {runner.problem}"
+                self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why))
+        for runner in self._linked.cut:
+            why = f"{runner.name}: more call paths than are followed; what lies behind them is not in this graph"
+            self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why))
+
+    # -- ids -------------------------------------------------------------------------------------------------------------
+
+    def _finished(self) -> Collected:
+        fields = sorted(self._fields.values(), key=lambda n: n.place)
+        tokens = sorted(self._tokens.values(), key=lambda t: (t.place, t.key))
+        runners = [r for r in self._linked.runners if self._edges.leaves_any(("consumer", _owner(r)))]
+        ids: dict[tuple[str, object], str] = {}
+        for kind, keys in (
+            ("field", [(n.place[0], n.name, n.place, n.place) for n in fields]),
+            ("token", [(t.place[0], t.name, t.place, t.key) for t in tokens]),
+            ("consumer", [(r.path, r.name, (r.path, r.line, 1), _owner(r)) for r in runners]),
+        ):
+            assigned = assign_ids(kind, [(path, name, place) for path, name, place, _ in keys])
+            ids.update(((kind, key), i) for (_, _, _, key), i in zip(keys, assigned, strict=True))
+        ids.update((("site", s.id), s.id) for s in self._sites.values())
+        self._out.nodes += [_field_node(n, ids["field", n.place]) for n in fields]
+        self._out.nodes += [_token_node(t, ids["token", t.key]) for t in tokens]
+        self._out.nodes += [_consumer_node(r, ids["consumer", _owner(r)]) for r in runners]
+        self._out.nodes += [Site(s.id, s.role, s.name, *s.place, api=s.api) for s in self._sites.values()]
+        self._out.edges += self._edges.finished(ids)
+        self._name_models(fields, ids)
+        return self._out
+
+    def _name_models(self, fields: Iterable[FieldSeen], ids: dict[tuple[str, object], str]) -> None:
+        models: dict[str, Model] = {}
+        for seen in fields:
+            texts = self._models.get(seen.place) or {v for v in seen.values if looks_like_model(v)}
+            for text in sorted(t for t in texts if t.strip() and not any(c.isspace() for c in t)):
+                identity = identify(text)
+                node = Model(f"model:{text}", identity.name, identity.provider, text)
+                models[node.id] = node
+                certainty: Certainty = "certain" if len(texts) == 1 else "possible"
+                self._out.edges.append(Edge(ids["field", seen.place], node.id, "names", certainty))
+        self._out.nodes += models.values()
+
+
+def _owner(runner: Runner | None) -> str:
+    """What tells consumers apart: where they are declared and what they are called."""
+    return f"{runner.path}\0{runner.line}\0{runner.name}" if runner is not None else ""
+
+
+def _selecting(steps: list[Step]) -> bool:
+    return any(s.kind == "define" for s in steps)
+
+
+def _strength(outcome: Outcome, *more: str) -> tuple[Certainty, str, bool]:
+    """The weakest certainty on the way, its reason, and whether the value is a fallback that something sets over."""
+    certainty: Certainty = "certain"
+    why = ""
+    for step in outcome.trail:
+        if weakest(certainty, step.certainty) != certainty:
+            certainty, why = step.certainty, step.why
+    if more and more[0] in ("likely", "possible") and weakest(certainty, more[0]) != certainty:  # type: ignore[arg-type]
+        certainty, why = more[0], more[1]  # type: ignore[assignment]
+    return certainty, why, any(s.dormant for s in outcome.trail)
+
+
+def _via(outcome: Outcome, calls: Via, call: Via, runner: Runner) -> Via:
+    """The evidence as a person follows it: the value's way to the call, then what runs it."""
+    way = [(s.path, s.line) for s in reversed(outcome.trail)]
+    return tuple(dict.fromkeys((*way, *calls, *call, *runner.via)))
+
+
+def _field_node(seen: FieldSeen, identity: str) -> Field:
+    value = seen.value
+    source = "unknown" if value is None else "derived" if seen.derived else "literal"
+    why = ""
+    if value is None:
+        why = "any of several values" if len(seen.values) > 1 else min(seen.whys, default="")
+    path, line, column = seen.place
+    return Field(identity, seen.name, path, line, column, value, source, why=why, role=seen.role)  # type: ignore[arg-type]
+
+
+def _token_node(seen: TokenSeen, identity: str) -> Token:
+    path, line, column = seen.place
+    return Token(identity, seen.name, path, line, column, seen.binding, seen.store, why=seen.why)
+
+
+def _consumer_node(runner: Runner, identity: str) -> Consumer:
+    return Consumer(
+        identity,
+        runner.name,
+        runner.platform,
+        runner.path,
+        runner.line,
+        runner.instances,
+        runner.account,
+        None,
+        runner.aliases,
+    )
+
+
+__all__ = ["Collected", "Collector", "Const"]

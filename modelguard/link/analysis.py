@@ -1,0 +1,168 @@
+"""The link stage as one function: a tree's facts in, what consumers reach out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modelguard.catalog.clients_index import catalogue
+from modelguard.extract import facts as f
+from modelguard.extract.registry import format_named
+from modelguard.extract.store import FactsStore
+from modelguard.link.consumers import Entry, Runner, runners
+from modelguard.link.forward import named_fields, selects_model
+from modelguard.link.frames import Context, Frame
+from modelguard.link.program import Program
+from modelguard.link.relevance import Relevance
+from modelguard.link.resolve import Resolver
+from modelguard.link.sinks import Sink, called_name
+from modelguard.link.values import Outcome, Outcomes, Step
+from modelguard.link.walk import Visit, Walk, imported_paths
+
+_LOOKUPS = frozenset({"getenv", "get", "setdefault", "pop", "getattr", "config"})
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """A place where code takes a value out of configuration or the environment, and what it may be there."""
+
+    runner: Runner | None
+    frame: Frame
+    outcomes: Outcomes
+
+
+@dataclass(frozen=True, eq=False)
+class Linked:
+    """What linking found. `scripts` are consumers too; `named` are fields that stand under a selecting key."""
+
+    program: Program
+    resolver: Resolver
+    runners: tuple[Runner, ...]
+    sinks: tuple[tuple[Runner | None, Sink], ...]
+    reads: tuple[Read, ...]
+    named: tuple[Step, ...]
+    cut: tuple[Runner, ...]
+
+
+def link(store: FactsStore) -> Linked:
+    """Join the facts of a tree. Reads what matters of it; nothing a file says can raise out of here."""
+    store.load()
+    program = Program(store)
+    named = named_fields(program)
+    words = {s.name.rsplit(".", 1)[-1] for s in named} | _environment_names(program)
+    marker = format_named("python").marker
+    more = sorted(w for w in words if not marker.search(w.encode()))
+    if more:
+        before = sum(1 for _ in store.loaded())
+        store.load(more)
+        if sum(1 for _ in store.loaded()) != before:
+            program = Program(store)
+            named = named_fields(program)
+    resolver = Resolver(program)
+    relevance = Relevance(program, words)
+    walk = Walk(program, resolver, relevance)
+    found = runners(program, resolver)
+    for runner in found:
+        walk.run(runner)
+    scripts = _run_scripts(program, walk, found)
+    _run_orphans(program, walk, relevance)
+    known = words | _trail_names(walk.walked.sinks)
+    reads = tuple(r for v in walk.walked.visits for r in _reads(resolver, relevance, v, known))
+    return Linked(
+        program=program,
+        resolver=resolver,
+        runners=(*found, *scripts),
+        sinks=tuple(walk.walked.sinks),
+        reads=reads,
+        named=tuple(named),
+        cut=tuple(walk.walked.cut),
+    )
+
+
+def _environment_names(program: Program) -> set[str]:
+    """Variables that infrastructure sets and that may select a model or be a credential."""
+    names = set(catalogue().credential_names)
+    for _, unit in program.units:
+        if isinstance(unit.env, f.Rec):
+            names |= {str(i.key.value) for i in unit.env.items if isinstance(i.key, f.Lit)}
+    return {n for n in names if selects_model(n) or n.endswith(("_KEY", "_TOKEN"))}
+
+
+def _trail_names(sinks: list[tuple[Runner | None, Sink]]) -> set[str]:
+    outcomes = [o for _, s in sinks for o in (*s.models, *s.tokens)]
+    steps = [s for o in outcomes for s in o.trail if s.kind in ("define", "literal")]
+    return {s.name.rsplit(".", 1)[-1] for s in steps if s.name}
+
+
+# -- scripts and code that nobody runs ---------------------------------------------------------------------------------
+
+
+def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runner]:
+    """Modules that nobody imports, no infrastructure runs, and whose top level (or framework) reaches a call."""
+    imported = {
+        path
+        for importer, scope in program.python()
+        for bind in scope.binds
+        if isinstance(bind.value, f.Import)
+        for path in imported_paths(program, importer, bind.value)
+        if path != importer
+    }
+    entered = {e.path for r in found for e in r.entries}
+    scripts: list[Runner] = []
+    for path, scope in program.python():
+        if scope.name != "" or path in imported or path in entered or path.endswith("__init__.py"):
+            continue
+        entry = Entry(path, main=True, why="a module that nobody imports")
+        runner = Runner(path, "script", path, 1, Context(path, path=path), entries=(entry,))
+        before = len(walk.walked.sinks), len(walk.walked.visits)
+        walk.run(runner)
+        if len(walk.walked.sinks) > before[0]:
+            scripts.append(runner)
+        else:
+            del walk.walked.visits[before[1] :]
+    return scripts
+
+
+def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
+    """Relevant functions that no entry point reaches: sites without a consumer."""
+    nobody = Context("nobody")
+    reached = {id(v.frame.scope) for v in walk.walked.visits}
+    for path, scope in list(program.python()):
+        if scope in relevance and id(scope) not in reached and scope.kind not in ("class",):
+            walk.orphan(path, scope, nobody)
+
+
+# -- reads -------------------------------------------------------------------------------------------------------------
+
+
+def _reads(resolver: Resolver, relevance: Relevance, visit: Visit, words: set[str]) -> Iterator[Read]:
+    """Reads in a visited frame, of whatever may be a field or token by its name."""
+    frame = visit.frame
+    for expr in relevance.expressions(frame.scope):
+        name = ""
+        if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
+            name = str(expr.key.value)
+        elif isinstance(expr, f.Var):
+            name = expr.name.split("#", 1)[0]
+        if name and (name in words or selects_model(name)):
+            yield from _read_here(visit, resolver.evaluate(expr, frame), expr.at)
+    for call in frame.scope.calls:
+        if called_name(call) in _LOOKUPS and _looks_up(call, words):
+            yield from _read_here(visit, resolver.calls.value(call, frame), call.at)
+
+
+def _looks_up(call: f.Call, words: set[str]) -> bool:
+    texts = [str(a.value.value) for a in call.args if isinstance(a.value, f.Lit)]
+    return any(t in words or selects_model(t) for t in texts)
+
+
+def _read_here(visit: Visit, outcomes: Outcomes, at: f.Span) -> Iterator[Read]:
+    """Only what is read at this very place; elsewhere it was read before and only travels on."""
+    here = tuple(o for o in outcomes if o.trail and _is_read(o, visit.frame.path, at))
+    if here:
+        yield Read(visit.runner, visit.frame, here)
+
+
+def _is_read(outcome: Outcome, path: str, at: f.Span) -> bool:
+    step = outcome.trail[0]
+    return step.kind == "read" and step.path == path and (step.line, step.column) == at

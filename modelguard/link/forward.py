@@ -1,0 +1,112 @@
+"""Forwards from names: places where a known model stands under a key that selects one, whether or not a call reaches it.
+
+Not in lists, price tables, mapping keys, comparisons, prompts or documentation: only values of keys, constants,
+parameter defaults and keyword arguments that are called like something that selects a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from modelguard.catalog.identity import looks_like_model
+from modelguard.extract import facts as f
+from modelguard.link.program import Program
+from modelguard.link.values import Step
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SELECTS = re.compile(r"(?:.*_)?(?:model|llm|deployment|engine)(?:_(?:name|id|arn|identifier|string|key|default))*")
+_PRICED = re.compile(r"(?i)price|cost|per_?(?:1k|1m|million|token)|usd|max_(?:input|output)?_?tokens_limit|context_window")
+_TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+_MAX_DEPTH = 60
+
+
+@lru_cache(maxsize=16_384)
+def selects_model(name: str) -> bool:
+    """Whether a key, variable or argument of this name selects a model: `model`, `llm_model_name`, `modelId` …"""
+    snake = _CAMEL.sub("_", name.rsplit(".", 1)[-1]).replace("-", "_").lower()
+    return len(snake) < 100 and _SELECTS.fullmatch(snake) is not None
+
+
+def named_fields(program: Program) -> list[Step]:
+    """Definitions and literals that name a known model under a selecting key, with their names and values."""
+    found: list[Step] = []
+    for path, facts in program.store.loaded():
+        if _TESTS.search(path):
+            continue
+        if facts.format in ("yaml", "dotenv") and facts.document is not None:
+            found += _document(path, facts.document, "", 0)
+        for unit in facts.units:
+            if isinstance(unit.env, f.Rec):
+                found += _items(path, unit.env, unit.name, 0)
+        for scope in facts.scopes:
+            found += _terraform(path, scope) if facts.format in ("terraform", "tfvars") else _python(path, scope)
+    return found
+
+
+def _step(kind: str, path: str, value: f.Expr | None, name: str) -> Iterator[Step]:
+    if isinstance(value, f.Lit) and isinstance(value.value, str) and looks_like_model(value.value):
+        yield Step("define" if kind == "define" else "literal", path, *value.at, name=name, value=value.value)
+
+
+def _document(path: str, expr: f.Expr, prefix: str, depth: int) -> Iterator[Step]:
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(expr, f.Rec):
+        yield from _items(path, expr, prefix, depth)
+    elif isinstance(expr, f.Seq):
+        for index, item in enumerate(expr.items):
+            if not isinstance(item, f.Lit):
+                yield from _document(path, item, f"{prefix}[{index}]", depth + 1)
+    elif isinstance(expr, f.Op) and expr.name == "documents":
+        for part in expr.parts:
+            yield from _document(path, part, "", depth + 1)
+
+
+def _items(path: str, rec: f.Rec, prefix: str, depth: int) -> Iterator[Step]:
+    keys = [str(i.key.value) for i in rec.items if isinstance(i.key, f.Lit)]
+    if any(_PRICED.search(k) for k in keys) or "litellm_params" in keys:
+        return
+    for item in rec.items:
+        if not isinstance(item.key, f.Lit):
+            continue
+        key = str(item.key.value)
+        name = f"{prefix}.{key}" if prefix else key
+        if selects_model(key):
+            yield from _step("define", path, item.value, name)
+        if isinstance(item.value, (f.Rec, f.Seq)):
+            yield from _document(path, item.value, name, depth + 1)
+
+
+def _terraform(path: str, scope: f.Scope) -> Iterator[Step]:
+    for bind in scope.binds:
+        if bind.name.startswith("var.") and isinstance(bind.value, f.Rec):
+            default = next((i.value for i in bind.value.items if getattr(i.key, "value", None) == "default"), None)
+            if selects_model(bind.name):
+                yield from _step("define", path, default, bind.name)
+        elif bind.name.startswith("output."):
+            continue
+        elif isinstance(bind.value, f.Rec):
+            yield from _items(path, bind.value, bind.name, 0)
+        elif selects_model(bind.name):
+            yield from _step("define", path, bind.value, bind.name)
+
+
+def _python(path: str, scope: f.Scope) -> Iterator[Step]:
+    prefix = f"{scope.name}." if scope.name not in ("", "<main>") else ""
+    seen: set[tuple[int, int]] = set()
+    for bind in scope.binds:
+        plain = bind.name.split("#", 1)[0]
+        if selects_model(plain) and bind.value.at not in seen:
+            seen.add(bind.value.at)
+            yield from _step("literal", path, bind.value, f"{prefix}{plain}")
+    for param in scope.params:
+        if selects_model(param.name):
+            yield from _step("literal", path, param.default, f"{prefix}{param.name}")
+    for call in scope.calls:
+        for arg in call.args:
+            if selects_model(arg.name):
+                func = call.func
+                callee = func.name if isinstance(func, f.Var) else getattr(getattr(func, "key", None), "value", "call")
+                yield from _step("literal", path, arg.value, f"{prefix}{callee}.{arg.name}")

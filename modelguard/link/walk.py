@@ -1,0 +1,234 @@
+"""The walk: from each consumer's entry points through every call that may matter, noting what spends.
+
+Each function is visited once for each call path that leads to it, in the context of the consumer, so that a wrapper
+that two consumers share keeps what each of them passes apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from modelguard.extract import facts as f
+from modelguard.link import objects
+from modelguard.link.consumers import Entry, Runner
+from modelguard.link.frames import Context, Frame
+from modelguard.link.program import Program
+from modelguard.link.relevance import Relevance
+from modelguard.link.resolve import Resolver
+from modelguard.link.sinks import Sink, called_name, method_names, sink
+from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Via
+
+MAX_FRAMES = 20_000
+"""Most activations of one consumer; beyond it the rest is reported as unresolved."""
+
+FRAMEWORKS = frozenset(
+    "fastapi flask starlette sanic quart litestar aiohttp celery dramatiq chainlit streamlit gradio click typer slack_bolt"
+    " discord telegram telebot aws_lambda_powertools chalice mcp fastmcp prefect dagster modal ray bentoml"
+    " apscheduler functions_framework azure django ninja rest_framework strawberry huey arq faust".split()
+)
+"""Libraries that call the functions that are decorated with or handed to them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Visit:
+    """A frame that a consumer (or, where `runner` is None, nobody that is known) reaches."""
+
+    runner: Runner | None
+    frame: Frame
+
+
+@dataclass
+class Walked:
+    """Everything the walk came by."""
+
+    visits: list[Visit] = field(default_factory=list)
+    sinks: list[tuple[Runner | None, Sink]] = field(default_factory=list)
+    cut: list[Runner] = field(default_factory=list)
+
+
+class Walk:
+    """Visits frames. One instance serves all consumers of a program."""
+
+    def __init__(self, program: Program, resolver: Resolver, relevance: Relevance) -> None:
+        self._program = program
+        self._resolver = resolver
+        self._relevance = relevance
+        self._open: dict[tuple[int, int, int], Frame] = {}
+        self.walked = Walked()
+        self.visited_scopes: set[int] = set()
+
+    def run(self, runner: Runner) -> None:
+        """Visit everything that a consumer's entry points reach."""
+        start: list[Frame] = []
+        for entry in runner.entries:
+            start += self._entered(entry, runner.context)
+        self._visit(start, runner)
+
+    def orphan(self, path: str, scope: f.Scope, context: Context) -> None:
+        """Visit a function that no consumer reaches."""
+        module = self._program.module_frame(path, context)
+        if module is not None:
+            frame = module if scope.kind == "module" else self._opened(path, scope, module)
+            self._visit([frame], None, imports=False)
+
+    def _entered(self, entry: Entry, context: Context) -> list[Frame]:
+        module = self._program.module_frame(entry.path, context)
+        if module is None:
+            return []
+        frames = [module]
+        if entry.main and (main := self._program.module_frame(entry.path, context, "<main>")) is not None:
+            frames.append(main)
+        if entry.function:
+            for outcome in self._resolver.evaluate(self._resolver.keep(f.Var(entry.function, (1, 1))), module):
+                if isinstance(outcome.value, Function):
+                    frames.append(self._opened_function(outcome.value))
+                elif isinstance(outcome.value, Instance):
+                    method = objects.method(self._resolver, outcome.value, "__call__")
+                    frames += [self._opened_function(method)] if method else []
+        return frames
+
+    def _opened_function(self, function: Function) -> Frame:
+        return self._opened(function.path, function.scope, function.frame, function)
+
+    def _opened(self, path: str, scope: f.Scope, outer: Frame, function: Function | None = None) -> Frame:
+        """The activation of a function whose caller is not seen."""
+        bound = function.bound if function is not None else None
+        key = (id(scope), id(outer), id(bound))
+        if key not in self._open:
+            frame = Frame(path, scope, outer.context, outer=outer, bound=bound)
+            if bound is None and scope.owner and not self._static(scope):
+                owner = self._program.scopes(path).get(scope.owner)
+                if owner is not None:
+                    frame.bound = Instance(Class(path, owner, outer), None, None)
+            self._open[key] = self._resolver.keep(frame)
+        return self._open[key]
+
+    @staticmethod
+    def _static(scope: f.Scope) -> bool:
+        return any(isinstance(d, f.Var) and d.name == "staticmethod" for d in scope.decorators)
+
+    # -- visiting ------------------------------------------------------------------------------------------------------
+
+    def _visit(self, start: list[Frame], runner: Runner | None, imports: bool = True) -> None:
+        seen: set[int] = set()
+        todo = list(reversed(start))
+        while todo:
+            frame = todo.pop()
+            if id(frame) in seen:
+                continue
+            if len(seen) >= MAX_FRAMES:
+                if runner is not None:
+                    self.walked.cut.append(runner)
+                return
+            seen.add(id(frame))
+            if frame.scope in self._relevance:
+                self.visited_scopes.add(id(frame.scope))
+                self.walked.visits.append(Visit(runner, frame))
+                todo.extend(reversed(self._calls(frame, runner)))
+            if imports:
+                todo.extend(self._imports(frame))
+                if frame.scope.kind == "module":
+                    todo.extend(self._framework_functions(frame))
+
+    def _calls(self, frame: Frame, runner: Runner | None) -> list[Frame]:
+        entered: list[Frame] = []
+        for call in frame.scope.calls:
+            name = called_name(call)
+            if name in method_names():
+                found = sink(self._resolver, call, frame)
+                if found is not None:
+                    self.walked.sinks.append((runner, found))
+                    continue
+            if name in self._relevance.names or not name:
+                entered += self._entering(call, frame)
+            entered += self._handed(call, frame)
+        return entered
+
+    def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
+        """The activations that a call makes: of functions, constructors and callable objects."""
+        entered: list[Frame] = []
+        for outcome in self._resolver.evaluate(call.func, frame):
+            value = outcome.value
+            function: Function | None = None
+            if isinstance(value, Function):
+                function = value
+            elif isinstance(value, Class):
+                for made in self._resolver.calls.value(call, frame):
+                    if isinstance(made.value, Instance):
+                        function = objects.method(self._resolver, made.value, "__init__")
+            elif isinstance(value, Instance):
+                function = objects.method(self._resolver, value, "__call__")
+            inner = self._resolver.calls.enter(function, call, frame) if function is not None else None
+            if inner is not None:
+                entered.append(inner)
+        return entered
+
+    def _handed(self, call: f.Call, frame: Frame) -> list[Frame]:
+        """Functions that a library is handed: threads, executors, callbacks, `add_url_rule`."""
+        named = [a.value for a in call.args if self._mentions(a.value)]
+        if not named or not all(
+            isinstance(o.value, (External, Made, Bound)) for o in self._resolver.evaluate(call.func, frame)
+        ):
+            return []
+        outcomes = [o for e in named for o in self._resolver.evaluate(e, frame)]
+        return [self._opened_function(o.value) for o in outcomes if isinstance(o.value, Function)]
+
+    def _mentions(self, expr: f.Expr) -> bool:
+        if isinstance(expr, f.Var):
+            return expr.name.split("#", 1)[0] in self._relevance.names
+        if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
+            return expr.key.value in self._relevance.names
+        return isinstance(expr, f.Closure)
+
+    def _imports(self, frame: Frame) -> list[Frame]:
+        """The modules that running a scope imports, with the packages they lie in."""
+        found: list[Frame] = []
+        for bind in frame.scope.binds:
+            if isinstance(bind.value, f.Import):
+                for path in imported_paths(self._program, frame.path, bind.value):
+                    module = self._program.module_frame(path, frame.context)
+                    if module is not None:
+                        found.append(module)
+        return found
+
+    def _framework_functions(self, module: Frame) -> list[Frame]:
+        """Functions that a framework calls, as their decorators say: routes, tasks, commands."""
+        found: list[Frame] = []
+        for scope in self._program.scopes(module.path).values():
+            if not scope.decorators or scope not in self._relevance or scope.kind == "class" or scope.owner:
+                continue
+            for decorator in scope.decorators:
+                names = [getattr(o.value, "name", "") for o in self._resolver.evaluate(decorator, module)]
+                if any(isinstance(n, str) and n.split(".", 1)[0] in FRAMEWORKS for n in names):
+                    found.append(self._opened(module.path, scope, module))
+                    break
+        return found
+
+
+def imported_paths(program: Program, importer: str, found: f.Import) -> list[str]:
+    """Files of the tree that an import runs."""
+    paths: list[str] = []
+    whole = program.module(importer, found.module, found.level)
+    if whole is not None:
+        paths.append(whole)
+    if found.name and found.name != "*":
+        inner = program.module(importer, f"{found.module}.{found.name}".strip("."), found.level)
+        if inner is not None:
+            paths.append(inner)
+    for path in list(paths):
+        folder = path.rsplit("/", 1)[0] if "/" in path else ""
+        package = f"{folder}/__init__.py"
+        if folder and package in program.store and package not in paths:
+            paths.append(package)
+    return paths
+
+
+def call_path(frame: Frame) -> Via:
+    """The calls that led to a frame, outermost first."""
+    places: list[tuple[str, int]] = []
+    current: Frame | None = frame
+    while current is not None and current.caller is not None:
+        caller, call = current.caller
+        places.append((caller.path, call.at[0]))
+        current = caller
+    return tuple(reversed(places))
