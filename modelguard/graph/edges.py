@@ -58,5 +58,5 @@ class Edges:
 
 
 def _order(edge: Edge) -> tuple[object, ...]:
-    """Strongest first: what decides before what is dormant, certain before likely, the shorter way before the longer."""
-    return (edge.dormant, -_RANK[edge.certainty], len(edge.via), edge.via, edge.why)
+    """Strongest first: what decides before what is dormant, certain before likely; of equals the first stays."""
+    return (edge.dormant, -_RANK[edge.certainty])

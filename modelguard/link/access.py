@@ -96,7 +96,9 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
     if isinstance(value, (Listing, Elements)):
         return _item(resolver, base, key, frame)
     if isinstance(value, Instance):
-        return objects.attribute(resolver, value, str(key), frame)
+        passed = tuple(step for step in base.trail if step.kind == "pass")
+        found = objects.attribute(resolver, value, str(key), frame)
+        return tuple(Outcome(o.value, passed + o.trail) for o in found) if passed else found
     if isinstance(value, Class):
         return objects.class_attribute(resolver, value, str(key))
     if isinstance(value, Module):
@@ -115,7 +117,29 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
         return (Outcome(Credential(value.binding, value.store, name, value.digest), base.trail),)
     if isinstance(value, Unknown):
         return (base,)
+    if expr.attr and isinstance(value, (RepoPath, Const)) and key in _PATH_PARTS:
+        return (_part_of_path(base, str(key)),)
     return (Outcome(Bound(base, str(key)), base.trail),)
+
+
+_PATH_PARTS = frozenset({"parent", "parents", "name", "stem", "suffix"})
+
+
+def _part_of_path(base: Outcome, key: str) -> Outcome:
+    """`path.parent`, `path.parents[n]`, `path.name` … of pathlib."""
+    text = text_of(base.value) or ""
+    made = RepoPath if isinstance(base.value, RepoPath) else Const
+    if key == "parent":
+        return Outcome(made(posixpath.dirname(text)), base.trail)
+    if key == "parents":
+        folders = []
+        while text:
+            text = posixpath.dirname(text)
+            folders.append(Outcome(made(text), base.trail))
+        return Outcome(Elements(tuple(folders) or (Outcome(made("")),)))
+    name = posixpath.basename(text)
+    stem, dot = posixpath.splitext(name)
+    return Outcome(Const({"name": name, "stem": stem, "suffix": dot}[key]), base.trail)
 
 
 def _external(resolver: Resolver, value: External, key: str, frame: Frame) -> Outcomes:

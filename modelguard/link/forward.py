@@ -35,7 +35,7 @@ def named_fields(program: Program) -> list[Step]:
     for path, facts in program.store.loaded():
         if _TESTS.search(path):
             continue
-        if facts.format in ("yaml", "dotenv") and facts.document is not None:
+        if facts.format in ("yaml", "dotenv") and facts.document is not None and not _ours(path, facts.document):
             found += _document(path, facts.document, "", 0)
         for unit in facts.units:
             if isinstance(unit.env, f.Rec):
@@ -43,6 +43,12 @@ def named_fields(program: Program) -> list[Step]:
         for scope in facts.scopes:
             found += _terraform(path, scope) if facts.format in ("terraform", "tfvars") else _python(path, scope)
     return found
+
+
+def _ours(path: str, document: f.Expr) -> bool:
+    """Our own files: a ledger, whose models are what may be spent on, and our configuration."""
+    keys = {i.key.value for i in document.items if isinstance(i.key, f.Lit)} if isinstance(document, f.Rec) else set()
+    return "allocations" in keys or path.rsplit("/", 1)[-1].startswith("modelguard")
 
 
 def _step(kind: str, path: str, value: f.Expr | None, name: str) -> Iterator[Step]:

@@ -20,6 +20,7 @@ from modelguard.link.values import (
     Credential,
     Elements,
     External,
+    Instance,
     Listing,
     Mapping,
     Outcome,
@@ -140,9 +141,12 @@ def _get(resolver: Resolver, expr: f.Get, frame: Frame) -> Outcomes:
 
 def _read_step(resolver: Resolver, outcome: Outcome, expr: f.Get, frame: Frame, base: Outcome) -> Outcome:
     """Code that takes a value out of a configuration or settings object reads it there."""
-    if frame.format != "python" or not outcome.trail or not access.is_configuration(resolver, base.value, frame):
+    if frame.format != "python" or not access.is_configuration(resolver, base.value, frame):
         return outcome
-    if outcome.trail[0].kind not in ("define", "literal"):
+    origin = next((s for s in outcome.trail if s.kind != "pass"), None)
+    if origin is None or (origin.kind == "read" and not isinstance(base.value, Instance)):
+        return outcome
+    if (origin.kind, origin.path, origin.line, origin.column) == ("read", frame.path, *expr.at):
         return outcome
     step = Step("read", frame.path, *expr.at, name=frame.scope.name)
     return Outcome(outcome.value, (step, *outcome.trail))
