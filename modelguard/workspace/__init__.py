@@ -1,1 +1,19 @@
-"""Stage 1: a tree to read, the working directory, the git index or any ref, without a checkout."""
+"""Trees to read: the working directory, the staged index, any commit; and pairs of them to compare."""
+
+from modelguard.workspace.compare import Comparison, compare
+from modelguard.workspace.tree import Entry, Limits, ReadFailed, Skipped, Tree, blob_id
+from modelguard.workspace.trees import open_index, open_ref, open_working
+
+__all__ = [
+    "Comparison",
+    "Entry",
+    "Limits",
+    "ReadFailed",
+    "Skipped",
+    "Tree",
+    "blob_id",
+    "compare",
+    "open_index",
+    "open_ref",
+    "open_working",
+]
