@@ -1,0 +1,127 @@
+"""JSON Schemas of every document we write or read, and validation of users' YAML with the place of what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from importlib.resources import files
+from typing import Any
+
+from modelguard.errors import InputError
+
+NAMES = ("budgets", "cost", "graph", "report", "rules", "usage")
+MAX_NODES = 200_000
+"""Most values in one of a user's files, anchors counted each time they are used."""
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of this name. Raises InputError for an unknown one, listing those there are."""
+    if name not in NAMES:
+        raise InputError(f'there is no schema "{name}"', hint=f"there are: {', '.join(NAMES)}")
+    found: dict[str, Any] = json.loads(files("modelguard.schemas").joinpath(f"{name}.schema.json").read_text("utf-8"))
+    return found
+
+
+def read_yaml(data: bytes, path: str, name: str) -> tuple[Any, Any]:
+    """A user's YAML file, valid by the schema called `name`: (values, the YAML nodes they come from).
+
+    Raises InputError with path, line and column for text that is no YAML and for the first thing that is not valid.
+    """
+    import yaml
+    from jsonschema import Draft202012Validator
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        node = yaml.compose(data.decode("utf-8-sig"), Loader=loader)
+    except UnicodeDecodeError as error:
+        raise InputError("not UTF-8", path=path) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
+        raise InputError(error.problem or "not YAML", path=path, line=line, column=column) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise InputError("not YAML that can be read", path=path) from error
+    if node is None:
+        return {}, None
+    values = _Values(path).of(node)
+    errors = sorted(Draft202012Validator(schema(name)).iter_errors(values), key=lambda e: list(map(str, e.absolute_path)))
+    if errors:
+        raise _located(errors[0], node, path)
+    return values, node
+
+
+class _Values:
+    """YAML nodes as plain values: numbers and dates as YAML reads them, at most MAX_NODES of them."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._left = MAX_NODES
+
+    def of(self, node: Any, depth: int = 0) -> Any:
+        import yaml
+
+        self._left -= 1
+        if self._left < 0 or depth > 50:
+            raise InputError("nested too deeply or expands to too much", path=self._path, line=node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            result: dict[str, Any] = {}
+            for key, value in node.value:
+                if str(key.value) in result:
+                    raise _at(f'the key "{key.value}" is there twice', key, self._path)
+                result[str(key.value)] = self.of(value, depth + 1)
+            return result
+        if isinstance(node, yaml.SequenceNode):
+            return [self.of(item, depth + 1) for item in node.value]
+        return _scalar(node)
+
+
+def _scalar(node: Any) -> Any:
+    import yaml
+
+    try:
+        return yaml.SafeLoader("").construct_object(node) if not node.tag.endswith("timestamp") else str(node.value)
+    except (yaml.YAMLError, ValueError):
+        return str(node.value)
+
+
+def node_at(node: Any, steps: list[Any]) -> Any:
+    """The YAML node at a path of keys and indexes; the nearest above it where it is missing."""
+    import yaml
+
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            inner = next((v for k, v in node.value if k.value == step), None)
+        else:
+            inner = node.value[step] if isinstance(node, yaml.SequenceNode) and step < len(node.value) else None
+        if inner is None:
+            return node
+        node = inner
+    return node
+
+
+def _located(error: Any, root: Any, path: str) -> InputError:
+    node = node_at(root, list(error.absolute_path))
+    if error.validator == "additionalProperties":
+        allowed = list(error.schema.get("properties", {}))
+        for key, _ in getattr(node, "value", []):
+            if key.value not in allowed:
+                close = difflib.get_close_matches(str(key.value), allowed, 1)
+                more = f'; did you mean "{close[0]}"?' if close else f"; known are {', '.join(allowed)}"
+                return _at(f'unknown key "{str(key.value)[:60]}"{more}', key, path)
+    if error.validator == "required":
+        missing = [k for k in error.validator_value if k not in error.instance]
+        return _at(f'"{missing[0]}" is missing here', node, path)
+    if error.validator == "type":
+        return _at(f"this must be {_types(error.validator_value)}", node, path)
+    if error.validator == "enum":
+        return _at(f"this must be one of {', '.join(map(str, error.validator_value))}", node, path)
+    hint = error.schema.get("description", "")
+    return _at(error.message[:200] + (f" ({hint})" if hint else ""), node, path)
+
+
+def _types(wanted: Any) -> str:
+    return " or ".join(wanted) if isinstance(wanted, list) else f"a {wanted}"
+
+
+def _at(what: str, node: Any, path: str) -> InputError:
+    return InputError(what, path=path, line=node.start_mark.line + 1, column=node.start_mark.column + 1)
