@@ -1,0 +1,146 @@
+"""Questions to a graph: who reads a node, what it derives from, what a name that a person typed means."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from modelguard.errors import InputError
+from modelguard.graph.model import Consumer, Edge, Field, Graph, Node, Site, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A consumer that uses a node, with the edge that says so; `through` is the definition it reads it from."""
+
+    consumer: Consumer
+    edge: Edge
+    through: str
+
+
+class Index:
+    """A graph by id and by edge ends. Made once, asked often."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes: dict[str, Node] = {n.id: n for n in graph.nodes}
+        self.out: dict[str, list[Edge]] = defaultdict(list)
+        self.into: dict[str, list[Edge]] = defaultdict(list)
+        for edge in graph.edges:
+            self.out[edge.source].append(edge)
+            self.into[edge.target].append(edge)
+
+    def targets(self, node: str, kind: str) -> list[str]:
+        """Where the edges of a kind lead from a node."""
+        return [e.target for e in self.out[node] if e.kind == kind]
+
+    def sources(self, node: str, kind: str) -> list[str]:
+        """Where the edges of a kind come from that lead to a node."""
+        return [e.source for e in self.into[node] if e.kind == kind]
+
+    def roots(self, node: str) -> list[str]:
+        """What a node derives from in the end: where a person would edit. Itself, where it derives from nothing."""
+        return self._ends(node, [], set())
+
+    def _ends(self, node: str, found: list[str], seen: set[str]) -> list[str]:
+        if node in seen:
+            return found
+        seen.add(node)
+        targets = self.targets(node, "derives")
+        for target in targets:
+            self._ends(target, found, seen)
+        if not targets and node not in found:
+            found.append(node)
+        return found
+
+    def deriving(self, node: str) -> list[str]:
+        """A node and everything that takes its value from it, nearest first."""
+        found, todo = [node], [node]
+        while todo:
+            for source in self.sources(todo.pop(0), "derives"):
+                if source not in found:
+                    found.append(source)
+                    todo.append(source)
+        return found
+
+    def readers(self, node: str, kind: str = "uses") -> list[Reader]:
+        """Consumers that use (or hold) a node, itself or through what derives from it; each once, by name."""
+        found: dict[str, Reader] = {}
+        for through in self.deriving(node):
+            for edge in self.into[through]:
+                consumer = self.nodes.get(edge.source)
+                if edge.kind != kind or not isinstance(consumer, Consumer):
+                    continue
+                old = found.get(edge.source)
+                if old is None or (old.edge.dormant and not edge.dormant):
+                    found[edge.source] = Reader(consumer, edge, through)
+        return sorted(found.values(), key=lambda r: (r.consumer.name, r.consumer.id))
+
+    def unreached_reads(self, node: str) -> list[Site]:
+        """Reads of a node that no consumer's entry point reaches."""
+        found: dict[str, Site] = {}
+        for through in self.deriving(node):
+            for source in self.sources(through, "reads"):
+                site = self.nodes.get(source)
+                if isinstance(site, Site) and not self.sources(source, "runs"):
+                    found[source] = site
+        return [found[k] for k in sorted(found)]
+
+
+def resolve(graph: Graph, text: str, kinds: tuple[type, ...] = (Field, Token, Consumer)) -> Node:
+    """The node a person means: an id, a name (or its end after a dot) that only one has, or path:line.
+
+    Raises InputError for none, and for several, listing the candidates.
+    """
+    nodes = [n for n in graph.nodes if isinstance(n, kinds)]
+    for test in (_is_id, _is_name, _is_place, _ends_name):
+        found = [n for n in nodes if test(n, text)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = "\n".join(f"  {_place(n)}  {n.id}" for n in found[:20])
+            raise InputError(f'"{text}" may mean any of {len(found)}:\n{listed}', hint="\ngive an id or path:line")
+    raise InputError(f'nothing here is called "{text}"', hint="modelguard graph lists all names")
+
+
+def _is_id(node: Node, text: str) -> bool:
+    return node.id == text
+
+
+def _is_name(node: Node, text: str) -> bool:
+    return getattr(node, "name", "") == text
+
+
+def _is_place(node: Node, text: str) -> bool:
+    return _place(node) == text
+
+
+def _ends_name(node: Node, text: str) -> bool:
+    return bool(text) and str(getattr(node, "name", "")).endswith("." + text)
+
+
+def _place(node: Node) -> str:
+    return f"{getattr(node, 'path', '')}:{getattr(node, 'line', '')}"
+
+
+def focus(graph: Graph, node: Node) -> Graph:
+    """The part of a graph around a node: what it reads, and what reads it, however indirectly."""
+    index = Index(graph)
+    kept = {node.id, *_reach(node.id, index.out, "target"), *_reach(node.id, index.into, "source")}
+    return replace(
+        graph,
+        nodes=tuple(n for n in graph.nodes if n.id in kept),
+        edges=tuple(e for e in graph.edges if e.source in kept and e.target in kept),
+    )
+
+
+def _reach(start: str, table: dict[str, list[Edge]], end: str) -> Iterable[str]:
+    seen, todo = {start}, [start]
+    while todo:
+        for edge in table.get(todo.pop(), ()):
+            other = getattr(edge, end)
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+    return seen
