@@ -60,3 +60,13 @@ def is_secret(name: str, text: str) -> bool:
     if has_secret_shape(text):
         return True
     return bool(name) and is_secret_name(name) and not _REFERENCE.match(text.strip())
+
+
+_ASSIGNED = re.compile(
+    r"(?i)((?:key|token|secret|password|passwd|bearer|authorization)[\w-]*[\"']?\s*(?:[:=]+>?|\s)\s*)([\"']?)([^\s\"',;]{6,})"
+)
+
+
+def masked(line: str) -> str:
+    """A line of a scanned file as it may be shown: credentials, and what is assigned to a credential's name, as `***`."""
+    return _ASSIGNED.sub(r"\1\2***", _SHAPES.sub("***", line))

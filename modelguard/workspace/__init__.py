@@ -1,6 +1,6 @@
 """Trees to read: the working directory, the staged index, any commit; and pairs of them to compare."""
 
-from modelguard.workspace.compare import Comparison, compare
+from modelguard.workspace.compare import Comparison, compare, current_branch
 from modelguard.workspace.tree import Entry, Limits, ReadFailed, Skipped, Tree, blob_id
 from modelguard.workspace.trees import open_index, open_ref, open_working
 
@@ -13,6 +13,7 @@ __all__ = [
     "Tree",
     "blob_id",
     "compare",
+    "current_branch",
     "open_index",
     "open_ref",
     "open_working",

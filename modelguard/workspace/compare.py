@@ -75,3 +75,9 @@ def _missing(repo: git.Repository, ref: str, what: str = "base") -> InputError:
             hint="In GitHub Actions set fetch-depth: 0 on actions/checkout, or fetch it.",
         )
     return InputError(f'{what} "{ref}" is not in this clone', hint=f"fetch it: git fetch origin {ref}")
+
+
+def current_branch(path: Path) -> str | None:
+    """The branch that is checked out in a folder, or None."""
+    found = git.run(existing(path), "symbolic-ref", "--quiet", "--short", "HEAD")
+    return found.decode("utf-8", "replace").strip() or None if found is not None else None

@@ -1,0 +1,60 @@
+"""`modelguard budget`: what the ledger says, and what a change lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from modelguard.cli.inputs import LEDGER, check_inputs, emit, ledger_of, path_argument
+from modelguard.errors import InputError
+
+
+@click.group("budget")
+def command() -> None:
+    """The ledger, budgets.yaml: who may spend how much on which model."""
+
+
+@command.command("show")
+@path_argument
+def show(path: Path) -> None:
+    """List the allocations in PATH, in USD a day."""
+    from modelguard.report.words import dollars, safe
+    from modelguard.workspace import open_working
+
+    ledger = ledger_of(open_working(path))
+    if ledger is None:
+        raise InputError(f"there is no {LEDGER} here", hint="modelguard schema budgets shows its format")
+    rows = [
+        (safe(a.consumer), safe(a.model), dollars(a.per_day), dollars(a.first_day) if a.first_day is not None else "", a.owner or "")
+        for a in ledger.allocations
+    ]
+    head = ("consumer", "model", "a day", "first day", "owner")
+    widths = [max(len(r[i]) for r in [head, *rows]) for i in range(5)]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+    emit("\n".join([*lines, f"everything else: {dollars(ledger.default)} a day"]) + "\n", None)
+
+
+@command.command("check")
+@path_argument
+@click.option("--base", metavar="REF", required=True, help="judge what changed since REF")
+@click.option("--suggest", "suggested", is_flag=True, help="print only the lines to add")
+@click.pass_context
+def check(ctx: click.Context, path: Path, base: str, suggested: bool) -> None:
+    """Hold what a change costs against the ledger. Exit status 1 where something is missing or exceeded."""
+    from modelguard.budget.ledger import suggest
+    from modelguard.policy.check import costed_changes
+    from modelguard.report.words import dollars, safe
+
+    changes = costed_changes(check_inputs(path, base))
+    judged = [s.judged for c in changes for s in c.spends if s.judged is not None]
+    if suggested:
+        emit(suggest(judged), None)
+    else:
+        for entry in judged:
+            need = f"{dollars(entry.need.steady_per_day)} a day, {dollars(entry.need.first_day)} on the first"
+            why = f": {safe(entry.why)}" if entry.why else ""
+            emit(f"{entry.verdict:9} {safe(entry.need.consumer)}  {safe(entry.need.model)}  needs {need}{why}\n", None)
+        if not judged:
+            emit("no consumer's model changes\n", None)
+    ctx.exit(1 if any(j.verdict in ("missing", "exceeded") for j in judged) else 0)

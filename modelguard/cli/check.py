@@ -1,0 +1,58 @@
+"""`modelguard check`: does it pass, and what would it cost whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from modelguard.cli.inputs import as_json, check_inputs, emit, path_argument
+
+FORMATS = ("text", "json")
+
+
+@click.command("check")
+@path_argument
+@click.option("--base", metavar="REF", help="judge what changed since REF (compared as a pull request is: merge base)")
+@click.option("--head", metavar="REF", help="the changed side; without it the working tree")
+@click.option("--staged", is_flag=True, help="the changed side is what is staged; base HEAD unless given")
+@click.option("--usage", type=click.Path(path_type=Path), help="usage rollup, instead of modelguard-usage.jsonl")
+@click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="may be given several times")
+@click.option("--output", "outputs", type=click.Path(path_type=Path), multiple=True, help="file for the --format before it")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    path: Path,
+    base: str | None,
+    head: str | None,
+    staged: bool,
+    usage: Path | None,
+    formats: tuple[str, ...],
+    outputs: tuple[Path, ...],
+) -> None:
+    """Judge the tree in PATH, or with --base what a change does to it.
+
+    Exit status: 0 passes, 1 fails, 2 wrong input or configuration, 3 a bug of ours.
+    """
+    from modelguard.policy.check import check
+
+    wanted = formats or ("text",)
+    if len(outputs) > len(wanted):
+        raise click.UsageError("more --output than --format")
+    report = check(check_inputs(path, base, head, staged, usage))
+    for index, name in enumerate(wanted):
+        emit(_rendered(report, name), outputs[index] if index < len(outputs) else None)
+    ctx.exit(0 if report.verdict == "pass" else 1)
+
+
+def _rendered(report: object, name: str) -> str:
+    from modelguard.policy.check import CheckReport
+
+    assert isinstance(report, CheckReport)
+    if name == "json":
+        from modelguard.report.check_json import document
+
+        return as_json(document(report))
+    from modelguard.report.text import render
+
+    return render(report)
