@@ -307,7 +307,6 @@ def analysed(folder: Path) -> dict[str, Any]:
     """The graph document of `folder`."""
     from modelguard.graph.build import analyse
     from modelguard.report.graph_json import document
-
     from modelguard.workspace import open_working
 
     shown: dict[str, Any] = document(analyse(open_working(folder)))

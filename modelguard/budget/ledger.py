@@ -291,5 +291,3 @@ def _rounded(amount: Decimal) -> Decimal:
 
 def _whole(wanted: Decimal, step: Decimal) -> Decimal:
     return Decimal(int((wanted / step).to_integral_value(ROUND_CEILING) * step))
-
-

@@ -27,8 +27,10 @@ ROUTES: Final = MappingProxyType(
         "meta_llama": "meta", "meta-llama": "", "dashscope": "dashscope", "qwen": "", "nvidia": "",
         # clouds and resellers
         "azure": "azure", "azure_ai": "azure", "azure_text": "azure", "openrouter": "openrouter", "groq": "groq",
-        "together_ai": "together", "together": "together", "fireworks_ai": "fireworks", "accounts": "fireworks", "fireworks": "fireworks",
-        "deepinfra": "deepinfra", "cerebras": "cerebras", "databricks": "databricks", "cloudflare": "cloudflare", "@cf": "cloudflare",
+        "together_ai": "together", "together": "together", "fireworks_ai": "fireworks", "accounts": "fireworks",
+        "fireworks": "fireworks",
+        "deepinfra": "deepinfra", "cerebras": "cerebras", "databricks": "databricks", "cloudflare": "cloudflare",
+        "@cf": "cloudflare",
         "novita": "novita", "nebius": "nebius", "replicate": "replicate", "sambanova": "sambanova",
         "hyperbolic": "hyperbolic", "nscale": "nscale", "ovhcloud": "ovhcloud", "baseten": "baseten",
         "github": "github", "github_copilot": "github-copilot", "snowflake": "snowflake", "watsonx": "watsonx",

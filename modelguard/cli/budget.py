@@ -26,7 +26,13 @@ def show(path: Path) -> None:
     if ledger is None:
         raise InputError(f"there is no {LEDGER} here", hint="modelguard schema budgets shows its format")
     rows = [
-        (safe(a.consumer), safe(a.model), dollars(a.per_day), dollars(a.first_day) if a.first_day is not None else "", a.owner or "")
+        (
+            safe(a.consumer),
+            safe(a.model),
+            dollars(a.per_day),
+            dollars(a.first_day) if a.first_day is not None else "",
+            a.owner or "",
+        )
         for a in ledger.allocations
     ]
     head = ("consumer", "model", "a day", "first day", "owner")

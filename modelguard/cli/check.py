@@ -18,7 +18,9 @@ FORMATS = ("text", "json")
 @click.option("--staged", is_flag=True, help="the changed side is what is staged; base HEAD unless given")
 @click.option("--usage", type=click.Path(path_type=Path), help="usage rollup, instead of modelguard-usage.jsonl")
 @click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="may be given several times")
-@click.option("--output", "outputs", type=click.Path(path_type=Path), multiple=True, help="file for the --format before it")
+@click.option(
+    "--output", "outputs", type=click.Path(path_type=Path), multiple=True, help="file for the --format before it"
+)
 @click.pass_context
 def command(
     ctx: click.Context,

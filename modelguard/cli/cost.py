@@ -35,7 +35,13 @@ def command(
 
         inputs = check_inputs(path, base, usage=usage)
         switches = [
-            Switch(s.change.consumer.name, s.change.consumer.aliases, s.change.before, s.change.after, s.change.consumer.account)
+            Switch(
+                s.change.consumer.name,
+                s.change.consumer.aliases,
+                s.change.before,
+                s.change.after,
+                s.change.consumer.account,
+            )
             for c in costed_changes(inputs)
             for s in c.spends
         ]

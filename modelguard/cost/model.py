@@ -115,7 +115,7 @@ def _row(switch: Switch, switches: Sequence[Switch], rollup: Rollup | None, pric
     mine = [r for r in rollup.rows if names.get(r.consumer, ("",))[0] == switch.consumer]
     mine = [r for r in mine if switch.account is None or r.account in (None, switch.account)]
     if not mine:
-        return _unknown(switch, "no usage is recorded for it")
+        return _unknown(switch, "no usage is recorded")
     if switch.from_raw is None:
         return _unknown(switch, "it is new: no usage of this model is recorded")
     source_name = identify(switch.from_raw).name
@@ -194,7 +194,7 @@ def _daily(days: Iterable[list[Row]], cost: Callable[[Row], Decimal | None]) -> 
     mean = sum(totals, Decimal(0)) / count
     if count < 2:
         return Interval(None, mean, None)
-    variance = sum((t - mean) ** 2 for t in totals) / (count - 1)
+    variance = sum(((t - mean) ** 2 for t in totals), Decimal(0)) / (count - 1)
     t = Decimal(str(_T_95[count - 2] if count - 2 < len(_T_95) else 1.645))
     spread = t * (variance * (1 + Decimal(1) / count)).sqrt()
     return Interval(max(mean - spread, Decimal(0)), mean, mean + spread)
@@ -222,14 +222,18 @@ def _sum(parts: list[Interval]) -> Interval:
 
 def _unknown(switch: Switch, why: str) -> ConsumerCost:
     nothing = Interval()
-    return ConsumerCost(switch.consumer, switch.from_raw, switch.to_raw, "unknown", nothing, nothing, nothing, None, why)
+    return ConsumerCost(
+        switch.consumer, switch.from_raw, switch.to_raw, "unknown", nothing, nothing, nothing, None, why
+    )
 
 
 def _gone(switch: Switch) -> ConsumerCost:
     """A use that ends costs nothing from then on; what it cost before is not asked for."""
     zero = Interval(Decimal(0), Decimal(0), Decimal(0))
     why = "it no longer uses this model"
-    return ConsumerCost(switch.consumer, switch.from_raw, None, "declared", Interval(None, Decimal(0), None), zero, zero, 0.0, why)
+    return ConsumerCost(
+        switch.consumer, switch.from_raw, None, "declared", Interval(None, Decimal(0), None), zero, zero, 0.0, why
+    )
 
 
 def row_document(row: ConsumerCost) -> dict[str, Any]:

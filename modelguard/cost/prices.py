@@ -79,7 +79,10 @@ def _genai(model: ModelIdentity, on: date) -> Price | None:
     for name in dict.fromkeys(n for n in (model.native, model.name) if n):
         try:
             found = calc_price(
-                Usage(input_tokens=1000, output_tokens=1000), name, provider_id=model.provider, genai_request_timestamp=at
+                Usage(input_tokens=1000, output_tokens=1000),
+                name,
+                provider_id=model.provider,
+                genai_request_timestamp=at,
             )
         except (LookupError, ValueError):
             continue
@@ -103,7 +106,9 @@ def _plain(price: Any) -> Decimal | None:
 @lru_cache(maxsize=1)
 def _shipped() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(
-        files("modelguard.catalog").joinpath("data/prices.json").read_text("utf-8"), parse_float=Decimal, parse_int=Decimal
+        files("modelguard.catalog").joinpath("data/prices.json").read_text("utf-8"),
+        parse_float=Decimal,
+        parse_int=Decimal,
     )
     found["table"] = {(row[0], row[1], row[2]): row[3:] for row in found["prices"]}
     return found

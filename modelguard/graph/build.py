@@ -62,7 +62,7 @@ def _shared(nodes: list[Node], edges: list[Edge]) -> list[Node]:
 def _coverage(tree: Tree, store: FactsStore, calls: int, resolved: int) -> Coverage:
     """What was looked at: a file is parsed, failed (also where only a part could be read), or skipped for a reason."""
     read = {path for path, facts in store.loaded() if path not in store.gaps}
-    failed = {path: why for path, why in store.gaps.items()}
+    failed = dict(store.gaps)
     skipped: Counter[str] = Counter()
     for gap in tree.gaps:
         failed.setdefault(gap.path, gap.why)

@@ -26,7 +26,6 @@ from modelguard.link.analysis import Linked, Read
 from modelguard.link.consumers import Runner
 from modelguard.link.sinks import Sink
 from modelguard.link.values import Certainty, Const, Outcome, Pieces, Step, Unknown, Via, text_of, weakest
-from modelguard.link.walk import call_path
 
 
 @dataclass
@@ -178,7 +177,7 @@ class Collector:
         else:
             self._edges.add("reads", ("site", site.id), target, certainty, why)
         if runner is not None:
-            via = _via(outcome, call_path(sink.frame), ((sink.frame.path, sink.call.at[0]),), runner)
+            via = _via(outcome, ((sink.frame.path, sink.call.at[0]),), runner)
             self._uses(runner, target, certainty, why, via, dormant)
 
     def _uses(
@@ -188,9 +187,7 @@ class Collector:
         words = why or "; ".join(dict.fromkeys(e.why for e in runner.entries if e.why))
         self._edges.add("uses", ("consumer", _owner(runner)), target, entered, words, via, dormant)
 
-    def _read_sites(
-        self, target: tuple[str, object], outcome: Outcome, runner: Runner | None
-    ) -> SiteSeen | None:
+    def _read_sites(self, target: tuple[str, object], outcome: Outcome, runner: Runner | None) -> SiteSeen | None:
         """The read nearest to the use; each read of the trail reads the definition that follows it."""
         first: SiteSeen | None = None
         steps = outcome.trail
@@ -232,7 +229,7 @@ class Collector:
             self._read_sites(target, outcome, read.runner)
             if read.runner is not None:
                 certainty, why, dormant = _strength(outcome)
-                via = _via(outcome, call_path(read.frame), (), read.runner)
+                via = _via(outcome, (), read.runner)
                 self._uses(read.runner, target, certainty, why, via, dormant)
 
     # -- gateways ----------------------------------------------------------------------------------------------------------
@@ -257,7 +254,9 @@ class Collector:
             self._models[chain[0].place].discard(text)
             self._models[chain[0].place].add(served or target)
             chain[-1].derived = True
-            self._edges.add("derives", ("field", chain[-1].place), ("field", place), "certain", f"route `{route.alias}`")
+            self._edges.add(
+                "derives", ("field", chain[-1].place), ("field", place), "certain", f"route `{route.alias}`"
+            )
 
     def _routes(self) -> None:
         """Routes that name a model, also those that no client in the tree asks for."""
@@ -370,10 +369,10 @@ def _strength(outcome: Outcome, *more: str) -> tuple[Certainty, str, bool]:
     return certainty, why, any(s.dormant for s in outcome.trail)
 
 
-def _via(outcome: Outcome, calls: Via, call: Via, runner: Runner) -> Via:
+def _via(outcome: Outcome, call: Via, runner: Runner) -> Via:
     """The evidence as a person follows it: the value's way to the call, then what runs it."""
     way = [(s.path, s.line) for s in reversed(outcome.trail)]
-    return tuple(dict.fromkeys((*way, *calls, *call, *runner.via)))
+    return tuple(dict.fromkeys((*way, *call, *runner.via)))
 
 
 def _field_node(seen: FieldSeen, identity: str) -> Field:

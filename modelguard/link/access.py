@@ -98,13 +98,13 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
     if isinstance(value, Instance):
         passed = tuple(step for step in base.trail if step.kind == "pass")
         found = objects.attribute(resolver, value, str(key), frame)
-        return tuple(Outcome(o.value, passed + o.trail) for o in found) if passed else found
+        return tuple(Outcome(o.value, passed + o.trail) for o in found)
     if isinstance(value, Class):
         return objects.class_attribute(resolver, value, str(key))
     if isinstance(value, Module):
-        found = names.member(resolver, value.path, str(key), frame)
-        if found is not None:
-            return names._constant_read(found, f.Var(str(key), expr.at), frame, frame)
+        there = names.member(resolver, value.path, str(key), frame)
+        if there is not None:
+            return names.constant_read(there, f.Var(str(key), expr.at), frame, frame)
         inner = value.path.removesuffix("__init__.py").rstrip("/") + f"/{key}.py"
         return (Outcome(Module(inner)),) if inner in resolver.program.store else unknown(f"no `{key}` in {value.path}")
     if isinstance(value, External):

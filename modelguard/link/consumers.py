@@ -94,7 +94,9 @@ def _alias(resolver: Resolver, expr: f.Expr, frame: Frame) -> str | None:
             return None
         wanted = getattr(expr.key, "value", None)
         inner = next((i.value for i in found[0].value.items if getattr(i.key, "value", None) == wanted), None)
-        open_frame = Frame(found[1].path, found[1].scope, frame.context, args={}, format="terraform", folder=frame.folder)
+        open_frame = Frame(
+            found[1].path, found[1].scope, frame.context, args={}, format="terraform", folder=frame.folder
+        )
         varies = (Outcome(Unknown("differs from instance to instance")),)
         open_frame.names = dict.fromkeys(("each.key", "each.value", "count.index"), varies)
         outcomes = resolver.evaluate(resolver.keep(inner), resolver.keep(open_frame)) if inner is not None else ()

@@ -17,7 +17,9 @@ from modelguard.link.values import Step
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SELECTS = re.compile(r"(?:.*_)?(?:model|llm|deployment|engine)(?:_(?:name|id|arn|identifier|string|key|default))*")
-_PRICED = re.compile(r"(?i)price|cost|per_?(?:1k|1m|million|token)|usd|max_(?:input|output)?_?tokens_limit|context_window")
+_PRICED = re.compile(
+    r"(?i)price|cost|per_?(?:1k|1m|million|token)|usd|max_(?:input|output)?_?tokens_limit|context_window"
+)
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 _MAX_DEPTH = 60
 

@@ -1,9 +1,12 @@
-"""Terraform's functions, as far as values go through them. Names and meaning: developer.hashicorp.com/terraform/language/functions."""
+"""Terraform's functions, as far as values go through them.
+
+Names and meaning: https://developer.hashicorp.com/terraform/language/functions.
+"""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -129,7 +132,11 @@ def _texts(resolver: Resolver, arg: Outcomes) -> list[str] | None:
 
 def _format(resolver: Resolver, args: Args) -> Outcomes:
     template = text_of(args[0][0].value) if len(args[0]) == 1 else None
-    values = [a[0].value.value if len(a) == 1 and isinstance(a[0].value, Const) else text_of(a[0].value) for a in args[1:] if a]
+    values = [
+        a[0].value.value if len(a) == 1 and isinstance(a[0].value, Const) else text_of(a[0].value)
+        for a in args[1:]
+        if a
+    ]
     text = _formatted(template, values)
     return unknown("a text put together from unknown parts") if text is None else (Outcome(Const(text), _trails(args)),)
 
@@ -138,7 +145,7 @@ def _trails(args: Args) -> tuple:  # type: ignore[type-arg]
     return tuple(s for a in args[1:] for o in a for s in o.trail if s.kind == "define")
 
 
-def _formatted(template: str | None, values: list[object]) -> str | None:
+def _formatted(template: str | None, values: Sequence[object]) -> str | None:
     if template is None or any(v is None for v in values):
         return None
     try:
@@ -263,7 +270,8 @@ def _basename(text: str) -> str:
 
 def _abspath(resolver: Resolver, args: Args) -> Outcomes:
     return tuple(
-        Outcome(RepoPath(posixpath.normpath(t)) if (t := text_of(o.value)) is not None else o.value, o.trail) for o in args[0]
+        Outcome(RepoPath(posixpath.normpath(t)) if (t := text_of(o.value)) is not None else o.value, o.trail)
+        for o in args[0]
     )
 
 

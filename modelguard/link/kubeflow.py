@@ -96,7 +96,10 @@ def _environment(resolver: Resolver, frame: Frame, index: int, made: f.Call) -> 
         plain = [a.value for a in call.args if a.name == ""]
         method = call.func.key.value
         if method == "set_env_variable" and _is_step(frame, call.func.base, index):
-            name, value = (args.get("name", plain[0] if plain else None), args.get("value", plain[-1] if plain else None))
+            name, value = (
+                args.get("name", plain[0] if plain else None),
+                args.get("value", plain[-1] if plain else None),
+            )
             if name is not None and value is not None:
                 items.append(f.Item(name, value, value.at))
         elif method in ("use_secret_as_env", "use_config_map_as_env"):

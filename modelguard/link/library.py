@@ -228,7 +228,9 @@ def _partial(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 def _depends(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """FastAPI's `Depends(function)`: what the function returns."""
     empty = resolver.keep(f.Call(call.func, (), call.at))
-    return tuple(o for func in _first(resolver, call, frame, "dependency") for o in resolver.calls.apply(func, empty, frame))
+    return tuple(
+        o for func in _first(resolver, call, frame, "dependency") for o in resolver.calls.apply(func, empty, frame)
+    )
 
 
 def _json_text(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -241,7 +243,7 @@ def _super(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     if not isinstance(frame.bound, Instance):
         return unknown("super() of an unknown object")
     owner = objects.owner(resolver, frame)
-    above = [b for b in objects.bases(resolver, owner)][1:2] if owner is not None else []
+    above = list(objects.bases(resolver, owner))[1:2] if owner is not None else []
     if above and isinstance(above[0], Class):
         source = frame.bound
         return (Outcome(Instance(above[0], source.call, source.frame, source.source)),)
@@ -288,7 +290,14 @@ def method(resolver: Resolver, bound: Bound, call: f.Call, frame: Frame) -> Outc
         return _of_mapping(resolver, base, name, call, frame)
     if name in ("read_text", "read_bytes", "open") or (name == "read" and isinstance(value, RepoPath)):
         return (_file(resolver, base, frame),)
-    if isinstance(value, (FileText, Credential)) and name in ("read", "decode", "encode", "strip", "rstrip", "readlines"):
+    if isinstance(value, (FileText, Credential)) and name in (
+        "read",
+        "decode",
+        "encode",
+        "strip",
+        "rstrip",
+        "readlines",
+    ):
         return (base,)
     if name in ("resolve", "absolute", "expanduser", "as_posix", "strip", "encode", "decode", "rstrip", "lstrip"):
         return (base,)
@@ -317,8 +326,8 @@ def _of_mapping(resolver: Resolver, base: Outcome, name: str, call: f.Call, fram
     if name == "copy":
         return (base,)
     if name in ("values", "items"):
-        found = elements(resolver, base)
-        return (Outcome(Elements(found)),) if found is not None else unknown("values of an unknown mapping")
+        inside = elements(resolver, base)
+        return (Outcome(Elements(inside)),) if inside is not None else unknown("values of an unknown mapping")
     return unknown(f"what `{name}()` gives is not followed", base.trail)
 
 
@@ -336,8 +345,8 @@ def _of_text(resolver: Resolver, base: Outcome, name: str, call: f.Call, frame: 
         if name != "replace" and words[0] is not None:
             return (Outcome(Const(getattr(text, name)(words[0])), base.trail),)
     if text is not None and name in ("split", "rsplit", "partition"):
-        args = resolver.calls.argument(call, frame, "sep", 0)
-        sep = text_of(args[0].value) if args and len(args) == 1 else None
+        given = resolver.calls.argument(call, frame, "sep", 0)
+        sep = text_of(given[0].value) if given and len(given) == 1 else None
         parts = text.split(sep) if sep else []
         if parts:
             return (Outcome(Elements(tuple(Outcome(Const(p), base.trail) for p in parts))),)

@@ -86,7 +86,7 @@ def python(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     while here is not None:
         found = _in_scope(resolver, expr, here)
         if found is not None:
-            return _constant_read(found, expr, frame, here)
+            return constant_read(found, expr, frame, here)
         here = here.outer
     if frame.scope.kind != "main" and "<main>" in resolver.program.scopes(frame.path):
         main = resolver.program.module_frame(frame.path, frame.context, "<main>")
@@ -102,7 +102,7 @@ def python(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     return starred if starred is not None else unknown(f"the name `{expr.name}` is defined nowhere in the file")
 
 
-def _constant_read(outcomes: Outcomes, expr: f.Var, frame: Frame, defined: Frame) -> Outcomes:
+def constant_read(outcomes: Outcomes, expr: f.Var, frame: Frame, defined: Frame) -> Outcomes:
     """A use of another module's constant is where code reads it."""
     return tuple(
         Outcome(o.value, (Step("read", frame.path, *expr.at, name=frame.scope.name), *o.trail))

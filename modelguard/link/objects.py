@@ -160,7 +160,9 @@ def annotated(resolver: Resolver, annotation: f.Expr, frame: Frame) -> list[Valu
     if isinstance(annotation, f.Op) and annotation.name == "|":
         return [v for part in annotation.parts for v in annotated(resolver, part, frame)]
     if isinstance(annotation, f.Get) and not annotation.attr:
-        inner = annotation.key.items[0] if isinstance(annotation.key, f.Seq) and annotation.key.items else annotation.key
+        inner = (
+            annotation.key.items[0] if isinstance(annotation.key, f.Seq) and annotation.key.items else annotation.key
+        )
         names = [getattr(o.value, "name", "") for o in resolver.evaluate(annotation.base, frame)]
         wraps = any(n.rsplit(".", 1)[-1] in ("Optional", "Annotated", "Final", "ClassVar") for n in names)
         return annotated(resolver, inner, frame) if wraps else []
@@ -324,9 +326,10 @@ def stored_outside(resolver: Resolver, made: Made, key: str, frame: Frame) -> Ou
     """An attribute that the code around sets on a library's object (`client.api_key = ...`)."""
     found: list[Outcome] = []
     for store in frame.scope.stores:
-        if isinstance(store.key, f.Lit) and store.key.value == key and isinstance(store.base, f.Var):
-            if any(o.value is made for o in resolver.evaluate(store.base, frame)):
-                found.extend(named(resolver.evaluate(store.value, frame), f"{store.base.name}.{key}"))
+        if not (isinstance(store.key, f.Lit) and store.key.value == key and isinstance(store.base, f.Var)):
+            continue
+        if any(o.value is made for o in resolver.evaluate(store.base, frame)):
+            found.extend(named(resolver.evaluate(store.value, frame), f"{store.base.name}.{key}"))
     return tuple(found)
 
 
@@ -354,7 +357,9 @@ def _filled(resolver: Resolver, instance: Instance, cls: Class, bind: f.Bind, se
         if instance.source is not None:
             given = entry(resolver, Outcome(instance.source), name) or None
         elif instance.call is not None and instance.frame is not None:
-            given = resolver.calls.argument(instance.call, instance.frame, name, _position(resolver, instance, cls, bind))
+            given = resolver.calls.argument(
+                instance.call, instance.frame, name, _position(resolver, instance, cls, bind)
+            )
         if given:
             return _typed(resolver, given, bind, own)
     default = _default(resolver, bind, spec, own)
@@ -442,7 +447,11 @@ def _from_environment(
     set_somewhere = not all(isinstance(o.value, Unknown) for o in found)
     if set_somewhere:
         return (*found, *weaken(nested, "possible", f"only where `{names[0]}` is not set", dormant=True))
-    return (*_typed(resolver, nested, bind, own), *found) if not nested else weaken(nested, "likely", f"`{names[0]}` is set nowhere")
+    return (
+        (*_typed(resolver, nested, bind, own), *found)
+        if not nested
+        else weaken(nested, "likely", f"`{names[0]}` is set nowhere")
+    )
 
 
 def _prefix(resolver: Resolver, instance: Instance) -> str:

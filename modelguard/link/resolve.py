@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from modelguard.extract import facts as f
 from modelguard.link import access, calls, names
@@ -326,7 +326,7 @@ def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
     )
 
 
-_READERS: dict[type, Callable[[Resolver, f.Expr | object, Frame], Outcomes]] = {
+_READERS: dict[type, Callable[[Resolver, Any, Frame], Outcomes]] = {
     f.Lit: _literal,
     f.Redacted: _redacted,
     f.Opaque: _opaque,
@@ -346,6 +346,6 @@ _READERS: dict[type, Callable[[Resolver, f.Expr | object, Frame], Outcomes]] = {
     f.Closure: _closure,
     f.Import: _import,
     f.External: _external,
-}  # type: ignore[dict-item]
+}
 
 __all__ = ["MAX_DEPTH", "MAX_OUTCOMES", "Resolver", "through", "truth"]

@@ -16,7 +16,7 @@ from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.sinks import Sink, called_name, method_names, sink
-from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Via
+from modelguard.link.values import Bound, Class, External, Function, Instance, Made
 
 MAX_FRAMES = 20_000
 """Most activations of one consumer; beyond it the rest is reported as unresolved."""
@@ -221,14 +221,3 @@ def imported_paths(program: Program, importer: str, found: f.Import) -> list[str
         if folder and package in program.store and package not in paths:
             paths.append(package)
     return paths
-
-
-def call_path(frame: Frame) -> Via:
-    """The calls that led to a frame, outermost first."""
-    places: list[tuple[str, int]] = []
-    current: Frame | None = frame
-    while current is not None and current.caller is not None:
-        caller, call = current.caller
-        places.append((caller.path, call.at[0]))
-        current = caller
-    return tuple(reversed(places))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -30,7 +30,7 @@ class Inputs:
     ledger: Ledger | None = None
     base_ledger: Ledger | None = None
     rollup: Rollup | None = None
-    prices: Prices = Prices()
+    prices: Prices = field(default_factory=Prices)
     base_commit: str | None = None
     head_commit: str | None = None
     base_name: str = ""
@@ -139,7 +139,7 @@ def _spends(entry: CostedChange) -> Iterator[Subject]:
     for spend in entry.spends:
         if spend.judged is not None:
             by_verdict[spend.judged.verdict].append(spend)
-    field, target = entry.change.field, entry.change.after or ""
+    edited, target = entry.change.field, entry.change.after or ""
     identity = identify(target)
     for verdict, spends in by_verdict.items():
         names = tuple(s.change.consumer.name for s in spends)
@@ -151,8 +151,8 @@ def _spends(entry: CostedChange) -> Iterator[Subject]:
             "consumers": ", ".join(names),
             "owners": ", ".join(sorted({s.judged.owner for s in spends if s.judged and s.judged.owner})),
         }
-        key = f"{field.id}:{target}:{verdict}"
-        yield Subject("spend", key, facts, field.path, field.line, field.column, names)
+        key = f"{edited.id}:{target}:{verdict}"
+        yield Subject("spend", key, facts, edited.path, edited.line, edited.column, names)
 
 
 def _ledger_subjects(inputs: Inputs, ledger: Ledger) -> Iterator[Subject]:

@@ -89,13 +89,21 @@ def _row(spend: Spend, names: int, kinds: int, width: int) -> str:
     start = f"  {safe(consumer.name):{names}}  {platform(consumer):{kinds}}  "
     budget = _BUDGET_WORDS[spend.judged.verdict] if spend.judged is not None else "gone"
     if spend.cost.source == "unknown":
-        return start + f"unknown: {safe(spend.cost.why)}"[: 3 * width + 4].ljust(3 * width + 4) + f"  {budget}"
+        return start + "unknown".rjust(width) + " " * (2 * width + 4) + f"  {budget}"
     figures = (spend.cost.before.expected, spend.cost.steady.expected, spend.cost.first_day.expected)
     return start + "  ".join(dollars(f).rjust(width) for f in figures) + f"  {budget}"
 
 
 def _reasons(entry: CostedChange) -> Iterator[str]:
     report = entry.cost
+    whys: dict[str, list[str]] = {}
+    for spend in entry.spends:
+        if spend.cost.source == "unknown":
+            whys.setdefault(spend.cost.why, []).append(spend.change.consumer.name)
+    for why, names in whys.items():
+        yield from _wrapped(f"Unknown for {', '.join(map(safe, names))}: {safe(why)}.", "  ")
+    if whys:
+        yield ""
     measured = [s.cost for s in entry.spends if s.cost.source != "unknown" and s.change.after is not None]
     if not measured or report.prices_only is None:
         return
@@ -112,7 +120,9 @@ def _reasons(entry: CostedChange) -> Iterator[str]:
         if len(hours) == len(cached):
             text += f" Warm again after {_duration(max(hours))} at the latest."
     days = max(r.days for r in measured)
-    text += f" ({measured[0].source}, {count(days, 'day')} of usage to {safe(report.until)}; prices: {report.price_source})"
+    text += (
+        f" ({measured[0].source}, {count(days, 'day')} of usage to {safe(report.until)}; prices: {report.price_source})"
+    )
     yield from _wrapped(text, "  ")
     yield ""
 
@@ -134,10 +144,17 @@ def _evidence(entry: CostedChange) -> Iterator[str]:
     yield "  how each gets it"
     for spend in entry.spends:
         change = spend.change
-        yield f"    {safe(change.consumer.name)}" + (f"   {change.certainty}: {safe(change.why)}" if _doubtful(change) else "")
+        yield f"    {safe(change.consumer.name)}" + (
+            f"   {change.certainty}: {safe(change.why)}" if _doubtful(change) else ""
+        )
         steps = " → ".join(f"{safe(path)}:{line}" for path, line in change.via)
         yield from textwrap.wrap(
-            steps, WIDTH + 20, initial_indent="      ", subsequent_indent="      ", break_long_words=False, break_on_hyphens=False
+            steps,
+            WIDTH + 20,
+            initial_indent="      ",
+            subsequent_indent="      ",
+            break_long_words=False,
+            break_on_hyphens=False,
         )
     yield ""
 

@@ -10,6 +10,7 @@ from modelguard.graph.query import Index, Reader
 from modelguard.report.words import count, model, platform, safe
 
 if TYPE_CHECKING:
+    from rich.text import Text
     from rich.tree import Tree
 
 
@@ -18,11 +19,19 @@ def render(graph: Graph, *, width: int = 100, colour: bool = False) -> str:
     from rich.console import Console
 
     console = Console(
-        file=io.StringIO(), width=width, force_terminal=colour, no_color=not colour, highlight=False, markup=False, emoji=False
+        file=io.StringIO(),
+        width=width,
+        force_terminal=colour,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
     index = Index(graph)
     shown = 0
-    for node in sorted((n for n in graph.nodes if isinstance(n, (Field, Token))), key=lambda n: (_order(n), n.path, n.line)):
+    for node in sorted(
+        (n for n in graph.nodes if isinstance(n, (Field, Token))), key=lambda n: (_order(n), n.path, n.line)
+    ):
         if isinstance(node, Field) and index.targets(node.id, "derives"):
             continue
         console.print(_tree(index, node))
@@ -56,7 +65,7 @@ def _tree(index: Index, node: Field | Token) -> Tree:
     return tree
 
 
-def _label(index: Index, node: Field | Token) -> object:
+def _label(index: Index, node: Field | Token) -> Text:
     from rich.text import Text
 
     place = Text(f"{safe(node.path)}:{node.line}  ")
@@ -80,7 +89,7 @@ def _label(index: Index, node: Field | Token) -> object:
 
 def _row(index: Index, reader: Reader) -> tuple[str, str, str, str]:
     consumer, edge = reader.consumer, reader.edge
-    doubt = "" if edge.certainty == "certain" else edge.certainty
+    doubt: str = "" if edge.certainty == "certain" else edge.certainty
     if edge.dormant:
         doubt = "only as a fallback"
     return safe(consumer.name), platform(consumer), _read_at(index, reader), doubt

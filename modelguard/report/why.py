@@ -22,10 +22,10 @@ def render(graph: Graph, consumer: str, node: str, source: Callable[[str], bytes
     kinds = ("uses", "holds")
     reader = next((r for kind in kinds for r in index.readers(what.id, kind) if r.consumer.id == who.id), None)
     if reader is None:
-        raise InputError(f"{who.name} does not use {what.name}", hint="modelguard graph shows who does")  # type: ignore[union-attr]
+        raise InputError(f"{who.name} does not use {what.name}", hint="modelguard graph shows who does")
     edge = reader.edge
     doubt = f": {edge.why}" if edge.why else ""
-    lines = [f"{safe(reader.consumer.name)} {edge.kind} {safe(what.name)}      {edge.certainty}{safe(doubt)}", ""]  # type: ignore[union-attr]
+    lines = [f"{safe(reader.consumer.name)} {edge.kind} {safe(what.name)}      {edge.certainty}{safe(doubt)}", ""]
     places = [f"{path}:{line}" for path, line in edge.via]
     width = max((len(p) for p in places), default=0)
     for (path, line), place in zip(edge.via, places, strict=True):

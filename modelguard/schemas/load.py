@@ -44,7 +44,9 @@ def read_yaml(data: bytes, path: str, name: str) -> tuple[Any, Any]:
     if node is None:
         return {}, None
     values = _Values(path).of(node)
-    errors = sorted(Draft202012Validator(schema(name)).iter_errors(values), key=lambda e: list(map(str, e.absolute_path)))
+    errors = sorted(
+        Draft202012Validator(schema(name)).iter_errors(values), key=lambda e: list(map(str, e.absolute_path))
+    )
     if errors:
         raise _located(errors[0], node, path)
     return values, node

@@ -104,7 +104,9 @@ def _decoded(line: bytes, kind: Any, path: str, number: int) -> Any:
         raise InputError(f"not a row of {SCHEMA}: {error}", path=path, line=number) from error
 
 
-def match_consumers(logged: Iterable[str], consumers: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, tuple[str, str]]:
+def match_consumers(
+    logged: Iterable[str], consumers: Iterable[tuple[str, tuple[str, ...]]]
+) -> dict[str, tuple[str, str]]:
     """Names in the logs to consumers: {logged: (consumer, "certain" or "likely")}.
 
     By exact name, then alias or pattern, then a unique match of words (likely); the rest are left out.

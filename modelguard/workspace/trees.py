@@ -7,12 +7,18 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from modelguard.errors import InputError
 from modelguard.workspace import git
 from modelguard.workspace.tree import Entry, Limits, ReadFailed, Skipped, Tree, admit
 
-_NEVER = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".terraform", ".tox", ".mypy_cache"})
+if TYPE_CHECKING:
+    from pathspec import PathSpec
+
+_NEVER = frozenset(
+    {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".terraform", ".tox", ".mypy_cache"}
+)
 _DEFAULT = Limits()
 
 
@@ -31,7 +37,9 @@ class WorkingTree:
         """One file's bytes; a limit on size holds even where the file grew since it was listed."""
         try:
             # No link is followed, and a pipe that took the file's place does not block.
-            handle = os.open(self.root / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            handle = os.open(
+                self.root / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+            )
             with os.fdopen(handle, "rb") as file:
                 if not stat.S_ISREG(os.fstat(handle).st_mode):
                     return ReadFailed(path, "not a regular file")
@@ -101,10 +109,8 @@ def _listed_by_git(repo: git.Repository, root: Path) -> list[str] | None:
 
 def _walked(root: Path, limits: Limits, gaps: list[Skipped]) -> list[str]:
     """All files below a folder outside git, by the .gitignore files that lie there."""
-    import pathspec
-
     found: list[str] = []
-    todo: list[tuple[str, tuple[tuple[str, pathspec.PathSpec], ...]]] = [("", ())]
+    todo: list[tuple[str, tuple[tuple[str, PathSpec[Any]], ...]]] = [("", ())]
     while todo and len(found) <= limits.files:
         folder, specs = todo.pop()
         if folder.count("/") >= limits.depth:
@@ -129,15 +135,15 @@ def _walked(root: Path, limits: Limits, gaps: list[Skipped]) -> list[str]:
     return found
 
 
-def _ignores(path: Path) -> pathspec.PathSpec:  # type: ignore[name-defined]  # noqa: F821 - imported lazily above
+def _ignores(path: Path) -> PathSpec[Any]:
     import pathspec
 
     with path.open(encoding="utf-8", errors="replace") as file:
         return pathspec.PathSpec.from_lines("gitwildmatch", file.read(1_000_000).splitlines())
 
 
-def _ignored(path: str, specs: tuple[tuple[str, object], ...]) -> bool:
-    return any(spec.match_file(path[len(folder) :].lstrip("/")) for folder, spec in specs)  # type: ignore[attr-defined]
+def _ignored(path: str, specs: tuple[tuple[str, PathSpec[Any]], ...]) -> bool:
+    return any(spec.match_file(path[len(folder) :].lstrip("/")) for folder, spec in specs)
 
 
 def _stat(root: Path, name: str, gaps: list[Skipped], inside: dict[Path, bool]) -> Entry | None:
@@ -190,7 +196,9 @@ def open_ref(path: Path, ref: str, limits: Limits = _DEFAULT) -> Tree:
 
 def commit_tree(repo: git.Repository, name: str, commit: str, limits: Limits = _DEFAULT) -> Tree:
     """The tree of a commit, from the analysed folder down; empty where the folder was not there yet."""
-    listed = git.run(repo.top, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *([repo.prefix] if repo.prefix else []))
+    listed = git.run(
+        repo.top, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *([repo.prefix] if repo.prefix else [])
+    )
     found: list[tuple[str, str, str]] = []
     for line in (listed or b"").decode("utf-8", "surrogateescape").split("\0"):
         meta, tab, full = line.partition("\t")
