@@ -58,9 +58,9 @@ class Calls:
         outcomes: list[Outcome] = []
         for func in self._resolver.known_or(call.func, frame, "a function that refers to itself"):
             outcomes.extend(self.apply(func, call, frame))
-        if outcomes:
+        self._kept.append((call, frame))
+        if outcomes or self._resolver.gave_up(key):
             self._values[key] = tuple(outcomes)
-            self._kept.append((call, frame))
         else:
             del self._values[key]
         return tuple(outcomes)

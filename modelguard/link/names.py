@@ -151,9 +151,17 @@ def _stored_globals(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
         for store in scope.stores:
             target = store.base
             if isinstance(target, f.Closure) and target.scope == "" and getattr(store.key, "value", None) == name:
-                inner = Frame(frame.path, scope, frame.context, outer=frame)
+                inner = _global_frame(resolver, scope, frame)
                 outcomes.extend(named(resolver.evaluate(store.value, inner), name))
     return tuple(outcomes)
+
+
+def _global_frame(resolver: Resolver, scope: f.Scope, module: Frame) -> Frame:
+    """A function that sets a global, called by nobody in particular."""
+    key = f"global:{id(scope)}:{id(module)}"
+    if key not in resolver.frames:
+        resolver.frames[key] = Frame(module.path, scope, module.context, outer=module)
+    return resolver.frames[key]
 
 
 def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:

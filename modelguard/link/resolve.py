@@ -42,6 +42,9 @@ MAX_DEPTH = 400
 MAX_STEPS = 2_000_000
 """Most evaluations in one run of the program: far beyond any repository seen, a stop for hostile ones."""
 
+MAX_TRIES = 3
+"""How often something inside a cycle is evaluated, each time from another way in, before it counts as nothing."""
+
 _EVALUATING: Outcomes = ()
 T = TypeVar("T")
 
@@ -55,6 +58,7 @@ class Resolver:
         self._depth = 0
         self._known: dict[tuple[int, int], tuple[object, Frame, Outcomes]] = {}
         self.frames: dict[str, Frame] = {}
+        self._tried: dict[tuple[int, int], int] = {}
         self._kept: list[object] = []
         self.calls = calls.Calls(self)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
@@ -74,11 +78,17 @@ class Resolver:
             outcomes = _bounded(_READERS[type(expr)](self, expr, frame))
         finally:
             self._depth -= 1
-        if not outcomes:
+        if outcomes or self.gave_up(key):
+            self._known[key] = (expr, frame, outcomes)
+        else:
             del self._known[key]
-            return outcomes
-        self._known[key] = (expr, frame, outcomes)
+            self._kept.append((expr, frame))
         return outcomes
+
+    def gave_up(self, key: tuple[int, int]) -> bool:
+        """Whether something inside a cycle was tried often enough: nothing came of it from any way in."""
+        self._tried[key] = self._tried.get(key, 0) + 1
+        return self._tried[key] >= MAX_TRIES
 
     def keep(self, made: T) -> T:
         """Hold on to something made here, as results are remembered by identity."""
