@@ -139,7 +139,10 @@ class Collector:
         site = SiteSeen("call", place, sink.frame.scope.name or "(module)", sink.api)
         self._sites["call", place] = site
         known = True
+        said = any(text_of(o.value) is not None for o in sink.models)
         for outcome in sink.models:
+            if said and isinstance(outcome.value, Const) and outcome.value.value is None:
+                continue  # an argument left out, where another way in gives it
             chain = self._chain(outcome, runner)
             text = text_of(outcome.value)
             if chain and text is not None:
@@ -162,6 +165,8 @@ class Collector:
 
     def _unknown(self, place: Place, kind: str, outcome: Outcome, runner: Runner | None) -> None:
         why = getattr(outcome.value, "why", "") or "a value that is not text"
+        if isinstance(outcome.value, Const):
+            why = f"the model is {outcome.value.value!r} here"
         who = f" (in {runner.name})" if runner is not None else ""
         assert kind in ("model", "token")
         self._out.unresolved.append(Unresolved(place[0], place[1], "model", f"{why}{who}"))

@@ -128,7 +128,7 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
     nobody = Context("nobody")
     reached = {id(v.frame.scope) for v in walk.walked.visits}
     for path, scope in list(program.python()):
-        if scope in relevance and id(scope) not in reached and scope.kind not in ("class",):
+        if relevance.is_seed(scope) and id(scope) not in reached and scope.kind not in ("class",):
             walk.orphan(path, scope, nobody)
 
 

@@ -146,11 +146,17 @@ def from_annotation(resolver: Resolver, annotation: f.Expr | None, frame: Frame)
     for value in annotated(resolver, annotation, frame.outer or frame):
         if isinstance(value, Class):
             found.append(Outcome(Instance(value, None, None)))
-        elif isinstance(value, External) and value.made is None and "." in value.name:
+        elif isinstance(value, External) and value.made is None and _is_client_class(value.name):
             call = f.Call(annotation, (), annotation.at)
             resolver.keep(call)
             found.append(Outcome(Made(f"{value.name}()", call, frame)))
     return tuple(found)
+
+
+def _is_client_class(name: str) -> bool:
+    """A library's class, rather than a type of the language."""
+    top, dot, last = name.partition(".")
+    return bool(dot) and top not in ("builtins", "typing", "typing_extensions", "collections") and last[:1] != "_"
 
 
 def annotated(resolver: Resolver, annotation: f.Expr, frame: Frame) -> list[Value]:

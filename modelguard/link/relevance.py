@@ -23,6 +23,7 @@ class Relevance:
     def __init__(self, program: Program, words: Collection[str]) -> None:
         self.names: set[str] = set()
         self._scopes: set[int] = set()
+        self._seeds: set[int] = set()
         self._mentions: dict[str, list[tuple[f.Scope, tuple[str, ...]]]] = defaultdict(list)
         self._exprs: dict[int, list[f.Expr]] = {}
         self._kept: list[f.Scope] = []
@@ -39,10 +40,15 @@ class Relevance:
             spends = any(called_name(c) in sinks for c in scope.calls)
             if spends or not mentioned.isdisjoint(words) or (mentioned & ENVIRONMENT and _reads_model(scope, self)):
                 seeds.append(scope)
+        self._seeds = {id(s) for s in seeds}
         self._grow(seeds)
 
     def __contains__(self, scope: f.Scope) -> bool:
         return id(scope) in self._scopes
+
+    def is_seed(self, scope: f.Scope) -> bool:
+        """Whether a scope may itself spend or read, not only call what does."""
+        return id(scope) in self._seeds
 
     def expressions(self, scope: f.Scope) -> list[f.Expr]:
         """Every expression of a scope, the parts of expressions too."""

@@ -68,8 +68,20 @@ class Walk:
         """Visit a function that no consumer reaches."""
         module = self._program.module_frame(path, context)
         if module is not None:
-            frame = module if scope.kind == "module" else self._opened(path, scope, module)
-            self._visit([frame], None, imports=False)
+            frame = module if scope.kind == "module" else self._opened(path, scope, self._around(path, scope, module))
+            self._visit([frame], None, onwards=False)
+
+    def _around(self, path: str, scope: f.Scope, module: Frame) -> Frame:
+        """The frame in which the free names of a scope are looked up: the functions around it, then the module."""
+        above: list[f.Scope] = []
+        parent = self._program.scopes(path).get(scope.parent)
+        while parent is not None and parent.kind not in ("module", "main") and len(above) < 20:
+            above.append(parent)
+            parent = self._program.scopes(path).get(parent.parent)
+        frame = module
+        for enclosing in reversed(above):
+            frame = self._opened(path, enclosing, frame)
+        return frame
 
     def _entered(self, entry: Entry, context: Context) -> list[Frame]:
         module = self._program.module_frame(entry.path, context)
@@ -109,7 +121,7 @@ class Walk:
 
     # -- visiting ------------------------------------------------------------------------------------------------------
 
-    def _visit(self, start: list[Frame], runner: Runner | None, imports: bool = True) -> None:
+    def _visit(self, start: list[Frame], runner: Runner | None, onwards: bool = True) -> None:
         seen: set[int] = set()
         todo = list(reversed(start))
         while todo:
@@ -124,13 +136,14 @@ class Walk:
             if frame.scope in self._relevance:
                 self.visited_scopes.add(id(frame.scope))
                 self.walked.visits.append(Visit(runner, frame))
-                todo.extend(reversed(self._calls(frame, runner)))
-            if imports:
+                entered = self._calls(frame, runner, onwards)
+                todo.extend(reversed(entered))
+            if onwards:
                 todo.extend(self._imports(frame))
                 if frame.scope.kind == "module":
                     todo.extend(self._framework_functions(frame))
 
-    def _calls(self, frame: Frame, runner: Runner | None) -> list[Frame]:
+    def _calls(self, frame: Frame, runner: Runner | None, onwards: bool) -> list[Frame]:
         entered: list[Frame] = []
         for call in frame.scope.calls:
             name = called_name(call)
@@ -139,6 +152,8 @@ class Walk:
                 if found is not None:
                     self.walked.sinks.append((runner, found))
                     continue
+            if not onwards:
+                continue
             if name in self._relevance.names or not name:
                 entered += self._entering(call, frame)
             entered += self._handed(call, frame)
