@@ -256,9 +256,15 @@ def _computed(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
         name = _source_name(resolver, value, "name")
         why = f"SSM parameter `{name}`, read when Terraform plans"
         return (Outcome(Unknown(why, "deploy-time", "ssm", name), (step,)),)
-    if value.frame.format == "terraform" and value.prefix:
+    if value.frame.format == "terraform" and _is_block(value.prefix):
         return unknown(f"`{value.prefix}.{key}` is known once Terraform has run", (step,))
     return ()
+
+
+def _is_block(prefix: str) -> bool:
+    """Whether an address is that of a resource, data source or module, which have attributes once Terraform has run."""
+    head, _, rest = prefix.partition(".")
+    return bool(rest) and head not in ("var", "local", "output") and "." not in rest.removeprefix("data.")
 
 
 def _source_name(resolver: Resolver, value: Mapping, key: str) -> str:

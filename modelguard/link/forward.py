@@ -54,7 +54,10 @@ def _ours(path: str, document: f.Expr) -> bool:
 
 
 def _step(kind: str, path: str, value: f.Expr | None, name: str) -> Iterator[Step]:
-    if isinstance(value, f.Lit) and isinstance(value.value, str) and looks_like_model(value.value):
+    if not isinstance(value, f.Lit) or not isinstance(value.value, str):
+        return
+    # An ARN by its name alone is as often a permission as a choice; where a call takes it, it is found from there.
+    if looks_like_model(value.value) and not value.value.startswith("arn:"):
         yield Step("define" if kind == "define" else "literal", path, *value.at, name=name, value=value.value)
 
 
@@ -108,7 +111,7 @@ def _python(path: str, scope: f.Scope) -> Iterator[Step]:
         plain = bind.name.split("#", 1)[0]
         if selects_model(plain) and bind.value.at not in seen:
             seen.add(bind.value.at)
-            yield from _step("literal", path, bind.value, f"{prefix}{plain}")
+            yield from _step("literal", path, _default(scope, bind.value), f"{prefix}{plain}")
     for param in scope.params:
         if selects_model(param.name):
             yield from _step("literal", path, param.default, f"{prefix}{param.name}")
@@ -118,3 +121,17 @@ def _python(path: str, scope: f.Scope) -> Iterator[Step]:
                 func = call.func
                 callee = func.name if isinstance(func, f.Var) else getattr(getattr(func, "key", None), "value", "call")
                 yield from _step("literal", path, arg.value, f"{prefix}{callee}.{arg.name}")
+
+
+def _default(scope: f.Scope, value: f.Expr) -> f.Expr:
+    """The default in `Field("…")` and `field(default="…")` of settings and record classes; else the value itself."""
+    if scope.kind != "class" or not isinstance(value, f.CallRef) or not 0 <= value.index < len(scope.calls):
+        return value
+    call = scope.calls[value.index]
+    name = (
+        call.func.name if isinstance(call.func, f.Var) else str(getattr(getattr(call.func, "key", None), "value", ""))
+    )
+    if name not in ("Field", "field", "ib", "attrib"):
+        return value
+    given = [a.value for a in call.args if a.name == "default"] + [a.value for a in call.args if a.name == ""]
+    return given[0] if given else value

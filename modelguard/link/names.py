@@ -27,6 +27,7 @@ from modelguard.link.values import (
     text_of,
     through,
     unknown,
+    weaken,
 )
 
 if TYPE_CHECKING:
@@ -293,6 +294,9 @@ def _variable(resolver: Resolver, name: str, folder: Folder, frame: Frame, expr:
     if assigned is not None:
         bind, where = assigned
         return defines(resolver.evaluate(bind.value, where), where.path, bind.at, name)
+    given = _module_arguments(resolver, name, folder)
+    if given:
+        return given
     if declared is None:
         return unknown(f"`{name}` is declared nowhere", (Step("pass", frame.path, *expr.at),))
     bind, where = declared
@@ -309,6 +313,25 @@ def _variable(resolver: Resolver, name: str, folder: Folder, frame: Frame, expr:
     return (
         Outcome(Unknown(why, "deploy-time", "terraform", name), (Step("define", where.path, *bind.at, name=name),)),
     )
+
+
+def _module_arguments(resolver: Resolver, name: str, folder: Folder) -> Outcomes:
+    """What `module` blocks hand to a variable of this folder; nothing where one of them leaves it to the default."""
+    key = name.removeprefix("var.")
+    found: list[Outcome] = []
+    callers = resolver.program.module_calls(folder.path)
+    for bind, frame in callers:
+        items = bind.value.items if isinstance(bind.value, f.Rec) else ()
+        item = next((i for i in items if getattr(i.key, "value", None) == key), None)
+        if item is None:
+            return ()
+        label = f"{bind.name}.{key}"
+        for outcome in resolver.evaluate(item.value, frame):
+            value = outcome.value
+            inner = replace(value, prefix=label) if isinstance(value, Mapping) and not value.prefix else value
+            found += defines((Outcome(inner, outcome.trail),), frame.path, item.at, label)
+    several = len(callers) > 1 and len(found) > 1
+    return weaken(tuple(found), "possible", f"one of {len(callers)} uses of the module") if several else tuple(found)
 
 
 def _with_each(resolver: Resolver, bind: f.Bind, frame: Frame) -> Frame:

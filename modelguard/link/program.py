@@ -8,7 +8,7 @@ from collections import defaultdict
 from functools import lru_cache
 
 from modelguard.catalog.clients_index import catalogue
-from modelguard.extract.facts import Bind, Export, Route, Scope, Unit
+from modelguard.extract.facts import Bind, Export, Lit, Rec, Route, Scope, Unit
 from modelguard.extract.store import FactsStore
 from modelguard.link.frames import Context, Folder, Frame
 
@@ -23,6 +23,7 @@ class Program:
     def __init__(self, store: FactsStore) -> None:
         self.store = store
         self._scopes: dict[str, dict[str, Scope]] = {}
+        self._module_calls: dict[str, list[tuple[Bind, Frame]]] = {}
         self._methods: dict[str, dict[str, list[Scope]]] = {}
         self._binds: dict[int, dict[str, list[Bind]]] = {}
         self._frames: dict[tuple[str, str, int], Frame] = {}
@@ -148,6 +149,19 @@ class Program:
                     target.update((bind.name, (bind, frame)) for bind in scope.binds)
         return self._folders[path]
 
+    def module_calls(self, path: str) -> list[tuple[Bind, Frame]]:
+        """The `module` blocks whose source is the Terraform folder `path`, each with the frame of its file."""
+        if not self._module_calls:
+            self._module_calls[""] = []
+            folders = {posixpath.dirname(p) for p, facts in self.store.loaded() if facts.format == "terraform"}
+            for folder in sorted(folders):
+                for name, (bind, frame) in self.folder(folder).table.items():
+                    source = _source(bind) if name.startswith("module.") else None
+                    if source is not None and source.startswith("."):
+                        target = posixpath.normpath(posixpath.join(folder, source))
+                        self._module_calls.setdefault("" if target == "." else target, []).append((bind, frame))
+        return self._module_calls.get(path, [])
+
     def unit_frame(self, path: str) -> Frame:
         """The frame in which the parts of a unit that this file declares are looked up."""
         facts = self.store.facts(path)
@@ -178,6 +192,13 @@ class Program:
             if not folder:
                 return None
             folder = posixpath.dirname(folder)
+
+
+def _source(bind: Bind) -> str | None:
+    """A module block's `source`, where it is written out."""
+    items = bind.value.items if isinstance(bind.value, Rec) else ()
+    found = next((i.value for i in items if getattr(i.key, "value", None) == "source"), None)
+    return found.value if isinstance(found, Lit) and isinstance(found.value, str) else None
 
 
 @lru_cache(maxsize=1)
