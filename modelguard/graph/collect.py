@@ -25,7 +25,19 @@ from modelguard.link.access import element_keys, entry
 from modelguard.link.analysis import Linked, Read
 from modelguard.link.consumers import Runner
 from modelguard.link.sinks import Sink
-from modelguard.link.values import Certainty, Const, Outcome, Pieces, Step, Unknown, Via, text_of, weakest
+from modelguard.link.values import (
+    Certainty,
+    Const,
+    External,
+    Made,
+    Outcome,
+    Pieces,
+    Step,
+    Unknown,
+    Via,
+    text_of,
+    weakest,
+)
 
 
 @dataclass
@@ -165,6 +177,8 @@ class Collector:
 
     def _unknown(self, place: Place, kind: str, outcome: Outcome, runner: Runner | None) -> None:
         why = getattr(outcome.value, "why", "") or "a value that is not text"
+        if isinstance(outcome.value, (External, Made)):
+            why = f"`{outcome.value.name}` is known only when the program runs"
         if isinstance(outcome.value, Const):
             why = f"the model is {outcome.value.value!r} here"
         who = f" (in {runner.name})" if runner is not None else ""

@@ -111,11 +111,14 @@ def _reaches(graph: Graph) -> dict[tuple[str, str], _Reach]:
         consumer, near = index.nodes.get(edge.source), index.nodes.get(edge.target)
         if edge.kind != "uses" or edge.dormant or not isinstance(consumer, Consumer) or not isinstance(near, Field):
             continue
-        for root in index.roots(near.id):
+        roots = index.roots(near.id)
+        for root in roots:
             field = index.nodes[root]
             if not isinstance(field, Field):
                 continue
-            models = models_of(index, near.id) or models_of(index, root)
+            own, seen = models_of(index, root), models_of(index, near.id)
+            # Where several meet in one definition, each answers for its own; else what the code sees counts.
+            models = (own or seen) if len(roots) > 1 else (seen or own)
             if not models:
                 continue
             key = (consumer.id, root)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from modelguard.extract import facts as f
 from modelguard.link.access import entry
 from modelguard.link.frames import Context, Frame
-from modelguard.link.values import Mapping, Outcome, Outcomes, Step, Unknown, through, unknown, weaken
+from modelguard.link.values import Mapping, Outcome, Outcomes, Step, Unknown, named, through, unknown, weaken
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def lookup(resolver: Resolver, key: f.Expr, frame: Frame, at: f.Span, default: f.Expr | None) -> Outcomes:
     """What the variable named by `key` is for whoever runs this frame; `default` is the look-up's own fallback."""
     outcomes: list[Outcome] = []
-    for named in resolver.evaluate(key, frame):
-        name = getattr(named.value, "value", None)
+    for outcome in resolver.evaluate(key, frame):
+        name = getattr(outcome.value, "value", None)
         if not isinstance(name, str):
             outcomes.extend(unknown("an environment variable whose name is not known"))
             continue
@@ -29,7 +29,8 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
     """One variable: what defines it with the read in front, and the fallback as an outcome of its own."""
     read = Step("read", frame.path, *at, name=frame.scope.name)
     defined = defines(resolver, frame.context, name)
-    fallback = through(resolver.evaluate(default, frame), read) if default is not None else ()
+    plain = named(resolver.evaluate(default, frame), f"{name}.fallback") if default is not None else ()
+    fallback = through(plain, read)
     if defined:
         why = f"only where `{name}` is not set"
         return (*through(defined, read), *weaken(fallback, "possible", why, dormant=True))

@@ -263,7 +263,14 @@ def terraform(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
         return unknown(f"`{expr.name}` is not known before Terraform runs", (Step("pass", frame.path, *expr.at),))
     bind, defined = found
     if expr.name.startswith("local."):
-        return defines(resolver.evaluate(bind.value, defined), defined.path, bind.at, expr.name)
+        found_here = resolver.evaluate(bind.value, defined)
+        inside = tuple(
+            replace(o, value=replace(o.value, prefix=expr.name))
+            if isinstance(o.value, Mapping) and not o.value.prefix and o.value.frame.folder is folder
+            else o
+            for o in found_here
+        )
+        return defines(inside, defined.path, bind.at, expr.name)
     own = _with_each(resolver, bind, defined)
     outcomes = resolver.evaluate(bind.value, own)
     return tuple(Outcome(replace(o.value, prefix=expr.name)) if isinstance(o.value, Mapping) else o for o in outcomes)

@@ -1,0 +1,4 @@
+from client import ask
+from conf import settings
+
+ask(settings.model, "hello")

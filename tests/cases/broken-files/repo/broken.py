@@ -1,0 +1,2 @@
+def broken(:
+    model = 'gpt-4o'

@@ -1,0 +1,2 @@
+# café
+MODEL = 'gpt-4o'

@@ -1,0 +1,4 @@
+import constants
+from client import ask
+
+ask(constants.CHAT_MODEL, "hello")

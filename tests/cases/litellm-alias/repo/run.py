@@ -1,0 +1,14 @@
+import yaml
+
+from openai import OpenAI
+
+client = OpenAI(base_url="http://proxy:4000", api_key="unused")
+
+
+def ask(model, prompt):
+    return client.chat.completions.create(model=model, messages=[{"role": "user", "content": prompt}])
+
+
+with open("config.yaml") as file:
+    config = yaml.safe_load(file)
+ask(config["chat_model"], "hello")

@@ -1,0 +1,3 @@
+import requests
+
+requests.post("https://example.org/models", json={"model": "gpt-4o"})

@@ -1,0 +1,5 @@
+import a
+
+
+def pick(n):
+    return a.pick(n)

@@ -1,0 +1,4 @@
+module "bot" {
+  source   = "./bot"
+  model_id = "gpt-4o"
+}

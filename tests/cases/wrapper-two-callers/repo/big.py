@@ -1,0 +1,3 @@
+from common import ask, settings
+
+ask(settings()["large_model"], "hello")

@@ -1,0 +1,4 @@
+from app.client import ask
+from app.settings import load
+
+ask(load().llm.model, "hello")
