@@ -45,7 +45,9 @@ def read_yaml(data: bytes, path: str, name: str) -> tuple[Any, Any]:
         return {}, None
     values = _Values(path).of(node)
     errors = sorted(
-        Draft202012Validator(schema(name)).iter_errors(values), key=lambda e: list(map(str, e.absolute_path))
+        Draft202012Validator(schema(name)).iter_errors(values),
+        # A mistyped key also makes the right one missing: the typing error is what to tell.
+        key=lambda e: (list(map(str, e.absolute_path)), e.validator != "additionalProperties"),
     )
     if errors:
         raise _located(errors[0], node, path)

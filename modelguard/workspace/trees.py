@@ -113,7 +113,7 @@ def _walked(root: Path, limits: Limits, gaps: list[Skipped]) -> list[str]:
     todo: list[tuple[str, tuple[tuple[str, PathSpec[Any]], ...]]] = [("", ())]
     while todo and len(found) <= limits.files:
         folder, specs = todo.pop()
-        if folder.count("/") >= limits.depth:
+        if folder and folder.count("/") + 1 >= limits.depth:
             gaps.append(Skipped(folder, f"more than {limits.depth} folders deep"))
             continue
         try:
@@ -139,7 +139,7 @@ def _ignores(path: Path) -> PathSpec[Any]:
     import pathspec
 
     with path.open(encoding="utf-8", errors="replace") as file:
-        return pathspec.PathSpec.from_lines("gitwildmatch", file.read(1_000_000).splitlines())
+        return pathspec.GitIgnoreSpec.from_lines(file.read(1_000_000).splitlines())
 
 
 def _ignored(path: str, specs: tuple[tuple[str, PathSpec[Any]], ...]) -> bool:

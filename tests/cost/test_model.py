@@ -1,0 +1,101 @@
+"""What a switch costs: the story's figures at real prices, unknown that stays unknown, monotony."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelguard.cost.model import Switch, as_document, cost_of
+from modelguard.cost.prices import Price, Prices
+from modelguard.usage.rollup import Cache, Cold, Rollup, Row, Ttl, read_rollup
+
+SONNET = "bedrock/us.anthropic.claude-sonnet-4-6"
+OPUS = "bedrock/us.anthropic.claude-opus-4-6-v1"
+DAY = date(2026, 3, 17)
+ROLLUP = Path(__file__).parents[2] / "examples/iceberg/repo/modelguard-usage.jsonl"
+
+
+def story(*names: str) -> list[Switch]:
+    return [Switch(name, (), SONNET, OPUS) for name in names]
+
+
+def test_the_233_dollar_day() -> None:
+    rollup = read_rollup(ROLLUP.read_bytes(), str(ROLLUP))
+    report = cost_of(story("entity-training.train", "inference-api", "health-check"), rollup, Prices(), DAY)
+    first = [float(r.first_day.expected or 0) for r in report.rows]
+    assert first == pytest.approx([14, 210, 9.2], rel=0.05)
+    assert float(report.first_day.expected or 0) == pytest.approx(233, rel=0.05)
+    assert float(report.steady.expected or 0) == pytest.approx(20.41, rel=0.05)
+    assert float(report.before.expected or 0) == pytest.approx(12.25, rel=0.05)
+    assert float(report.prices_only or 0) == pytest.approx(8.16, rel=0.05)
+    for row in report.rows:
+        assert row.steady.low <= row.steady.expected <= row.steady.high  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("switch", "why"),
+    [
+        (Switch("nobody", (), SONNET, OPUS), "no usage is recorded"),
+        (Switch("inference-api", (), "gpt-4o", OPUS), "other models"),
+        (Switch("inference-api", (), None, OPUS), "new"),
+        (Switch("inference-api", (), SONNET, "house-alias"), "does not say which provider"),
+        (Switch("inference-api", (), SONNET, "anthropic/claude-nonsense-99"), "no price is known"),
+    ],
+)
+def test_unknown_is_never_zero(switch: Switch, why: str) -> None:
+    rollup = read_rollup(ROLLUP.read_bytes(), str(ROLLUP))
+    report = cost_of([switch], rollup, Prices(), DAY)
+    row = report.rows[0]
+    assert row.source == "unknown"
+    assert why in row.why
+    assert (row.before.expected, row.steady.expected, row.first_day.expected) == (None, None, None)
+    assert report.unknown == (switch.consumer,)
+    assert as_document(report)["total"]["first_day"]["expected"] is None
+
+
+def test_without_a_rollup_everything_is_unknown() -> None:
+    assert cost_of(story("inference-api"), None, Prices(), DAY).unknown == ("inference-api",)
+
+
+def _rollup(calls: int, requests: int, tokens: int, cold: Cold | None, caches: tuple[Cache, ...] = ()) -> Rollup:
+    rows = tuple(
+        Row(f"2026-03-{d:02}", "a", "m", requests=requests, calls=calls, tokens_in=tokens, tokens_out=0, cold=cold)
+        for d in (1, 2)
+    )
+    return Rollup("u", "2026-03-01", "2026-03-02", rows, caches)
+
+
+def _prices(old: int, new: int) -> Prices:
+    return Prices({n: Price(Decimal(p), Decimal(0), None, None, "test") for n, p in (("m", old), ("n", new))})
+
+
+def test_a_cache_without_cold_figures_leaves_the_first_day_unknown() -> None:
+    cache = Cache("a", Ttl(24, 24))
+    rollup = _rollup(10, 100, 1000, None, (cache,))
+    row = cost_of([Switch("a", (), "m", "n")], rollup, _prices(1, 2), DAY).rows[0]
+    assert row.steady.expected is not None
+    assert row.first_day.expected is None
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**7), st.integers(0, 100), st.integers(0, 100))
+def test_cost_grows_with_price_and_volume(tokens: int, more: int, price: int, dearer: int) -> None:
+    def steady(volume: int, new: int) -> Decimal:
+        report = cost_of([Switch("a", (), "m", "n")], _rollup(1, 1, volume, None), _prices(1, new), DAY)
+        assert report.steady.expected is not None
+        return report.steady.expected
+
+    assert steady(tokens, price) <= steady(tokens + more, price)
+    assert steady(tokens, price) <= steady(tokens, price + dearer)
+    assert steady(tokens, price) == Decimal(tokens) * price / 1_000_000
+
+
+def test_aliases_and_words_match_logged_names() -> None:
+    rollup = Rollup("u", "", "", (Row("2026-03-01", "team-red", "m", tokens_in=10, tokens_out=0, requests=1, calls=1),))
+    row = cost_of([Switch("team", ("team-*",), "m", "n")], rollup, _prices(1, 2), DAY).rows[0]
+    assert row.source == "measured"
+    assert "Logged as team-red" in row.why
