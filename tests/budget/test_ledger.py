@@ -57,7 +57,8 @@ def test_verdicts(text: str, wanted: Need, verdict: str) -> None:
 
 
 def test_the_most_specific_allocation_counts() -> None:
-    text = "allocations:\n  - {consumer: '*', model: '*', limit: 999, per: day}\n  - {consumer: api, model: '*', limit: 1, per: day}"
+    text = "allocations:\n  - {consumer: '*', model: '*', limit: 999, per: day}\n"
+    text += "  - {consumer: api, model: '*', limit: 1, per: day}"
     assert judge(ledger(text), need(), DAY).verdict == "exceeded"
 
 
@@ -66,7 +67,7 @@ def test_the_most_specific_allocation_counts() -> None:
     [
         (
             "allocations:\n  - {consumer: a, modle: b, limit: 1, per: day}",
-            r'budgets.yaml:3:18: unknown key "modle"; did you mean "model"\?',
+            r'budgets.yaml:3:19: unknown key "modle"; did you mean "model"\?',
         ),
         ("allocations:\n  - {consumer: a, model: b, limit: x, per: day}", "budgets.yaml:3:36: this must be a number"),
         ("allocations:\n  - {consumer: a, model: b, limit: 1, per: hour}", "must be one of day, week, month"),
@@ -98,7 +99,7 @@ def test_suggested_lines_cover_the_need(steady: Decimal, first: Decimal) -> None
 
 def test_an_unknown_need_is_left_to_a_person() -> None:
     lines = suggest([judge(Ledger(), need(None, None), DAY)])
-    with pytest.raises(InputError, match="limit|number"):
+    with pytest.raises(InputError, match=r"limit|number"):
         parse_ledger(f"version: 1\nallocations:\n{lines}".encode(), "budgets.yaml")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import git
+from gitlib import git
 from jsonschema import Draft202012Validator
 
 from modelguard.cli import main
@@ -122,7 +122,8 @@ def test_a_pull_request_can_not_argue_itself_through(iceberg: Path, tmp_path: Pa
     (target / "modelguard.yaml").write_text("prices:\n  claude-opus-4-6: {input: 0, output: 0}\n")
     (target / "modelguard-usage.jsonl").write_text('{"schema": "modelguard.usage/1", "from": "a", "to": "b"}\n')
     (target / "policies").mkdir()
-    rule = "  - {id: MG301, name: unfunded, on: spend, level: note, when: 'false', message: m, help: h, examples: {pass: [{}], fail: [{}]}}"
+    rule = "  - {id: MG301, name: unfunded, on: spend, level: note, when: 'false', message: m, help: h,"
+    rule += " examples: {pass: [{}], fail: [{}]}}"
     (target / "policies" / "mine.yaml").write_text(f"schema: modelguard.rules/1\nrules:\n{rule}\n")
     git(target, "add", "-A")
     git(target, "commit", "-q", "-m", "argue")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import git
+from gitlib import git
 
 from modelguard.errors import InputError
 from modelguard.workspace import compare

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import git
+from gitlib import git
 
 from modelguard.errors import InputError
 from modelguard.workspace import Limits, ReadFailed, blob_id, open_index, open_ref, open_working

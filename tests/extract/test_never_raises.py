@@ -1,0 +1,66 @@
+"""Extractors: whatever a file holds, there are facts or a problem with a line, never an exception, and no secret."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from modelguard.extract.registry import FORMATS, Format, format_of
+from modelguard.extract.secrets import masked
+from modelguard.extract.store import extract_packed
+
+WORDS = st.sampled_from(
+    """model : = { } [ ] ( ) - " ' ${ resource "aws_lambda_function" def_f class_A return lambda_x: *a &b <<: x gpt-4o for in if
+    else import_os from_._import_x await % # yield @d \\ é --- kind:_Secret data: !!python/object:os.system | > ? __""".replace(
+        "_", " "
+    ).split(" ")
+    + ["\n", "\t", "\x00", " ", "\n  "]
+)
+TEXTS = st.lists(WORDS, max_size=40).map("".join).map(lambda t: t.encode())
+
+
+@pytest.mark.parametrize("known", FORMATS, ids=lambda f: f.name)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=TEXTS | st.binary(max_size=300))
+def test_any_bytes(known: Format, data: bytes) -> None:
+    path, packed = extract_packed(("x", known.name, data))
+    assert (path, bool(packed)) == ("x", True)
+
+
+@pytest.mark.parametrize("opening", [b"[", b"{a: ", b"(", b"f(", b"x = [", b"not ", b"-", b"a.b", b"${", b"lambda:"])
+@pytest.mark.parametrize("known", FORMATS, ids=lambda f: f.name)
+def test_deep_nesting(known: Format, opening: bytes) -> None:
+    assert extract_packed(("x", known.name, opening * 20_000))[1]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", 'client = OpenAI(api_key="{}")'),
+        ("a.yaml", "litellm:\n  api_key: {}\n"),
+        ("a.tf", 'locals {{\n  api_key = "{}"\n}}\n'),
+        (".env", "OPENAI_API_KEY={}\n"),
+        ("s.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  whatever: {}\n"),
+        ("a.json", '{{"headers": {{"Authorization": "Bearer {}"}}}}'),
+    ],
+)
+def test_a_secret_is_not_in_the_facts_that_are_cached(path: str, text: str) -> None:
+    secret = "sk-proj-q8Zt3LmX0vB6nR2yKp5W"
+    known = format_of(path)
+    assert known is not None
+    _, packed = extract_packed((path, known.name, text.format(secret).encode()))
+    assert b"q8Zt3LmX0vB6nR2yKp5W" not in packed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'api_key = "abcdefgh1234"',
+        "token: abcdefgh1234",
+        "x = 'sk-proj-abcdefgh1234'",
+        'headers={"Authorization": "abcdefgh1234"}',
+    ],
+)
+def test_lines_are_masked_before_they_are_shown(line: str) -> None:
+    assert "abcdefgh1234" not in masked(line)

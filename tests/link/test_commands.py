@@ -1,0 +1,49 @@
+"""Command lines of containers, and what of them runs."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelguard.link.commands import Target, targets
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("python -m jobs.run --x 1", [Target(module="jobs.run")]),
+        ("python3.12 -u app/main.py", [Target(file="app/main.py")]),
+        ("/usr/bin/python -W ignore main.py", [Target(file="main.py")]),
+        ("uvicorn api.app:create --factory", [Target(module="api.app", attribute="create", served=True)]),
+        ("python -m uvicorn api.app:app", [Target(module="api.app", attribute="app", served=True)]),
+        (
+            "gunicorn -w 4 -k uvicorn.workers.UvicornWorker api:app",
+            [Target(module="api", attribute="app", served=True)],
+        ),
+        ("poetry run python -m jobs", [Target(module="jobs")]),
+        ("tini -- python main.py", [Target(file="main.py")]),
+        ("celery -A jobs.worker worker", [Target(module="jobs.worker", served=True)]),
+        ("streamlit run ui.py --server.port 80", [Target(file="ui.py", served=True)]),
+        ("sh -c 'alembic upgrade head && python -m api'", [Target(module="api")]),
+        ("env MODE=a python main.py", [Target(file="main.py")]),
+        ("./main.py", [Target(file="./main.py")]),
+        ("nginx -g daemon", []),
+        ("python -c 'print(1)'", []),
+        ("", []),
+    ],
+)
+def test_targets(command: str, expected: list[Target]) -> None:
+    assert targets(shlex.split(command)) == expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(["python", "-m", "-c", "sh", "a:b", "uvicorn", "&&", "'", "x.py", "--", "A=1", "", "-"]),
+        max_size=8,
+    )
+)
+def test_any_words_are_read(words: list[str]) -> None:
+    targets(words)
