@@ -10,13 +10,9 @@ from modelguard.extract.registry import FORMATS, Format, format_of
 from modelguard.extract.secrets import masked
 from modelguard.extract.store import extract_packed
 
-WORDS = st.sampled_from(
-    """model : = { } [ ] ( ) - " ' ${ resource "aws_lambda_function" def_f class_A return lambda_x: *a &b <<: x gpt-4o for in if
-    else import_os from_._import_x await % # yield @d \\ é --- kind:_Secret data: !!python/object:os.system | > ? __""".replace(
-        "_", " "
-    ).split(" ")
-    + ["\n", "\t", "\x00", " ", "\n  "]
-)
+PIECES = """model : = { } [ ] ( ) - " ' ${ resource "aws_lambda_function" def@f class@A return lambda@x: *a &b <<: x gpt-4o for
+in if else import@os from@.@import@x await % # yield @d \\ é --- kind:@Secret data: !!python/object:os.system | > ?"""
+WORDS = st.sampled_from([*(piece.replace("@", " ") for piece in PIECES.split()), "\n", "\t", "\x00", " ", "\n  "])
 TEXTS = st.lists(WORDS, max_size=40).map("".join).map(lambda t: t.encode())
 
 
