@@ -247,7 +247,8 @@ class Scope(_Node, frozen=True):
 
     `binds` has each version of a name and, under the plain name, what reaches the end of the scope. `loose` has what
     is evaluated and then dropped (tests, bare expressions). Defaults, decorators and bases belong to the parent scope;
-    `parent` is where free names are looked up, `owner` the class of a method.
+    `parent` is where free names are looked up, `owner` the class of a method. `mentions`, `aliases` (a name with what
+    is mentioned in what it is given) and `model_text` index the scope: see mentions.py.
     """
 
     name: str
@@ -263,6 +264,9 @@ class Scope(_Node, frozen=True):
     loose: tuple[Expr, ...] = ()
     parent: str = ""
     owner: str = ""
+    mentions: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    model_text: bool = False
 
 
 class Unit(_Node, frozen=True):

@@ -10,6 +10,7 @@ import ast
 import warnings
 
 from modelguard.extract.facts import Facts, Scope
+from modelguard.extract.mentions import with_mentions
 from modelguard.extract.python_body import Body, Shared, is_main_guard
 
 NAME = "python"
@@ -48,4 +49,4 @@ def _scopes(tree: ast.Module, data: bytes) -> tuple[Scope, ...]:
         main = Body(shared, "<main>", "main", shared.at(main_statements[0]), parent=module, statements=main_statements)
         main.run(main_statements)
         main.finish()
-    return tuple(shared.scopes)
+    return tuple(with_mentions(scope) for scope in shared.scopes)

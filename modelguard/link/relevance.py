@@ -5,22 +5,21 @@ By names only, so it errs on the side of looking: what is left out calls nothing
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Set
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import expressions
 from modelguard.link.program import Program
 from modelguard.link.sinks import called_name, method_names
 
 ENVIRONMENT = frozenset({"getenv", "environ"})
-_MODEL_WORD = re.compile(r"(?i)model|llm|embed|api_?key|token")
 
 
 class Relevance:
     """The relevant scopes of a program, and the names by which they are mentioned."""
 
-    def __init__(self, program: Program, words: Collection[str]) -> None:
+    def __init__(self, program: Program, words: Set[str]) -> None:
         self.names: set[str] = set()
         self._scopes: set[int] = set()
         self._seeds: set[int] = set()
@@ -31,14 +30,15 @@ class Relevance:
         seeds: list[f.Scope] = []
         for _, scope in program.python():
             self._kept.append(scope)
-            mentioned = self._mentioned(scope)
+            mentioned = scope.mentions
             for name in mentioned:
                 self._mentions[name].append((scope, ()))
-            for alias, inner in _aliases(scope):
+            for alias, inner in scope.aliases:
                 for name in inner:
                     self._mentions[name].append((scope, (alias,)))
             spends = any(called_name(c) in sinks for c in scope.calls)
-            if spends or not mentioned.isdisjoint(words) or (mentioned & ENVIRONMENT and _reads_model(scope, self)):
+            looks_up = scope.model_text and not ENVIRONMENT.isdisjoint(mentioned)
+            if spends or looks_up or not words.isdisjoint(mentioned):
                 seeds.append(scope)
         self._seeds = {id(s) for s in seeds}
         self._grow(seeds)
@@ -56,9 +56,6 @@ class Relevance:
             self._kept.append(scope)
             self._exprs[id(scope)] = list(expressions(scope))
         return self._exprs[id(scope)]
-
-    def _mentioned(self, scope: f.Scope) -> set[str]:
-        return {name for expr in self.expressions(scope) for name in _names(expr)}
 
     def _grow(self, seeds: list[f.Scope]) -> None:
         todo: list[str] = []
@@ -87,79 +84,3 @@ def simple_names(scope: f.Scope) -> list[str]:
         return []
     owner = scope.owner.rsplit(".", 1)[-1].split("~", 1)[0]
     return [last, owner] if owner and last.startswith("__") else [last]
-
-
-def _reads_model(scope: f.Scope, relevance: Relevance) -> bool:
-    return any(
-        isinstance(e, f.Lit) and isinstance(e.value, str) and len(e.value) < 80 and _MODEL_WORD.search(e.value)
-        for e in relevance.expressions(scope)
-    )
-
-
-def _aliases(scope: f.Scope) -> Iterator[tuple[str, set[str]]]:
-    """Names and attributes that are given something, with what is mentioned in it."""
-    for bind in scope.binds:
-        if not isinstance(bind.value, f.Lit):
-            yield bind.name.split("#", 1)[0], {n for e in parts(bind.value) for n in _names(e)}
-    for store in scope.stores:
-        if isinstance(store.key, f.Lit) and isinstance(store.key.value, str):
-            yield store.key.value, {n for e in parts(store.value) for n in _names(e)}
-
-
-def _names(expr: f.Expr) -> Iterator[str]:
-    if isinstance(expr, f.Var):
-        yield expr.name.split("#", 1)[0]
-    elif isinstance(expr, f.Get) and isinstance(expr.key, f.Lit) and isinstance(expr.key.value, str):
-        yield expr.key.value
-    elif isinstance(expr, f.Import):
-        yield expr.name or expr.module.rsplit(".", 1)[-1]
-    elif isinstance(expr, f.Closure):
-        yield expr.scope.rsplit(".", 1)[-1]
-
-
-def expressions(scope: f.Scope) -> Iterator[f.Expr]:
-    """Every expression that belongs to a scope."""
-    for param in scope.params:
-        if param.default is not None:
-            yield from parts(param.default)
-        if param.annotation is not None:
-            yield from parts(param.annotation)
-    for bind in scope.binds:
-        yield from parts(bind.value)
-    for call in scope.calls:
-        yield from parts(call.func)
-        for arg in call.args:
-            yield from parts(arg.value)
-    for store in scope.stores:
-        yield from parts(store.base)
-        yield from parts(store.value)
-    for group in (scope.returns, scope.decorators, scope.bases, scope.loose):
-        for expr in group:
-            yield from parts(expr)
-
-
-def parts(expr: f.Expr) -> Iterator[f.Expr]:
-    """An expression and everything in it."""
-    todo: list[f.Expr] = [expr]
-    while todo:
-        current = todo.pop()
-        yield current
-        match current:
-            case f.Get(base, key):
-                todo += [base, key]
-            case f.Join(inner) | f.OneOf(inner) | f.Seq(inner):
-                todo += inner
-            case f.Fallback(first, second):
-                todo += [first, second]
-            case f.Cond(test, then, other):
-                todo += [test, then, other]
-            case f.Rec(items):
-                todo += [e for i in items for e in (i.key, i.value) if e is not None]
-            case f.Each(base) | f.Spread(base):
-                todo.append(base)
-            case f.Comp(source, element, key):
-                todo += [e for e in (source, element, key, current.test) if e is not None]
-            case f.Op(_, inner):
-                todo += inner
-            case _:
-                pass
