@@ -112,6 +112,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     for path, scope in program.python():
         if scope.name != "" or path in imported or path in entered or path.endswith("__init__.py"):
             continue
+        if not walk.may_run(path):
+            continue
         entry = Entry(path, main=True, why="a module that nobody imports")
         runner = Runner(path, "script", path, 1, Context(path, path=path), entries=(entry,))
         before = len(walk.walked.sinks), len(walk.walked.visits)

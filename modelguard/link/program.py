@@ -24,6 +24,7 @@ class Program:
         self.store = store
         self._scopes: dict[str, dict[str, Scope]] = {}
         self._module_calls: dict[str, list[tuple[Bind, Frame]]] = {}
+        self._modules: dict[tuple[str, str, int], str | None] = {}
         self._methods: dict[str, dict[str, list[Scope]]] = {}
         self._binds: dict[int, dict[str, list[Bind]]] = {}
         self._frames: dict[tuple[str, str, int], Frame] = {}
@@ -99,6 +100,12 @@ class Program:
         A module lies under some folder of the import path; the one that is nearest above the importer wins. From
         elsewhere only a name with a package, or under a `src` folder, and found once is taken.
         """
+        key = (posixpath.dirname(importer), dotted, level)
+        if key not in self._modules:
+            self._modules[key] = self._module(importer, dotted, level)
+        return self._modules[key]
+
+    def _module(self, importer: str, dotted: str, level: int) -> str | None:
         if level:
             parts = importer.split("/")[:-1]
             parts = parts[: len(parts) - (level - 1)] if level > 1 else parts

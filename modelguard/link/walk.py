@@ -54,6 +54,8 @@ class Walk:
         self._resolver = resolver
         self._relevance = relevance
         self._open: dict[tuple[int, int, int], Frame] = {}
+        self._targets: dict[int, tuple[str, ...]] = {}
+        self._called_back: dict[str, tuple[f.Scope, ...]] = {}
         self.walked = Walked()
         self.visited_scopes: set[int] = set()
 
@@ -123,6 +125,7 @@ class Walk:
 
     def _visit(self, start: list[Frame], runner: Runner | None, onwards: bool = True) -> None:
         seen: set[int] = set()
+        paths: set[str] = {frame.path for frame in start}
         todo = list(reversed(start))
         while todo:
             frame = todo.pop()
@@ -139,9 +142,9 @@ class Walk:
                 entered = self._calls(frame, runner, onwards)
                 todo.extend(reversed(entered))
             if onwards:
-                todo.extend(self._imports(frame))
+                todo.extend(self._imports(frame, paths))
                 if frame.scope.kind == "module":
-                    todo.extend(self._framework_functions(frame))
+                    todo.extend(self._opened(frame.path, scope, frame) for scope in self._framework_functions(frame))
 
     def _calls(self, frame: Frame, runner: Runner | None, onwards: bool) -> list[Frame]:
         entered: list[Frame] = []
@@ -195,29 +198,65 @@ class Walk:
             return expr.key.value in self._relevance.names
         return isinstance(expr, f.Closure)
 
-    def _imports(self, frame: Frame) -> list[Frame]:
-        """The modules that running a scope imports, with the packages they lie in."""
+    def _imports(self, frame: Frame, paths: set[str]) -> list[Frame]:
+        """The modules that running a scope imports, however indirectly, of which something matters.
+
+        `paths` are the modules that were met before. Most modules only lead on to others; those need no activation.
+        """
         found: list[Frame] = []
-        for bind in frame.scope.binds:
-            if isinstance(bind.value, f.Import):
-                for path in imported_paths(self._program, frame.path, bind.value):
-                    module = self._program.module_frame(path, frame.context)
-                    if module is not None:
-                        found.append(module)
+        todo = list(self._imported(frame.path, frame.scope))
+        while todo:
+            path = todo.pop()
+            if path in paths:
+                continue
+            paths.add(path)
+            top = self._program.scopes(path).get("")
+            if top is None:
+                continue
+            todo.extend(self._imported(path, top))
+            module = self._program.module_frame(path, frame.context)
+            if module is not None and (top in self._relevance or self._framework_functions(module)):
+                found.append(module)
         return found
 
-    def _framework_functions(self, module: Frame) -> list[Frame]:
+    def _imported(self, path: str, scope: f.Scope) -> tuple[str, ...]:
+        """Files of the tree that the imports of one scope run; the same for every consumer."""
+        if id(scope) not in self._targets:
+            imports = [b.value for b in scope.binds if isinstance(b.value, f.Import)]
+            found = dict.fromkeys(p for i in imports for p in imported_paths(self._program, path, i))
+            self._targets[id(scope)] = tuple(found)
+        return self._targets[id(scope)]
+
+    def _framework_functions(self, module: Frame) -> tuple[f.Scope, ...]:
         """Functions that a framework calls, as their decorators say: routes, tasks, commands."""
-        found: list[Frame] = []
-        for scope in self._program.scopes(module.path).values():
-            if not scope.decorators or scope not in self._relevance or scope.kind == "class" or scope.owner:
-                continue
-            for decorator in scope.decorators:
-                names = [getattr(o.value, "name", "") for o in self._resolver.evaluate(decorator, module)]
-                if any(isinstance(n, str) and n.split(".", 1)[0] in FRAMEWORKS for n in names):
-                    found.append(self._opened(module.path, scope, module))
-                    break
-        return found
+        if module.path not in self._called_back:
+            found = [
+                scope
+                for scope in self._program.scopes(module.path).values()
+                if scope.decorators and scope in self._relevance and scope.kind != "class" and not scope.owner
+                if self._by_framework(scope, module)
+            ]
+            self._called_back[module.path] = tuple(found)
+        return self._called_back[module.path]
+
+    def _by_framework(self, scope: f.Scope, module: Frame) -> bool:
+        for decorator in scope.decorators:
+            names = [getattr(o.value, "name", "") for o in self._resolver.evaluate(decorator, module)]
+            if any(isinstance(n, str) and n.split(".", 1)[0] in FRAMEWORKS for n in names):
+                return True
+        return False
+
+    def may_run(self, path: str) -> bool:
+        """Whether a module run by itself may reach a call: by its top level, or by handing functions to a framework."""
+        scopes = self._program.scopes(path)
+        own = [scopes[n] for n in ("", "<main>") if n in scopes]
+        if any(s in self._relevance or not _SERVING.isdisjoint(s.mentions) for s in own):
+            return True
+        return any(s.decorators and s in self._relevance for s in scopes.values())
+
+
+_SERVING = frozenset({"include_router", "register_blueprint", "mount", "add_typer", "add_command", "include"})
+"""Methods by which an application takes in routes and commands of other modules."""
 
 
 def imported_paths(program: Program, importer: str, found: f.Import) -> list[str]:
