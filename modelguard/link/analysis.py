@@ -10,7 +10,7 @@ from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore
 from modelguard.link.consumers import Entry, Runner, runners
-from modelguard.link.forward import named_fields, selects_model
+from modelguard.link.forward import ARGUMENT, named_fields, selects_model
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance
@@ -49,7 +49,7 @@ def link(store: FactsStore) -> Linked:
     store.load()
     program = Program(store)
     named = named_fields(program)
-    words = {s.name.rsplit(".", 1)[-1] for s in named} | _environment_names(program)
+    words = {s.name.rsplit(".", 1)[-1] for s in named if s.role != ARGUMENT} | _environment_names(program)
     marker = format_named("python").marker
     more = sorted(w for w in words if not marker.search(w.encode()))
     if more:

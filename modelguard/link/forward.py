@@ -21,6 +21,8 @@ _PRICED = re.compile(
     r"(?i)price|cost|per_?(?:1k|1m|million|token)|usd|max_(?:input|output)?_?tokens_limit|context_window"
 )
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+ARGUMENT = "argument"
+"""Role of a literal that is a parameter's default or an argument: nothing reads it by that name elsewhere."""
 _MAX_DEPTH = 60
 
 
@@ -53,12 +55,14 @@ def _ours(path: str, document: f.Expr) -> bool:
     return "allocations" in keys or path.rsplit("/", 1)[-1].startswith("modelguard")
 
 
-def _step(kind: str, path: str, value: f.Expr | None, name: str) -> Iterator[Step]:
+def _step(kind: str, path: str, value: f.Expr | None, name: str, role: str = "") -> Iterator[Step]:
     if not isinstance(value, f.Lit) or not isinstance(value.value, str):
         return
     # An ARN by its name alone is as often a permission as a choice; where a call takes it, it is found from there.
     if looks_like_model(value.value) and not value.value.startswith("arn:"):
-        yield Step("define" if kind == "define" else "literal", path, *value.at, name=name, value=value.value)
+        yield Step(
+            "define" if kind == "define" else "literal", path, *value.at, name=name, value=value.value, role=role
+        )
 
 
 def _document(path: str, expr: f.Expr, prefix: str, depth: int) -> Iterator[Step]:
@@ -114,13 +118,13 @@ def _python(path: str, scope: f.Scope) -> Iterator[Step]:
             yield from _step("literal", path, _default(scope, bind.value), f"{prefix}{plain}")
     for param in scope.params:
         if selects_model(param.name):
-            yield from _step("literal", path, param.default, f"{prefix}{param.name}")
+            yield from _step("literal", path, param.default, f"{prefix}{param.name}", ARGUMENT)
     for call in scope.calls:
         for arg in call.args:
             if selects_model(arg.name):
                 func = call.func
                 callee = func.name if isinstance(func, f.Var) else getattr(getattr(func, "key", None), "value", "call")
-                yield from _step("literal", path, arg.value, f"{prefix}{callee}.{arg.name}")
+                yield from _step("literal", path, arg.value, f"{prefix}{callee}.{arg.name}", ARGUMENT)
 
 
 def _default(scope: f.Scope, value: f.Expr) -> f.Expr:

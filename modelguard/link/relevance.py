@@ -11,7 +11,7 @@ from collections.abc import Set
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import expressions
 from modelguard.link.program import Program
-from modelguard.link.sinks import called_name, method_names
+from modelguard.link.sinks import may_spend
 
 ENVIRONMENT = frozenset({"getenv", "environ"})
 
@@ -26,7 +26,6 @@ class Relevance:
         self._mentions: dict[str, list[tuple[f.Scope, tuple[str, ...]]]] = defaultdict(list)
         self._exprs: dict[int, list[f.Expr]] = {}
         self._kept: list[f.Scope] = []
-        sinks = method_names()
         seeds: list[f.Scope] = []
         for _, scope in program.python():
             self._kept.append(scope)
@@ -36,7 +35,7 @@ class Relevance:
             for alias, inner in scope.aliases:
                 for name in inner:
                     self._mentions[name].append((scope, (alias,)))
-            spends = any(called_name(c) in sinks for c in scope.calls)
+            spends = any(may_spend(c) for c in scope.calls)
             looks_up = scope.model_text and not ENVIRONMENT.isdisjoint(mentioned)
             if spends or looks_up or not words.isdisjoint(mentioned):
                 seeds.append(scope)

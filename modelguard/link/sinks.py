@@ -43,11 +43,28 @@ class Sink:
 
 
 @lru_cache(maxsize=1)
-def method_names() -> frozenset[str]:
-    """Last names of everything that may be a sink: the cheap look before anything is evaluated."""
+def _signs() -> dict[str, tuple[frozenset[str], bool]]:
+    """By last name: keywords of which a sink has one, and whether it may be given everything by position."""
     known = catalogue()
-    names = [*known.calls, *known.http]
-    return frozenset(n.removesuffix("()").rsplit(".", 1)[-1] for n in names)
+    found: dict[str, tuple[frozenset[str], bool]] = {}
+
+    def add(name: str, keywords: set[str], positional: bool) -> None:
+        last = name.removesuffix("()").rsplit(".", 1)[-1]
+        before = found.get(last, (frozenset(), False))
+        found[last] = (before[0] | keywords | {"**"}, before[1] or positional)
+
+    for spec in known.calls.values():
+        add(spec.name, {spec.model.arg}, spec.model.position is not None)
+    for request in known.http.values():
+        bodies = (*request.json, *request.text)
+        add(request.name, {a.arg for a in bodies}, not bodies or any(a.position is not None for a in bodies))
+    return found
+
+
+def may_spend(call: f.Call) -> bool:
+    """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
+    sign = _signs().get(called_name(call))
+    return sign is not None and (sign[1] or any(a.name in sign[0] for a in call.args))
 
 
 def called_name(call: f.Call) -> str:

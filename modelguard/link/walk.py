@@ -15,11 +15,13 @@ from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
-from modelguard.link.sinks import Sink, called_name, method_names, sink
+from modelguard.link.sinks import Sink, called_name, may_spend, sink
 from modelguard.link.values import Bound, Class, External, Function, Instance, Made
 
-MAX_FRAMES = 20_000
+MAX_FRAMES = 5_000
 """Most activations of one consumer; beyond it the rest is reported as unresolved."""
+MAX_STEPS = 300_000
+"""Most evaluations for one consumer, likewise."""
 
 FRAMEWORKS = frozenset(
     "fastapi flask starlette sanic quart litestar aiohttp celery dramatiq chainlit streamlit gradio click typer slack_bolt"
@@ -125,13 +127,14 @@ class Walk:
 
     def _visit(self, start: list[Frame], runner: Runner | None, onwards: bool = True) -> None:
         seen: set[int] = set()
+        before = self._resolver.steps
         paths: set[str] = {frame.path for frame in start}
         todo = list(reversed(start))
         while todo:
             frame = todo.pop()
             if id(frame) in seen:
                 continue
-            if len(seen) >= MAX_FRAMES:
+            if len(seen) >= MAX_FRAMES or self._resolver.steps - before > MAX_STEPS:
                 if runner is not None:
                     self.walked.cut.append(runner)
                 return
@@ -150,7 +153,7 @@ class Walk:
         entered: list[Frame] = []
         for call in frame.scope.calls:
             name = called_name(call)
-            if name in method_names():
+            if may_spend(call):
                 found = sink(self._resolver, call, frame)
                 if found is not None:
                     self.walked.sinks.append((runner, found))
