@@ -67,7 +67,7 @@ def link(store: FactsStore) -> Linked:
     scripts = _run_scripts(program, walk, found)
     _run_orphans(program, walk, relevance)
     known = words | _trail_names(walk.walked.sinks)
-    reads = tuple(r for v in walk.walked.visits for r in _reads(resolver, relevance, v, known))
+    reads = _all_reads(resolver, relevance, walk.walked.visits, known)
     return Linked(
         program=program,
         resolver=resolver,
@@ -109,13 +109,15 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     }
     entered = {e.path for r in found for e in r.entries}
     scripts: list[Runner] = []
+    # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
+    context = Context("script")
     for path, scope in program.python():
         if scope.name != "" or path in imported or path in entered or path.endswith("__init__.py"):
             continue
         if not walk.may_run(path):
             continue
         entry = Entry(path, main=True, why="a module that nobody imports")
-        runner = Runner(path, "script", path, 1, Context(path, path=path), entries=(entry,))
+        runner = Runner(path, "script", path, 1, context, entries=(entry,))
         before = len(walk.walked.sinks), len(walk.walked.visits)
         walk.run(runner)
         if len(walk.walked.sinks) > before[0]:
@@ -137,9 +139,20 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
 # -- reads -------------------------------------------------------------------------------------------------------------
 
 
-def _reads(resolver: Resolver, relevance: Relevance, visit: Visit, words: set[str]) -> Iterator[Read]:
+def _all_reads(resolver: Resolver, relevance: Relevance, visits: list[Visit], words: set[str]) -> tuple[Read, ...]:
+    """The reads of every visit; each frame is looked at once, however many consumers share it."""
+    known: dict[int, tuple[Outcomes, ...]] = {}
+    found: list[Read] = []
+    for visit in visits:
+        key = id(visit.frame)
+        if key not in known:
+            known[key] = tuple(_reads(resolver, relevance, visit.frame, words))
+        found.extend(Read(visit.runner, visit.frame, outcomes) for outcomes in known[key])
+    return tuple(found)
+
+
+def _reads(resolver: Resolver, relevance: Relevance, frame: Frame, words: set[str]) -> Iterator[Outcomes]:
     """Reads in a visited frame, of whatever may be a field or token by its name."""
-    frame = visit.frame
     for expr in relevance.expressions(frame.scope):
         name = ""
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
@@ -147,10 +160,10 @@ def _reads(resolver: Resolver, relevance: Relevance, visit: Visit, words: set[st
         elif isinstance(expr, f.Var):
             name = expr.name.split("#", 1)[0]
         if name and (name in words or selects_model(name)):
-            yield from _read_here(visit, resolver.evaluate(expr, frame), expr.at)
+            yield from _read_here(frame, resolver.evaluate(expr, frame), expr.at)
     for call in frame.scope.calls:
         if called_name(call) in _LOOKUPS and _looks_up(call, words):
-            yield from _read_here(visit, resolver.calls.value(call, frame), call.at)
+            yield from _read_here(frame, resolver.calls.value(call, frame), call.at)
 
 
 def _looks_up(call: f.Call, words: set[str]) -> bool:
@@ -158,11 +171,11 @@ def _looks_up(call: f.Call, words: set[str]) -> bool:
     return any(t in words or selects_model(t) for t in texts)
 
 
-def _read_here(visit: Visit, outcomes: Outcomes, at: f.Span) -> Iterator[Read]:
+def _read_here(frame: Frame, outcomes: Outcomes, at: f.Span) -> Iterator[Outcomes]:
     """Only what is read at this very place; elsewhere it was read before and only travels on."""
-    here = tuple(o for o in outcomes if o.trail and _is_read(o, visit.frame.path, at))
+    here = tuple(o for o in outcomes if o.trail and _is_read(o, frame.path, at))
     if here:
-        yield Read(visit.runner, visit.frame, here)
+        yield here
 
 
 def _is_read(outcome: Outcome, path: str, at: f.Span) -> bool:

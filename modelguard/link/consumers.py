@@ -53,7 +53,7 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
 
 def _runner(program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame) -> Runner:
     workdir = resolver.text(unit.workdir, frame) or ""
-    context = Context(unit.name, unit, frame, path, workdir if not workdir.startswith("/") else "")
+    context = Context(unit.name, unit, frame, workdir if not workdir.startswith("/") else "")
     entries, via, problem = _entries(program, resolver, path, unit, frame)
     account = resolver.text(unit.account, frame) if unit.account is not None else None
     return Runner(

@@ -24,7 +24,6 @@ class Context:
     name: str
     unit: Unit | None = None
     unit_frame: Frame | None = None
-    path: str = ""
     workdir: str = ""
 
 

@@ -58,6 +58,7 @@ class Walk:
         self._open: dict[tuple[int, int, int], Frame] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
         self._called_back: dict[str, tuple[f.Scope, ...]] = {}
+        self._found: dict[tuple[int, bool], tuple[tuple[Sink, ...], tuple[Frame, ...]]] = {}
         self.walked = Walked()
         self.visited_scopes: set[int] = set()
 
@@ -142,28 +143,37 @@ class Walk:
             if frame.scope in self._relevance:
                 self.visited_scopes.add(id(frame.scope))
                 self.walked.visits.append(Visit(runner, frame))
-                entered = self._calls(frame, runner, onwards)
+                sinks, entered = self._calls(frame, onwards)
+                self.walked.sinks.extend((runner, found) for found in sinks)
                 todo.extend(reversed(entered))
             if onwards:
                 todo.extend(self._imports(frame, paths))
                 if frame.scope.kind == "module":
                     todo.extend(self._opened(frame.path, scope, frame) for scope in self._framework_functions(frame))
 
-    def _calls(self, frame: Frame, runner: Runner | None, onwards: bool) -> list[Frame]:
+    def _calls(self, frame: Frame, onwards: bool) -> tuple[tuple[Sink, ...], tuple[Frame, ...]]:
+        """What a frame spends and where it goes on to; the same for all who share the frame."""
+        key = (id(frame), onwards)
+        if key not in self._found:
+            self._found[key] = self._looked_at(self._resolver.keep(frame), onwards)
+        return self._found[key]
+
+    def _looked_at(self, frame: Frame, onwards: bool) -> tuple[tuple[Sink, ...], tuple[Frame, ...]]:
+        sinks: list[Sink] = []
         entered: list[Frame] = []
         for call in frame.scope.calls:
             name = called_name(call)
             if may_spend(call):
                 found = sink(self._resolver, call, frame)
                 if found is not None:
-                    self.walked.sinks.append((runner, found))
+                    sinks.append(found)
                     continue
             if not onwards:
                 continue
             if name in self._relevance.names or not name:
                 entered += self._entering(call, frame)
             entered += self._handed(call, frame)
-        return entered
+        return tuple(sinks), tuple(entered)
 
     def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations that a call makes: of functions, constructors and callable objects."""
