@@ -15,12 +15,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Where a call takes a value: by keyword, by position (from 0), inside it by `path`, else from `env`."""
+    """Where a call takes a value: by keyword (`also`: its aliases), by position (from 0), inside it by `path`, else
+    from `env`."""
 
     arg: str = ""
     position: int | None = None
     env: str = ""
     path: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every keyword it goes by."""
+        return (self.arg, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,13 @@ class Catalogue:
 
 def _argument(data: Mapping[str, Any] | None) -> Argument:
     data = data or {}
-    return Argument(data.get("arg", ""), data.get("position"), data.get("env", ""), tuple(data.get("path", ())))
+    return Argument(
+        arg=data.get("arg", ""),
+        position=data.get("position"),
+        env=data.get("env", ""),
+        path=tuple(data.get("path", ())),
+        also=tuple(data.get("also", ())),
+    )
 
 
 def _optional(data: Mapping[str, Any] | None) -> Argument | None:

@@ -270,7 +270,11 @@ class Scope(_Node, frozen=True):
 
 
 class Unit(_Node, frozen=True):
-    """Something that runs, as an infrastructure file declares it. Every part is an expression in the file's scope."""
+    """Something that runs, as an infrastructure file declares it. Every part is an expression in the file's scope.
+
+    `build` has the `context` and `dockerfile` of an image that is built here; `arguments` says that `command` is only
+    what follows the image's own entry point.
+    """
 
     name: str
     platform: str
@@ -285,6 +289,8 @@ class Unit(_Node, frozen=True):
     account: Expr | None = None
     aliases: tuple[Expr, ...] = ()
     image: Expr | None = None
+    build: Expr | None = None
+    arguments: bool = False
 
 
 class Export(_Node, frozen=True):

@@ -47,16 +47,17 @@ def _unit(name: str, kind: str, container: Expr, document: Expr) -> Unit:
     metadata = get(document, "metadata", "name")
     at = (metadata or container).at
     command, args = get(container, "command"), get(container, "args")
-    argv = (*items(command), *items(args)) if command is not None else ()
+    argv = (*items(command), *items(args))
     return Unit(
         name=name,
         platform=f"kubernetes/{kind}",
         at=at,
         env=_environment(container),
-        command=Seq(argv, command.at) if command is not None else None,
+        command=Seq(argv, (command or args or container).at) if argv else None,
         workdir=get(container, "workingDir"),
         account=None,
         image=get(container, "image"),
+        arguments=command is None and bool(argv),
     )
 
 
@@ -104,9 +105,27 @@ def exports(document: Expr) -> Iterator[Export]:
     elif kind == "Secret":
         entries = [i for part in ("data", "stringData") if isinstance(r := get(document, part), Rec) for i in r.items]
         yield Export("k8s.Secret", label, Rec(tuple(_sealed(i) for i in entries), name.at), name.at)
+    elif kind == "ExternalSecret":
+        yield _external_secret(document, label, name)
     elif kind == "List":
         for entry in items(get(document, "items")):
             yield from exports(entry)
+
+
+def _external_secret(document: Expr, label: str, name: Expr) -> Export:
+    """The Secret that the External Secrets operator makes: each key from a store outside, put in when it is synced.
+
+    Format: https://external-secrets.io/latest/api/externalsecret/.
+    """
+    target = text(get(document, "spec", "target", "name")) or label
+    entries: list[Item] = []
+    for entry in items(get(document, "spec", "data")):
+        key, remote = get(entry, "secretKey"), get(entry, "remoteRef", "key")
+        if key is not None and remote is not None:
+            entries.append(Item(key, External("secret.external-secrets", remote, key.at), key.at))
+    if get(document, "spec", "dataFrom") is not None:
+        entries.insert(0, Item(None, Opaque("every entry of a secret outside the repository", name.at), name.at))
+    return Export("k8s.Secret", target, Rec(tuple(entries), name.at), name.at)
 
 
 def _sealed(item: Item) -> Item:

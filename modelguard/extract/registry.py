@@ -51,8 +51,8 @@ FORMATS: tuple[Format, ...] = (
         ),
         "modelguard.extract.python",
     ),
-    Format("yaml", 1, re.compile(r"\.(?:ya?ml|json)$"), _CONFIG, "modelguard.extract.yaml_file"),
-    Format("terraform", 1, re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
+    Format("yaml", 2, re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
+    Format("terraform", 2, re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
     Format(
         "tfvars",
         1,
@@ -61,7 +61,20 @@ FORMATS: tuple[Format, ...] = (
         "modelguard.extract.terraform",
         "extract_tfvars",
     ),
-    Format("dotenv", 1, re.compile(r"(?:^|/)\.env(?:\.[\w.-]+)?$"), re.compile(rb""), "modelguard.extract.dotenv"),
+    Format(
+        "dotenv",
+        2,
+        re.compile(r"(?:^|/)(?:\.env(?:\.[\w.-]+)?|[\w-]+\.env|env\.(?:example|sample|template|dist))$"),
+        re.compile(rb""),
+        "modelguard.extract.dotenv",
+    ),
+    Format(
+        "dockerfile",
+        1,
+        re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?$|\.[Dd]ockerfile$"),
+        re.compile(rb""),
+        "modelguard.extract.dockerfile",
+    ),
 )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from modelguard.extract import kubernetes, litellm_proxy
-from modelguard.extract.facts import Export, Expr, Facts, Op, Route, Unit
+from modelguard.extract import cloudformation, compose, kubernetes, litellm_proxy
+from modelguard.extract.facts import Export, Expr, Facts, Op, Route, Scope, Unit
 from modelguard.extract.yaml_doc import DocumentError, documents
 
 NAME = "yaml"
@@ -20,6 +20,7 @@ def extract(data: bytes) -> Facts:
     units: list[Unit] = []
     exports: list[Export] = []
     routes: list[Route] = []
+    scopes: list[Scope] = []
     kept: list[Expr] = []
     for document in found:
         if kubernetes.recognises(document):
@@ -28,6 +29,13 @@ def extract(data: bytes) -> Facts:
             document = kubernetes.without_secrets(document)  # noqa: PLW2901  what is kept is the sealed one
         elif litellm_proxy.recognises(document):
             routes.extend(litellm_proxy.routes(document))
+        elif cloudformation.recognises(document):
+            scopes.append(cloudformation.scope(document))
+            units.extend(cloudformation.units(document))
+            exports.extend(cloudformation.exports(document))
+        elif compose.recognises(document):
+            units.extend(compose.units(document))
+            exports.extend(compose.exports(document))
         kept.append(document)
     whole = kept[0] if len(kept) == 1 else Op("documents", tuple(kept), (1, 1)) if kept else None
-    return Facts(NAME, whole, (), tuple(units), tuple(exports), tuple(routes))
+    return Facts(NAME, whole, tuple(scopes[:1]), tuple(units), tuple(exports), tuple(routes))

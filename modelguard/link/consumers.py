@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from modelguard.extract import facts as f
-from modelguard.link import commands, kubeflow
+from modelguard.link import commands, images, kubeflow
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
-from modelguard.link.values import Certainty, Const, Mapping, Outcome, Pieces, Unknown, Via, text_of
+from modelguard.link.values import Certainty, Const, Mapping, Outcome, Pieces, Unknown, Via, text_of, weakest
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,12 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
 
 def _runner(program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame) -> Runner:
     workdir = resolver.text(unit.workdir, frame) or ""
-    context = Context(unit.name, unit, frame, workdir if not workdir.startswith("/") else "")
-    entries, via, problem = _entries(program, resolver, path, unit, frame)
+    image = images.of_unit(program, resolver, unit, frame, path)
+    if image is not None:
+        workdir = images.folder(program, image)
+    layer = (image.env, image.frame) if image is not None and image.env is not None else None
+    context = Context(unit.name, unit, frame, workdir if not workdir.startswith("/") else "", layer)
+    entries, via, problem = _entries(program, resolver, path, unit, frame, image)
     account = resolver.text(unit.account, frame) if unit.account is not None else None
     return Runner(
         name=unit.name,
@@ -115,24 +119,42 @@ def _alias(resolver: Resolver, expr: f.Expr, frame: Frame) -> str | None:
 
 
 def _entries(
-    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame
+    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame, image: images.Image | None
 ) -> tuple[tuple[Entry, ...], Via, str]:
     if unit.handler is not None:
         return _handler(program, resolver, path, unit, frame)
-    if unit.command is None:
-        return (), (), "its image's own command runs, which is not read here"
-    argv = _argv(resolver, unit.command, frame)
+    if unit.command is None and image is None:
+        return (), (), "its image's own command runs, which is not in this repository"
+    argv = _argv(resolver, unit.command, frame) if unit.command is not None else []
+    if image is not None:
+        argv = [*image.entrypoint, *argv] if unit.arguments else argv or image.argv
     found = commands.targets(argv)
     if not found:
         return (), (), f"`{' '.join(argv)[:80]}` runs no Python program that is seen"
     entries: list[Entry] = []
     problem = ""
     for target in found:
-        located = locate(program, path, target)
+        located = _in_image(program, image, target) if image is not None else locate(program, path, target)
         entries.extend(located)
         if not located:
             problem = f"`{target.module or target.file}` is not in the repository"
-    return tuple(entries), ((path, unit.command.at[0]),), problem
+    via: list[tuple[str, int]] = [(image.path, image.line)] if image is not None else []
+    if unit.command is not None:
+        via.append((path, unit.command.at[0]))
+    return tuple(entries), tuple(via), problem
+
+
+def _in_image(program: Program, image: images.Image, target: commands.Target) -> list[Entry]:
+    """The file that an image's command runs: by its COPY lines, else as seen from the folder it is built in."""
+    found = images.located(program, image, target)
+    how = f"runs {target.module or target.file}" + (f":{target.attribute}" if target.attribute else "")
+    if found is not None:
+        entries = [Entry(found, main=not target.served, why=how)]
+    else:
+        entries = locate(program, posixpath.join(image.context, "Dockerfile"), target)
+    if image.certainty == "certain":
+        return entries
+    return [replace(e, why=f"{e.why}; {image.why}", certainty=weakest(e.certainty, image.certainty)) for e in entries]
 
 
 def _argv(resolver: Resolver, command: f.Expr, frame: Frame) -> list[str]:
@@ -195,7 +217,7 @@ def _handler(
     line = written[0].trail[0].line if written[0].trail and written[0].trail[0].path == path else unit.at[0]
     via: Via = ((path, line),)
     stem = module.replace(".", "/")
-    for folder in _package_folders(program, resolver, unit, frame):
+    for folder in _package_folders(resolver, path, unit, frame):
         candidate = posixpath.normpath(posixpath.join(folder, f"{stem}.py"))
         if candidate in program.store:
             return (Entry(candidate, function, why=f"handler {candidate.removesuffix('.py')}.{function}"),), via, ""
@@ -207,9 +229,11 @@ def _handler(
     return (), via, f"{many} the handler `{text}`"
 
 
-def _package_folders(program: Program, resolver: Resolver, unit: f.Unit, frame: Frame) -> Iterator[str]:
+def _package_folders(resolver: Resolver, path: str, unit: f.Unit, frame: Frame) -> Iterator[str]:
     """Folders that a function's zip is made of: `data.archive_file` with that `output_path`, or the path itself."""
     wanted = {posixpath.normpath(t) for t in resolver.texts(unit.source, frame)}
+    if frame.folder is None:
+        wanted = {posixpath.normpath(posixpath.join(posixpath.dirname(path), w)) for w in wanted}
     yield from sorted(w for w in wanted if not w.endswith(".zip"))
     for name, (bind, where) in sorted((frame.folder.table if frame.folder else {}).items()):
         if not name.startswith("data.archive_file.") or not isinstance(bind.value, f.Rec):

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import posixpath
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link.access import entry
 from modelguard.link.frames import Context, Frame
-from modelguard.link.values import Mapping, Outcome, Outcomes, Step, Unknown, named, through, unknown, weaken
+from modelguard.link.program import EXAMPLES
+from modelguard.link.values import (
+    Const,
+    Credential,
+    Elements,
+    Mapping,
+    Outcome,
+    Outcomes,
+    Step,
+    Unknown,
+    named,
+    text_of,
+    through,
+    unknown,
+    weaken,
+)
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
@@ -44,7 +61,18 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
 
 
 def defines(resolver: Resolver, context: Context, name: str) -> Outcomes:
-    """What a consumer's own environment says about a variable; nothing where it does not set it."""
+    """What a consumer's own environment says about a variable, else its image; nothing where neither sets it."""
+    return _of_unit(resolver, context, name) or _of_image(resolver, context, name)
+
+
+def _of_image(resolver: Resolver, context: Context, name: str) -> Outcomes:
+    if context.image is None:
+        return ()
+    expr, frame = context.image
+    return tuple(o for base in resolver.evaluate(expr, frame) for o in entry(resolver, base, name))
+
+
+def _of_unit(resolver: Resolver, context: Context, name: str) -> Outcomes:
     if context.unit is None or context.unit.env is None or context.unit_frame is None:
         return ()
     found: list[Outcome] = []
@@ -60,8 +88,74 @@ def defines(resolver: Resolver, context: Context, name: str) -> Outcomes:
 
 def _dotenv(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
     path = resolver.program.dotenv(frame.path)
-    facts = resolver.program.store.facts(path) if path else None
-    if path is None or facts is None or not isinstance(facts.document, f.Rec):
+    if path is None:
         return ()
-    document = Outcome(Mapping(facts.document, resolver.program.document_frame(path)))
-    return weaken(entry(resolver, document, name), "likely", f"set in {path}, which is taken to be loaded")
+    return weaken(_in_file(resolver, path, name), "likely", f"set in {path}, which is taken to be loaded")
+
+
+def _in_file(resolver: Resolver, path: str, name: str) -> Outcomes:
+    """What a dotenv file says about a variable; of an example, a credential's place is all that can be taken."""
+    facts = resolver.program.store.facts(path)
+    if facts is None or not isinstance(facts.document, f.Rec):
+        return ()
+    found = entry(resolver, Outcome(Mapping(facts.document, resolver.program.document_frame(path))), name)
+    if path.rsplit("/", 1)[-1] not in EXAMPLES:
+        return found
+    return tuple(_shown(o, path, name) for o in found)
+
+
+def _shown(outcome: Outcome, path: str, name: str) -> Outcome:
+    value = outcome.value
+    empty = isinstance(value, Const) and value.value in (None, "")
+    if not empty and not isinstance(value, Credential) and not name.endswith(("_KEY", "_TOKEN", "_SECRET")):
+        return outcome
+    why = f"`{name}` is set where it runs; {path} only shows its name"
+    step = replace(outcome.trail[0], value=None) if outcome.trail else Step("define", path, 1, 1, name=name)
+    return Outcome(Unknown(why, "deploy-time", "environment", name), (step,))
+
+
+def file(resolver: Resolver, name: str | None, frame: Frame, at: f.Span) -> Outcomes:
+    """The variables of an `env_file`; where it is not in the repository, of the example beside it."""
+    if name is None:
+        return unknown("an env_file whose name is not known")
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(frame.path), name))
+    program = resolver.program
+    found = path if path in program.store else program.dotenv_in(posixpath.dirname(path), EXAMPLES)
+    facts = program.store.facts(found) if found is not None else None
+    if found is None or facts is None or not isinstance(facts.document, f.Rec):
+        return unknown(f"the env_file `{name}` is not in the repository")
+    if found == path:
+        return (Outcome(Mapping(facts.document, program.document_frame(found))),)
+    keys = [str(i.key.value) for i in facts.document.items if isinstance(i.key, f.Lit)]
+    why = f"set in {found}, as `{name}` is not in the repository"
+    values = [weaken(_in_file(resolver, found, key), "likely", why)[-1] for key in keys]
+    return (Outcome(Elements(tuple(values), tuple(keys))),)
+
+
+def interpolated(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
+    """`${NAME:-default}` of a Compose file: the file's `.env` or an example of it, else the default.
+
+    Every place where one variable is put in belongs to one setting, which stands where it is mentioned first.
+    """
+    name = str(getattr(expr.parts[0], "value", ""))
+    places = [(p, e.at) for p, e in resolver.program.exports.get(("compose.var", name), ()) if p == frame.path]
+    path, at = min(places, default=(frame.path, expr.at))
+    here = Step("define", path, *at, name=name)
+    folder = posixpath.dirname(frame.path)
+    default = resolver.evaluate(expr.parts[1], frame) if len(expr.parts) > 1 else ()
+    default = tuple(o for o in default if not (isinstance(o.value, Const) and o.value.value in (None, "")))
+    for names in ((".env",), EXAMPLES):
+        source = resolver.program.dotenv_in(folder, names)
+        found = _in_file(resolver, source, name) if source is not None else ()
+        if found:
+            if names is EXAMPLES:
+                found = weaken(found, "likely", f"set in {source}, as there is no .env in the repository")
+            spare = weaken(default, "possible", f"only where `{name}` is not set", dormant=True)
+            return (*(Outcome(o.value, (here, *o.trail)) for o in found), *spare)
+    if not default:
+        why = f"`{name}` is set where Compose runs"
+        return (Outcome(Unknown(why, "deploy-time", "environment", name), (here,)),)
+    why = f"unless `{name}` is set where Compose runs"
+    return tuple(
+        Outcome(o.value, (replace(here, certainty="likely", why=why, value=text_of(o.value)),)) for o in default
+    )

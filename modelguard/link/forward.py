@@ -44,7 +44,13 @@ def named_fields(program: Program) -> list[Step]:
         for unit in facts.units:
             if isinstance(unit.env, f.Rec):
                 found += _items(path, unit.env, unit.name, 0)
+        if facts.format == "dockerfile" and isinstance(facts.document, f.Rec):
+            last = facts.document.items[-1:]
+            found += [s for i in last for s in _document(path, i.value, "", 0)]
         for scope in facts.scopes:
+            if scope.kind == "cloudformation":
+                found += _parameters(path, scope)
+                continue
             found += _terraform(path, scope) if facts.format in ("terraform", "tfvars") else _python(path, scope)
     return found
 
@@ -92,6 +98,12 @@ def _items(path: str, rec: f.Rec, prefix: str, depth: int) -> Iterator[Step]:
             yield from _step("define", path, item.value, name)
         if isinstance(item.value, (f.Rec, f.Seq)):
             yield from _document(path, item.value, name, depth + 1)
+
+
+def _parameters(path: str, scope: f.Scope) -> Iterator[Step]:
+    for bind in scope.binds:
+        if selects_model(bind.name):
+            yield from _step("define", path, bind.value, bind.name.partition(".")[2])
 
 
 def _terraform(path: str, scope: f.Scope) -> Iterator[Step]:

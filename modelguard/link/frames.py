@@ -25,6 +25,8 @@ class Context:
     unit: Unit | None = None
     unit_frame: Frame | None = None
     workdir: str = ""
+    image: tuple[Expr, Frame] | None = None
+    """Variables that its container image sets, below those of the unit."""
 
 
 @dataclass(eq=False)

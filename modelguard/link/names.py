@@ -243,6 +243,20 @@ def _starred(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes | None:
     return None
 
 
+# -- documents -----------------------------------------------------------------------------------------------------
+
+
+def document(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
+    """A name that a document's own scope defines: a parameter, mapping or condition of a template."""
+    if expr.name in frame.names:
+        return frame.names[expr.name]
+    binds = resolver.program.binds(frame.scope).get(expr.name)
+    if not binds:
+        return unknown(f"`{expr.name.partition('.')[2] or expr.name}` is not in this file")
+    bind = binds[-1]
+    return defines(resolver.evaluate(bind.value, frame), frame.path, bind.at, expr.name.partition(".")[2])
+
+
 # -- Terraform -----------------------------------------------------------------------------------------------------
 
 

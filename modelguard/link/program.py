@@ -15,6 +15,8 @@ from modelguard.link.frames import Context, Folder, Frame
 NOBODY = Context("")
 """The context of documents and infrastructure, which mean the same for whoever reads them."""
 EMPTY = Scope("", "document", (1, 1))
+EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "env.sample", "example.env")
+"""Files that show what a `.env` outside the repository holds: their values are likely, their credentials are none."""
 
 
 class Program:
@@ -89,7 +91,8 @@ class Program:
         key = (path, "", 0)
         if key not in self._frames:
             facts = self.store.facts(path)
-            self._frames[key] = Frame(path, EMPTY, NOBODY, args={}, format=facts.format if facts else "yaml")
+            scope = facts.scopes[0] if facts and facts.scopes and facts.format != "python" else EMPTY
+            self._frames[key] = Frame(path, scope, NOBODY, args={}, format=facts.format if facts else "yaml")
         return self._frames[key]
 
     # -- Python modules --------------------------------------------------------------------------------------------
@@ -190,15 +193,21 @@ class Program:
         return max(found, key=lambda e: (len(posixpath.commonpath(["/" + e[0], "/" + user])), e[0]))
 
     def dotenv(self, path: str) -> str | None:
-        """The nearest `.env` upwards from a file."""
-        folder = posixpath.dirname(path)
-        while True:
-            candidate = posixpath.join(folder, ".env")
-            if candidate in self.store:
-                return candidate
-            if not folder:
-                return None
-            folder = posixpath.dirname(folder)
+        """The nearest `.env` upwards from a file, else the nearest example of one."""
+        for names in ((".env",), EXAMPLES):
+            folder = posixpath.dirname(path)
+            while True:
+                found = self.dotenv_in(folder, names)
+                if found is not None:
+                    return found
+                if not folder:
+                    break
+                folder = posixpath.dirname(folder)
+        return None
+
+    def dotenv_in(self, folder: str, names: tuple[str, ...]) -> str | None:
+        """The first of these files that a folder has."""
+        return next((c for n in names if (c := posixpath.join(folder, n)) in self.store), None)
 
 
 def _source(bind: Bind) -> str | None:

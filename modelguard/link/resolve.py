@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from modelguard.extract import facts as f
-from modelguard.link import access, calls, names
+from modelguard.link import access, calls, environment, names
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
 from modelguard.link.values import (
@@ -138,6 +138,8 @@ def _opaque(resolver: Resolver, expr: f.Opaque, frame: Frame) -> Outcomes:
 def _var(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     if frame.folder is not None:
         return names.terraform(resolver, expr, frame)
+    if frame.format != "python":
+        return names.document(resolver, expr, frame)
     return names.python(resolver, expr, frame)
 
 
@@ -272,6 +274,8 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return (Outcome(Elements(inner)),)
     if expr.name == "documents":
         return (Outcome(Elements(tuple(o for p in expr.parts for o in resolver.evaluate(p, frame)))),)
+    if expr.name == "interpolated":
+        return environment.interpolated(resolver, expr, frame)
     if expr.name == "/" and len(expr.parts) == 2:
         return _divided(resolver, expr, frame)
     if expr.name in ("==", "!=") and len(expr.parts) == 2:
@@ -315,7 +319,11 @@ def _import(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
 
 
 def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
+    if expr.kind.startswith("secret."):
+        return _secret(resolver, expr, frame)
     name = resolver.text(expr.name, frame)
+    if expr.kind == "env_file":
+        return environment.file(resolver, name, frame, expr.at)
     if name is None:
         return unknown(f"a {expr.kind} whose name is not known")
     found = resolver.program.export(expr.kind, name, frame.path)
@@ -334,6 +342,19 @@ def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
     return unknown(
         f"{kind} `{name}` is not in the repository", (Step("define", frame.path, *expr.at, name=f"{kind}/{name}"),)
     )
+
+
+def _secret(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
+    """A secret of a store outside that infrastructure puts in when it is deployed; its name may be a parameter's."""
+    store = expr.kind.removeprefix("secret.")
+    found = []
+    for outcome in resolver.known_or(expr.name, frame, "a name that refers to itself"):
+        name = text_of(outcome.value) or ""
+        step = Step("define", frame.path, *expr.at, name=name.rsplit("/", 1)[-1])
+        more = outcome.trail if isinstance(outcome.value, Unknown) else ()
+        secret = Credential("deploy-time", "" if store == "parameter" else store, name)
+        found.append(Outcome(secret, (step, *(s for s in more if s.kind == "define"))))
+    return tuple(found)
 
 
 _READERS: dict[type, Callable[[Resolver, Any, Frame], Outcomes]] = {

@@ -54,7 +54,7 @@ def _signs() -> dict[str, tuple[frozenset[str], bool]]:
         found[last] = (before[0] | keywords | {"**"}, before[1] or positional)
 
     for spec in known.calls.values():
-        add(spec.name, {spec.model.arg}, spec.model.position is not None)
+        add(spec.name, set(spec.model.names), spec.model.position is not None)
     for request in known.http.values():
         bodies = (*request.json, *request.text)
         add(request.name, {a.arg for a in bodies}, not bodies or any(a.position is not None for a in bodies))
@@ -112,12 +112,20 @@ def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.
 
 
 def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes:
-    found = resolver.calls.argument(call, frame, argument.arg, argument.position)
+    found = _argument(resolver, argument, call, frame)
     for key in argument.path if found is not None else ():
         found = tuple(o for base in found or () for o in entry(resolver, base, key))
     if not found:
         return unknown("no model argument is seen")
     return named(found, f"{_place(frame)}{called_name(call)}.{argument.path[-1] if argument.path else argument.arg}")
+
+
+def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes | None:
+    """What a call is given for an argument under any of its names."""
+    found = resolver.calls.argument(call, frame, argument.arg, argument.position)
+    for other in argument.also if found is None else ():
+        found = found if found is not None else resolver.calls.argument(call, frame, other)
+    return found
 
 
 def _place(frame: Frame) -> str:
@@ -131,8 +139,8 @@ def _given(
     if argument is None or not argument.arg:
         return None
     if client is not None:
-        return resolver.calls.argument(client.call, client.frame, argument.arg, argument.position)
-    return resolver.calls.argument(call, frame, argument.arg, argument.position)
+        return _argument(resolver, argument, client.call, client.frame)
+    return _argument(resolver, argument, call, frame)
 
 
 def _token(resolver: Resolver, spec: CallSpec, client: Made | None, call: f.Call, frame: Frame) -> Outcomes:

@@ -1,0 +1,169 @@
+"""Dockerfiles: what the last stage runs, in which folder, with which variables, made from which files.
+
+Format: https://docs.docker.com/reference/dockerfile/. Nothing is built: what RUN does is not seen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import dataclass, field
+
+from modelguard.extract.build import literal
+from modelguard.extract.facts import Expr, Facts, Item, Lit, Opaque, Rec, Seq, Span
+
+NAME = "dockerfile"
+MAX_LINES = 20_000
+_INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.S)
+_HEREDOC = re.compile(r"<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
+
+
+@dataclass
+class _Stage:
+    """One FROM and what follows it."""
+
+    name: str = ""
+    env: dict[str, Item] = field(default_factory=dict)
+    args: dict[str, str] = field(default_factory=dict)
+    workdir: str = "/"
+    copies: list[Expr] = field(default_factory=list)
+    command: Expr | None = None
+    entrypoint: Expr | None = None
+
+    def inherited(self, name: str) -> _Stage:
+        """A stage that starts from this one."""
+        return _Stage(name, dict(self.env), {}, self.workdir, list(self.copies), self.command, self.entrypoint)
+
+
+def extract(data: bytes) -> Facts:
+    """Facts of one Dockerfile: `document` maps `stages` to what each one comes to, the last also under `""`."""
+    stages: dict[str, _Stage] = {}
+    current: _Stage | None = None
+    for line, instruction, rest in _instructions(data.decode("utf-8-sig", "replace")):
+        if instruction == "FROM":
+            words = [w for w in rest.split() if not w.startswith("--")]
+            name = words[2] if len(words) == 3 and words[1].lower() == "as" else str(len(stages))
+            base = stages.get(words[0]) if words else None
+            current = base.inherited(name) if base is not None else _Stage(name)
+            stages[name] = current
+        elif current is not None:
+            _apply(current, instruction, rest, (line, 1))
+    entries = [Item(Lit(n, (1, 1)), _record(s), (1, 1)) for n, s in stages.items()]
+    if current is not None:
+        entries.append(Item(Lit("", (1, 1)), _record(current), (1, 1)))
+    return Facts(NAME, Rec(tuple(entries), (1, 1)))
+
+
+def _instructions(source: str) -> list[tuple[int, str, str]]:
+    """(line, instruction, rest) with continuation lines joined, comments and here-documents left out."""
+    found: list[tuple[int, str, str]] = []
+    lines = source.splitlines()[:MAX_LINES]
+    number = 0
+    while number < len(lines):
+        start, whole = number, lines[number]
+        number += 1
+        if not whole.strip() or whole.lstrip().startswith("#"):
+            continue
+        while whole.rstrip().endswith("\\") and number < len(lines):
+            following = lines[number]
+            number += 1
+            if not following.lstrip().startswith("#"):
+                whole = whole.rstrip()[:-1] + "\n" + following
+        for end in _HEREDOC.findall(whole):
+            while number < len(lines) and lines[number].strip() != end:
+                number += 1
+            number += 1
+        match = _INSTRUCTION.match(whole)
+        if match:
+            found.append((start + 1, match[1].upper(), match[2].strip()))
+    return found
+
+
+def _apply(stage: _Stage, instruction: str, rest: str, at: Span) -> None:
+    if instruction == "ARG":
+        name, _, value = rest.partition("=")
+        stage.args[name.strip()] = value.strip().strip("\"'")
+    elif instruction == "ENV":
+        for offset, name, value in _assignments(rest):
+            place = (at[0] + offset, 1)
+            stage.env[name] = Item(Lit(name, place), _value(stage, value, place, name), place)
+    elif instruction == "WORKDIR":
+        path = _plain(stage, rest.strip("\"'"))
+        stage.workdir = path if path.startswith("/") else f"{stage.workdir.rstrip('/')}/{path}"
+    elif instruction in ("COPY", "ADD"):
+        words = _listed(rest, at) or tuple(Lit(w, at) for w in rest.split())
+        if not any(isinstance(w, Lit) and str(w.value).startswith("--from") for w in words):
+            kept = [w for w in words if isinstance(w, Lit) and not str(w.value).startswith("--")]
+            target = [Lit(_plain(stage, str(w.value)), at) for w in kept]
+            stage.copies.append(Seq((*target, Lit(stage.workdir, at)), at))
+    elif instruction == "CMD":
+        stage.command = _command(rest, at)
+    elif instruction == "ENTRYPOINT":
+        stage.entrypoint = _command(rest, at)
+        stage.command = None
+
+
+def _assignments(rest: str) -> list[tuple[int, str, str]]:
+    """(line offset, name, value) of `ENV A=1 B="2 3"` and of the old `ENV A 1 2`."""
+    first = rest.split(None, 1)
+    if first and "=" not in first[0]:
+        return [(0, first[0], first[1] if len(first) > 1 else "")]
+    found = []
+    for match in re.finditer(r"""([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)""", rest):
+        found.append((rest[: match.start()].count("\n"), match[1], match[2].strip("\"'")))
+    return found
+
+
+def _value(stage: _Stage, value: str, at: Span, name: str) -> Expr:
+    if "$" not in value:
+        return literal(value, at, name)
+    known = _plain(stage, value)
+    return literal(known, at, name) if "$" not in known else Opaque("given when the image is built", at)
+
+
+def _plain(stage: _Stage, value: str) -> str:
+    """A text with the stage's own variables put in; unknown ones stay."""
+
+    def known(match: re.Match[str]) -> str:
+        name = match[1] or match[3]
+        item = stage.env.get(name)
+        if item is not None and isinstance(item.value, Lit):
+            return str(item.value.value)
+        return stage.args.get(name) or match[2] or match[0]
+
+    return _VARIABLE.sub(known, value)
+
+
+def _listed(rest: str, at: Span) -> tuple[Expr, ...] | None:
+    if not rest.lstrip().startswith("["):
+        return None
+    try:
+        words = json.loads(rest)
+    except (ValueError, RecursionError):
+        return None
+    return tuple(Lit(w, at) for w in words if isinstance(w, str)) if isinstance(words, list) else None
+
+
+def _command(rest: str, at: Span) -> Expr:
+    """The exec form as its words, the shell form as `sh -c …`."""
+    words = _listed(rest, at)
+    if words is not None:
+        return Seq(words, at)
+    try:
+        return Seq(tuple(Lit(w, at) for w in ("sh", "-c", shlex.join(shlex.split(rest, comments=False)))), at)
+    except ValueError:
+        return Seq((Lit("sh", at), Lit("-c", at), Lit(rest, at)), at)
+
+
+def _record(stage: _Stage) -> Rec:
+    at = (1, 1)
+    parts: dict[str, Expr | None] = {
+        "env": Rec(tuple(stage.env.values()), at),
+        "workdir": Lit(stage.workdir, at),
+        "copies": Seq(tuple(stage.copies), at),
+        "entrypoint": stage.entrypoint,
+        "command": stage.command,
+    }
+    return Rec(tuple(Item(Lit(k, v.at), v, v.at) for k, v in parts.items() if v is not None), at)

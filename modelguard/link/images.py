@@ -1,0 +1,233 @@
+"""Container images that the repository builds: what they run and where their files come from.
+
+A manifest that names an image but no command runs what the image's Dockerfile says. Which Dockerfile that is, is certain
+where a build says so, and likely where only a name or the lack of any alternative does.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+from dataclasses import dataclass, replace
+
+from modelguard.extract import facts as f
+from modelguard.link import commands
+from modelguard.link.access import elements, entry
+from modelguard.link.frames import Frame
+from modelguard.link.program import Program
+from modelguard.link.resolve import Resolver
+from modelguard.link.values import Certainty, Mapping, Outcome, text_of
+
+
+@dataclass(frozen=True, eq=False)
+class Copy:
+    """`COPY sources target`, the target as an absolute path of the image."""
+
+    sources: tuple[str, ...]
+    target: str
+    folder: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """What a Dockerfile comes to. `context` is the folder of the tree that it is built in."""
+
+    path: str
+    line: int
+    context: str
+    workdir: str
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    copies: tuple[Copy, ...]
+    env: f.Expr | None
+    frame: Frame
+    certainty: Certainty = "certain"
+    why: str = ""
+
+    @property
+    def argv(self) -> list[str]:
+        """The whole command line where nobody gives another."""
+        return [*self.entrypoint, *self.command]
+
+
+def of_unit(program: Program, resolver: Resolver, unit: f.Unit, frame: Frame, path: str) -> Image | None:
+    """The image that a unit runs: of its build, else by its name, else the only program there is to run."""
+    if unit.build is not None:
+        return _built(program, resolver, unit.build, frame, path)
+    if unit.image is None:
+        return None
+    name = resolver.text(unit.image, frame)
+    bare = re.split(r"[:@]", name.rsplit("/", 1)[-1])[0] if name else ""
+    return (bare and _of_the_same_name(program, resolver, name or "")) or _labelled(
+        program, resolver, [n for n in (bare, unit.name) if n], unanimous=not name or "$" in name
+    )
+
+
+def _built(program: Program, resolver: Resolver, build: f.Expr, frame: Frame, path: str) -> Image | None:
+    base = Outcome(Mapping(build, frame)) if isinstance(build, f.Rec) else None
+    if base is None:
+        return None
+
+    def given(key: str, default: str) -> str:
+        texts = [t for o in entry(resolver, base, key) if (t := text_of(o.value)) is not None]
+        return texts[0] if texts else default
+
+    context = posixpath.normpath(posixpath.join(posixpath.dirname(path), given("context", ".")))
+    dockerfile = posixpath.normpath(posixpath.join(context, given("dockerfile", "Dockerfile")))
+    return read(program, resolver, dockerfile, "" if context == "." else context, given("target", ""))
+
+
+def read(program: Program, resolver: Resolver, path: str, context: str, stage: str = "") -> Image | None:
+    """The image of a Dockerfile of the tree, or None where there is none."""
+    facts = program.store.facts(path)
+    if facts is None or facts.format != "dockerfile" or facts.document is None:
+        return None
+    frame = program.document_frame(path)
+    found = [o for b in resolver.evaluate(facts.document, frame) for o in entry(resolver, b, stage)]
+    if not found:
+        return None
+    parts = found[0]
+
+    def words(key: str) -> tuple[str, ...]:
+        return tuple(text_of(i.value) or "?" for o in entry(resolver, parts, key) for i in elements(resolver, o) or ())
+
+    def text(key: str) -> str:
+        return next((t for o in entry(resolver, parts, key) if (t := text_of(o.value)) is not None), "")
+
+    copies = [
+        _copy([text_of(w.value) or "" for w in elements(resolver, c) or ()])
+        for o in entry(resolver, parts, "copies")
+        for c in elements(resolver, o) or ()
+    ]
+    command = facts.document
+    lines = [o.trail[0].line for key in ("command", "entrypoint") for o in entry(resolver, parts, key) if o.trail]
+    env = next((o.value.rec for o in entry(resolver, parts, "env") if isinstance(o.value, Mapping)), None)
+    return Image(
+        path=path,
+        line=lines[0] if lines else command.at[0],
+        context=context,
+        workdir=text("workdir") or "/",
+        entrypoint=words("entrypoint"),
+        command=words("command"),
+        copies=tuple(c for c in copies if c is not None),
+        env=env,
+        frame=frame,
+    )
+
+
+def _copy(words: list[str]) -> Copy | None:
+    if len(words) < 3:
+        return None
+    *sources, target, workdir = words
+    whole = posixpath.normpath(posixpath.join(workdir, target))
+    return Copy(tuple(sources), whole, target.endswith(("/", ".")) or len(sources) > 1)
+
+
+# -- which image a name means --------------------------------------------------------------------------------------------
+
+
+def _of_the_same_name(program: Program, resolver: Resolver, name: str) -> Image | None:
+    """The build of a service that gives its image this very name."""
+    for path, unit in program.units:
+        if unit.build is None or unit.image is None:
+            continue
+        frame = program.unit_frame(path)
+        other = resolver.text(unit.image, frame)
+        if other is not None and other.split(":", 1)[0] == name.split(":", 1)[0]:
+            return _built(program, resolver, unit.build, frame, path)
+    return None
+
+
+def _labelled(program: Program, resolver: Resolver, names: list[str], unanimous: bool) -> Image | None:
+    """The Dockerfile that goes by one of these names; where no name is known, what all Dockerfiles agree to run."""
+    paths = [p for p, facts in program.store.loaded() if facts.format == "dockerfile"]
+    for name in names:
+        fitting = [p for p in paths if _plain(name) in _labels(p)]
+        if len(fitting) == 1:
+            image = _anywhere(program, resolver, fitting[0])
+            why = f"{fitting[0]} goes by the name of its image"
+            return replace(image, certainty="likely", why=why) if image else None
+    images = [i for p in paths if (i := _anywhere(program, resolver, p)) is not None and i.argv] if unanimous else []
+    runs = {tuple(located(program, i, t) for t in commands.targets(i.argv)) for i in images}
+    if len(runs) == 1 and all(runs.pop()):
+        return replace(images[0], certainty="likely", why="every image that this repository builds runs it")
+    return None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _labels(path: str) -> set[str]:
+    """What a Dockerfile may be called: its suffix or prefix, else its folder."""
+    folder, base = posixpath.split(path)
+    label = re.sub(r"(?i)^(?:dockerfile|containerfile)[._-]?|[._-]?dockerfile$", "", base)
+    return {_plain(label)} if label else {_plain(posixpath.basename(folder))} - {""}
+
+
+def _anywhere(program: Program, resolver: Resolver, path: str) -> Image | None:
+    """A Dockerfile whose context is not told: its own folder or one above, whichever has what it copies."""
+    folder = posixpath.dirname(path)
+    while True:
+        image = read(program, resolver, path, folder)
+        if image is None:
+            return None
+        if all(_exists(program, posixpath.join(folder, s)) for c in image.copies for s in c.sources) or not folder:
+            return image
+        folder = posixpath.dirname(folder)
+
+
+def _exists(program: Program, path: str) -> bool:
+    plain = posixpath.normpath(path)
+    if plain == "." or "*" in plain:
+        return True
+    return plain in program.store or any(p.startswith(plain + "/") for p in program.store.paths())
+
+
+# -- from the image's paths to the tree's ----------------------------------------------------------------------------------
+
+
+def located(program: Program, image: Image, target: commands.Target) -> str | None:
+    """The file of the tree that a command of the image runs; None where its COPY lines don't tell."""
+    if target.module:
+        stem = target.module.replace(".", "/")
+        names = [f"{stem}.py", f"{stem}/__init__.py"]
+        names = [f"{stem}/__main__.py", *names] if not target.served else names
+    else:
+        names = [target.file]
+    for name in names:
+        for root in (image.workdir, posixpath.join(image.workdir, "src")):
+            found = _source(program, image, posixpath.normpath(posixpath.join(root, name)))
+            if found is not None:
+                return found
+    return None
+
+
+def folder(program: Program, image: Image) -> str:
+    """The folder of the tree that becomes the image's working directory."""
+    for copy in reversed(image.copies):
+        if copy.target == image.workdir:
+            for source in copy.sources:
+                plain = posixpath.normpath(posixpath.join(image.context, source.lstrip("/")))
+                if plain == "." or plain not in program.store:
+                    return "" if plain == "." else plain
+    return image.context
+
+
+def _source(program: Program, image: Image, path: str) -> str | None:
+    for copy in reversed(image.copies):
+        for source in copy.sources:
+            plain = posixpath.normpath(posixpath.join(image.context, source.lstrip("/")))
+            plain = "" if plain == "." else plain
+            if plain in program.store or "*" in plain:
+                name = posixpath.basename(path) if "*" in plain else posixpath.basename(plain)
+                candidate = posixpath.join(posixpath.dirname(plain), name)
+                whole = posixpath.join(copy.target, name) if copy.folder or "*" in plain else copy.target
+                if whole == path and fnmatch.fnmatchcase(candidate, plain) and candidate in program.store:
+                    return candidate
+                continue
+            inside = path[len(copy.target) :] if path.startswith(copy.target.rstrip("/") + "/") else None
+            if inside is not None and (found := posixpath.join(plain, inside.lstrip("/"))) in program.store:
+                return found
+    return None
