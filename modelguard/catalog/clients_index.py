@@ -152,6 +152,7 @@ def catalogue() -> Catalogue:
     http: dict[str, HttpSpec] = {}
     secrets: dict[str, SecretSpec] = {}
     endpoints: list[Endpoint] = []
+    known_names: set[str] = set()
     for entry in sorted(files("modelguard.catalog").joinpath("clients").iterdir(), key=lambda p: p.name):
         if not entry.name.endswith(".yaml"):
             continue
@@ -164,7 +165,8 @@ def catalogue() -> Catalogue:
             http.update((h.name, h) for h in _http(request))
         for secret in data.get("secrets", ()):
             secrets.update((n, SecretSpec(n, secret["store"], _argument(secret["id"]))) for n in secret["names"])
+        known_names.update(data.get("credentials", ()))
         endpoints += [Endpoint(e["path"], e["api"], e["kind"]) for e in data.get("endpoints", ())]
     shapes = {(c.shape, c.shape_args): c for c in reversed(calls.values()) if c.shape}
     names = {c.credential.env for c in calls.values() if c.credential and c.credential.env}
-    return Catalogue(calls, tuple(shapes.values()), http, tuple(endpoints), secrets, frozenset(names))
+    return Catalogue(calls, tuple(shapes.values()), http, tuple(endpoints), secrets, frozenset(names | known_names))

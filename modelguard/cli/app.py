@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "judge a tree, or with --base what a change does",
     "cost": "what a change of models costs its consumers",
     "explain": "what a rule means, with examples",
+    "formats": "what is read, from which files, with what limits",
     "graph": "who reads each model field and holds each token",
     "prices": "what a model costs, and where that is known from",
     "rules": "list the rules",

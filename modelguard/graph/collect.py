@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from modelguard.catalog.clients_index import catalogue
 from modelguard.catalog.identity import identify, looks_like_model
 from modelguard.graph.edges import Edges
 from modelguard.graph.model import Consumer, Edge, Field, Model, Node, Site, Token, Unresolved
@@ -302,15 +303,16 @@ class Collector:
                 for key in element_keys(resolver, base) or ():
                     name = text_of(key.value)
                     for outcome in entry(resolver, base, name) if name is not None else ():
-                        self._hold(runner, outcome)
+                        self._hold(runner, outcome, name in catalogue().credential_names)
 
-    def _hold(self, runner: Runner, outcome: Outcome) -> None:
+    def _hold(self, runner: Runner, outcome: Outcome, credential: bool) -> None:
+        """A variable in an environment; one by a provider's name for its key is a token, whoever reads it."""
         steps = definitions(outcome.trail)
         if not steps:
             return
         target: tuple[str, object] | None = None
         key = token_key(outcome, steps[-1])
-        if key in self._tokens:
+        if key is not None and (credential or key in self._tokens):
             token = self._token(outcome, runner)
             target = ("token", token.key) if token is not None else None
         elif any(place_of(s) in self._fields for s in steps):

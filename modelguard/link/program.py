@@ -185,12 +185,12 @@ class Program:
 
     # -- global names ----------------------------------------------------------------------------------------------
 
-    def export(self, kind: str, name: str, user: str) -> tuple[str, Export] | None:
-        """The definition of a global name that lies nearest to the file that uses it."""
+    def nearest_exports(self, kind: str, name: str, user: str) -> list[tuple[str, Export]]:
+        """The definitions of a global name that lie nearest to the file that uses it; several that lie equally near
+        are alternatives, such as one for each stage."""
         found = self.exports.get((kind, name), [])
-        if not found:
-            return None
-        return max(found, key=lambda e: (len(posixpath.commonpath(["/" + e[0], "/" + user])), e[0]))
+        near = [len(posixpath.commonpath(["/" + path, "/" + user])) for path, _ in found]
+        return sorted((e for e, n in zip(found, near, strict=True) if n == max(near)), key=lambda e: e[0])
 
     def dotenv(self, path: str) -> str | None:
         """The nearest `.env` upwards from a file, else the nearest example of one."""

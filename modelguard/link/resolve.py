@@ -326,16 +326,15 @@ def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
         return environment.file(resolver, name, frame, expr.at)
     if name is None:
         return unknown(f"a {expr.kind} whose name is not known")
-    found = resolver.program.export(expr.kind, name, frame.path)
     kind = expr.kind.removeprefix("k8s.")
-    if found is not None:
-        path, export = found
-        document = resolver.program.document_frame(path)
-        outcomes = resolver.evaluate(export.value, document)
-        prefix = f"{kind}/{name}"
-        return tuple(
-            replace(o, value=replace(o.value, prefix=prefix)) if isinstance(o.value, Mapping) else o for o in outcomes
-        )
+    prefix = f"{kind}/{name}"
+    found = [
+        replace(o, value=replace(o.value, prefix=prefix)) if isinstance(o.value, Mapping) else o
+        for path, export in resolver.program.nearest_exports(expr.kind, name, frame.path)
+        for o in resolver.evaluate(export.value, resolver.program.document_frame(path))
+    ]
+    if found:
+        return tuple(found)
     if expr.kind == "k8s.Secret":
         step = Step("define", frame.path, *expr.at, name=f"{kind}/{name}")
         return (Outcome(Credential("deploy-time", "kubernetes", name), (step,)),)

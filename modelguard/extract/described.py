@@ -1,0 +1,94 @@
+"""The formats in words, for `modelguard formats` and the README: one entry for everything that an extractor recognises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One format: the registry's reader (`format`) that knows it, its files, what is taken from it and what is not."""
+
+    format: str
+    title: str
+    files: str
+    reads: str
+    limits: str
+
+
+DESCRIBED: tuple[Described, ...] = (
+    Described(
+        "python",
+        "Python",
+        "*.py",
+        "settings objects, constants, wrappers, classes, environment look-ups and the calls of the client catalogue",
+        "nothing is imported or run; values from databases and command lines are unresolved",
+    ),
+    Described(
+        "yaml",
+        "YAML and JSON configuration",
+        "*.yaml, *.yml, *.json",
+        "every key, with anchors and merge keys",
+        "templates ({{ … }}) are not rendered; 200,000 values a file",
+    ),
+    Described(
+        "yaml",
+        "Kubernetes",
+        "*.yaml, *.yml, *.json",
+        "workloads and their init containers: env, envFrom, ConfigMap, Secret, command and args, the image's Dockerfile;"
+        " External Secrets",
+        "projected files and what controllers add are not followed; Kustomize and Helm are not built",
+    ),
+    Described(
+        "yaml",
+        "CloudFormation and SAM",
+        "*.yaml, *.yml, *.json, *.template",
+        "Globals, Parameters, Mappings, Conditions, Ref, Sub, Join, FindInMap, If, Select, ImportValue with Outputs,"
+        " dynamic references; Lambda functions (zip and image, cdk.out assets) and ECS task definitions",
+        "nested stacks' parameters, Fn::ForEach, layers, Fn::And and Fn::Or are unresolved",
+    ),
+    Described(
+        "yaml",
+        "Compose",
+        "*.yaml, *.yml",
+        "services: environment, env_file, interpolation with defaults, extends within the file, build to Dockerfile,"
+        " command, entrypoint, replicas",
+        "include, extends from another file and override files are not merged",
+    ),
+    Described(
+        "yaml",
+        "LiteLLM proxy",
+        "*.yaml, *.yml",
+        "model_list, model_group_alias, wildcards",
+        "fallbacks and router groups are not followed",
+    ),
+    Described(
+        "terraform",
+        "Terraform and OpenTofu",
+        "*.tf, *.tofu",
+        "variables, locals, local modules, for_each, count, for expressions, functions such as yamldecode(file()),"
+        " aws_lambda_function, secrets read at plan time",
+        "registry modules, workspaces and other resources that run code are not followed; nothing is planned",
+    ),
+    Described(
+        "tfvars",
+        "Terraform variables",
+        "terraform.tfvars, *.auto.tfvars",
+        "what variables of the folder are set to",
+        "other *.tfvars files are passed over, as it is not known which one is used",
+    ),
+    Described(
+        "dotenv",
+        "dotenv",
+        ".env, .env.*, *.env, env.example",
+        "what loaders and Compose take from them; an example file stands for a .env that is not committed, marked likely",
+        "`${NAME}` inside a value is left open",
+    ),
+    Described(
+        "dockerfile",
+        "Dockerfile",
+        "Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile",
+        "CMD, ENTRYPOINT, WORKDIR, ENV, COPY and the stages they come from",
+        "what RUN does is not seen",
+    ),
+)
