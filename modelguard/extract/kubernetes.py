@@ -6,6 +6,7 @@ in the manifest, so a container without one has no entry point here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from modelguard.extract.facts import Export, Expr, External, Get, Item, Lit, Opaque, Rec, Redacted, Seq, Unit
@@ -123,9 +124,24 @@ def _external_secret(document: Expr, label: str, name: Expr) -> Export:
         key, remote = get(entry, "secretKey"), get(entry, "remoteRef", "key")
         if key is not None and remote is not None:
             entries.append(Item(key, External("secret.external-secrets", remote, key.at), key.at))
+    template = get(document, "spec", "target", "template", "data")
+    if isinstance(template, Rec):
+        entries = [Item(i.key, _filled_in(i.value, entries), i.at) for i in template.items]
     if get(document, "spec", "dataFrom") is not None:
         entries.insert(0, Item(None, Opaque("every entry of a secret outside the repository", name.at), name.at))
     return Export("k8s.Secret", target, Rec(tuple(entries), name.at), name.at)
+
+
+_NAMED = re.compile(r"\{\{-?\s*(?:index\s+\.\s+)?[.\"]?([\w-]+)")
+
+
+def _filled_in(value: Expr, entries: list[Item]) -> Expr:
+    """An entry of the Secret's template: the secret that it names, or one of those that it is put together from."""
+    names = _NAMED.findall(text(value) or "")
+    found = [i.value for i in entries if isinstance(i.key, Lit) and i.key.value in names]
+    if len(found) == 1 and text(value) is not None and (text(value) or "").strip().startswith("{{"):
+        return found[0]
+    return Opaque("put together from secrets when it is synced", value.at) if names else value
 
 
 def _sealed(item: Item) -> Item:

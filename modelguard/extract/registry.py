@@ -36,7 +36,7 @@ class Format:
 
 
 _CONFIG = re.compile(
-    rb"(?i)model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:"
+    rb"(?im)model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|AWS::"
 )
 
 FORMATS: tuple[Format, ...] = (

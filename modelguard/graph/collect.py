@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -317,9 +318,20 @@ class Collector:
             target = ("token", token.key) if token is not None else None
         elif any(place_of(s) in self._fields for s in steps):
             target = ("field", self._chain(outcome, runner)[0].place)
-        if target is not None and not self._edges.has("uses", ("consumer", _owner(runner)), target):
+        if target is not None and target[0] == "token" and self._is_gateway(runner):
+            via = tuple((s.path, s.line) for s in reversed(steps))
+            self._uses(runner, target, "likely", "a LiteLLM proxy reads its keys from the environment", via, False)
+        elif target is not None and not self._edges.has("uses", ("consumer", _owner(runner)), target):
             via = tuple((s.path, s.line) for s in reversed(steps))
             self._edges.add("holds", ("consumer", _owner(runner)), target, "certain", "in its environment", via)
+
+    def _is_gateway(self, runner: Runner) -> bool:
+        """Whether a unit runs the LiteLLM proxy: by its image's name, or its command."""
+        unit, frame = runner.context.unit, runner.context.unit_frame
+        if unit is None or frame is None or runner.entries:
+            return False
+        image = self._linked.resolver.text(unit.image, frame) or ""
+        return re.search(r"(?:^|[/-])litellm(?:[-:@]|$)", image) is not None or runner.problem.startswith("`litellm ")
 
     # -- what could not be determined ---------------------------------------------------------------------------------------
 

@@ -186,26 +186,34 @@ def entry(resolver: Resolver, base: Outcome, key: str, depth: int = 0) -> Outcom
         found = _matching(resolver, value, item, key, depth)
         if found:
             return found
-    return _computed(resolver, value, key)
+    return _computed(resolver, value, key) or _unseen(resolver, value, key)
+
+
+def _unseen(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
+    """An entry that nothing here has, where a secret that is not in the repository is put in whole: it may be there."""
+    found: list[Outcome] = []
+    for item in value.rec.items if value.frame.format != "python" else ():
+        for spread in resolver.evaluate(item.value, value.frame) if item.key is None else ():
+            secret = spread.value
+            if isinstance(secret, Credential):
+                inner = Credential(secret.binding, secret.store, f"{secret.name}/{key}")
+                why = f"`{key}` may be in the Secret `{secret.name}`, which is not in the repository"
+                found += weaken((Outcome(inner, spread.trail),), "possible", why)
+    return tuple(found)
 
 
 def _matching(resolver: Resolver, value: Mapping, item: f.Item, key: str, depth: int) -> Outcomes:
     if item.key is None:
         found: list[Outcome] = []
+        sources = 0
         for spread in resolver.evaluate(item.value, value.frame):
-            inside = entry(resolver, spread, key, depth + 1)
             if isinstance(spread.value, Credential):
-                inside = (
-                    Outcome(
-                        Credential(spread.value.binding, spread.value.store, f"{spread.value.name}/{key}"), spread.trail
-                    ),
-                )
-                inside = weaken(
-                    inside,
-                    "possible",
-                    f"`{key}` may be in the Secret `{spread.value.name}`, which is not in the repository",
-                )
+                continue
+            inside = entry(resolver, spread, key, depth + 1)
             found.extend(inside)
+            sources += bool(inside)
+        if sources > 1:
+            return weaken(tuple(found), "possible", f"one of {sources} definitions of what is taken over here")
         return tuple(found)
     if key not in _key_texts(resolver, item.key, value.frame):
         return ()
@@ -368,7 +376,7 @@ def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
     if isinstance(value, Merged):
         return any(is_configuration(resolver, part, frame) for part in value.parts)
     if isinstance(value, Instance):
-        return objects.is_record(resolver, value.cls)
+        return objects.is_record(resolver, value.cls) or objects.sets_by_name(resolver, value.cls)
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.sinks import Sink, called_name
 from modelguard.link.values import Outcome, Outcomes, Step
-from modelguard.link.walk import Visit, Walk, imported_paths
+from modelguard.link.walk import MAX_STEPS, Walk, Walked, imported_paths
 
 _LOOKUPS = frozenset({"getenv", "get", "setdefault", "pop", "getattr", "config"})
 
@@ -67,7 +68,7 @@ def link(store: FactsStore) -> Linked:
     scripts = _run_scripts(program, walk, found)
     _run_orphans(program, walk, relevance)
     known = words | _trail_names(walk.walked.sinks)
-    reads = _all_reads(resolver, relevance, walk.walked.visits, known)
+    reads = _all_reads(resolver, relevance, walk.walked, known)
     return Linked(
         program=program,
         resolver=resolver,
@@ -139,14 +140,21 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
 # -- reads -------------------------------------------------------------------------------------------------------------
 
 
-def _all_reads(resolver: Resolver, relevance: Relevance, visits: list[Visit], words: set[str]) -> tuple[Read, ...]:
+def _all_reads(resolver: Resolver, relevance: Relevance, walked: Walked, words: set[str]) -> tuple[Read, ...]:
     """The reads of every visit; each frame is looked at once, however many consumers share it."""
     known: dict[int, tuple[Outcomes, ...]] = {}
+    spent: Counter[int] = Counter()
     found: list[Read] = []
-    for visit in visits:
-        key = id(visit.frame)
+    for visit in walked.visits:
+        key, who = id(visit.frame), id(visit.runner)
         if key not in known:
+            if spent[who] > MAX_STEPS:
+                if visit.runner is not None and visit.runner not in walked.cut:
+                    walked.cut.append(visit.runner)
+                continue
+            before = resolver.steps
             known[key] = tuple(_reads(resolver, relevance, visit.frame, words))
+            spent[who] += resolver.steps - before
         found.extend(Read(visit.runner, visit.frame, outcomes) for outcomes in known[key])
     return tuple(found)
 

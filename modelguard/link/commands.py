@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 _WRAPPERS = frozenset(
     "exec env tini dumb-init opentelemetry-instrument ddtrace-run newrelic-admin run-program nice time timeout"
@@ -26,6 +27,8 @@ class Target:
     attribute: str = ""
     file: str = ""
     served: bool = False
+    folder: str = ""
+    """Where a server looks for the module, if it says so."""
 
 
 def targets(argv: Sequence[str]) -> list[Target]:
@@ -39,7 +42,8 @@ def targets(argv: Sequence[str]) -> list[Target]:
     if _PYTHON.match(words[0]):
         return _python(words[1:])
     if name in _SERVERS:
-        return [_served(w) for w in words[1:] if _TARGET.match(w)][:1]
+        served = [_served(w) for w in words[1:] if _TARGET.match(w)][:1]
+        return [replace(t, folder=_after(words, "--app-dir", "--chdir")) for t in served]
     if name in ("flask", "celery"):
         return _application(words[1:])
     if name in ("streamlit", "fastapi", "chainlit", "gradio"):
@@ -58,6 +62,7 @@ def _shell(words: list[str]) -> list[Target]:
     """`sh -c "a && python -m b"`: every command of the script."""
     script = next((w for w in words if not w.startswith("-")), "")
     found: list[Target] = []
+    script = script.replace("\\\n", " ")
     for part in re.split(r"&&|\|\||[;|\n]", script):
         try:
             found.extend(targets(shlex.split(part, comments=True)))
@@ -82,6 +87,10 @@ def _python(words: list[str]) -> list[Target]:
         else:
             return [Target(file=word)]
     return []
+
+
+def _after(words: list[str], *flags: str) -> str:
+    return next((b for a, b in pairwise(words) if a in flags), "")
 
 
 def _served(word: str) -> Target:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from modelguard.extract import facts as f
-from modelguard.link import commands, images, kubeflow
+from modelguard.link import airflow, commands, images, kubeflow
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
@@ -17,11 +17,15 @@ from modelguard.link.values import Certainty, Const, Mapping, Outcome, Pieces, U
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a consumer enters the code: a module (its top level, as `__main__` or not), or a function in it."""
+    """Where a consumer enters the code: a module (its top level, as `__main__` or not), or a function in it.
+
+    With `scope`, a function that may lie within others, and nothing of its module's top level.
+    """
 
     path: str
     function: str = ""
     main: bool = False
+    scope: str = ""
     why: str = ""
     certainty: Certainty = "certain"
 
@@ -48,6 +52,7 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
     """Every consumer that infrastructure files and pipeline code declare, in the order of their places."""
     found = [_runner(program, resolver, path, unit, program.unit_frame(path)) for path, unit in program.units]
     found += [_runner(program, resolver, path, unit, frame) for path, unit, frame in kubeflow.units(program, resolver)]
+    found += [_task(t) for t in airflow.tasks(program, resolver)]
     return sorted(found, key=lambda r: (r.path, r.line, r.name))
 
 
@@ -73,6 +78,13 @@ def _runner(program: Program, resolver: Resolver, path: str, unit: f.Unit, frame
         via=via,
         problem=problem,
     )
+
+
+def _task(task: airflow.Task) -> Runner:
+    function = task.function
+    entry = Entry(function.path, scope=function.scope.name, why=f"task {task.name}")
+    dag = Entry(task.path, scope="(dag)", why=f"task {task.name}")
+    return Runner(task.name, "airflow", task.path, task.line, Context(task.name), entries=(entry, dag))
 
 
 def _instances(resolver: Resolver, unit: f.Unit, frame: Frame) -> int:
@@ -149,7 +161,7 @@ def _in_image(program: Program, image: images.Image, target: commands.Target) ->
     found = images.located(program, image, target)
     how = f"runs {target.module or target.file}" + (f":{target.attribute}" if target.attribute else "")
     if found is not None:
-        entries = [Entry(found, main=not target.served, why=how)]
+        entries = [Entry(found, target.attribute, main=not target.served, why=how)]
     else:
         entries = locate(program, posixpath.join(image.context, "Dockerfile"), target)
     if image.certainty == "certain":
@@ -179,9 +191,10 @@ def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
         nearest, every = _nearest_file(program, path, name)
     how = f"runs {words}" + (f":{target.attribute}" if target.attribute else "")
     if nearest is not None:
-        return [Entry(nearest, main=not target.served, why=how)]
+        return [Entry(nearest, target.attribute, main=not target.served, why=how)]
     if len(every) == 1:
-        return [Entry(every[0], main=not target.served, why=f"{how}, found by its name alone", certainty="likely")]
+        why = f"{how}, found by its name alone"
+        return [Entry(every[0], target.attribute, main=not target.served, why=why, certainty="likely")]
     return []
 
 

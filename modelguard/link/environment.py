@@ -151,7 +151,11 @@ def interpolated(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
             if names is EXAMPLES:
                 found = weaken(found, "likely", f"set in {source}, as there is no .env in the repository")
             spare = weaken(default, "possible", f"only where `{name}` is not set", dormant=True)
-            return (*(Outcome(o.value, (here, *o.trail)) for o in found), *spare)
+            # An example holds no key: a credential is set where Compose runs, and is found where it is put in.
+            named_here = [
+                Outcome(o.value, (here,) if isinstance(o.value, Unknown) else (here, *o.trail)) for o in found
+            ]
+            return (*named_here, *spare)
     if not default:
         why = f"`{name}` is set where Compose runs"
         return (Outcome(Unknown(why, "deploy-time", "environment", name), (here,)),)

@@ -90,6 +90,8 @@ def _items(path: str, rec: f.Rec, prefix: str, depth: int) -> Iterator[Step]:
     if any(_PRICED.search(k) for k in keys) or "litellm_params" in keys:
         return
     for item in rec.items:
+        if item.key is None and isinstance(item.value, f.Rec) and depth < _MAX_DEPTH:
+            yield from _items(path, item.value, prefix, depth + 1)
         if not isinstance(item.key, f.Lit):
             continue
         key = str(item.key.value)

@@ -142,7 +142,7 @@ def _of_the_same_name(program: Program, resolver: Resolver, name: str) -> Image 
 def _labelled(program: Program, resolver: Resolver, names: list[str], unanimous: bool) -> Image | None:
     """The Dockerfile that goes by one of these names; where no name is known, what all Dockerfiles agree to run."""
     paths = [p for p, facts in program.store.loaded() if facts.format == "dockerfile"]
-    for name in names:
+    for name in (c for n in names for c in _candidates(n)):
         fitting = [p for p in paths if _plain(name) in _labels(p)]
         if len(fitting) == 1:
             image = _anywhere(program, resolver, fitting[0])
@@ -153,6 +153,22 @@ def _labelled(program: Program, resolver: Resolver, names: list[str], unanimous:
     if len(runs) == 1 and all(runs.pop()):
         return replace(images[0], certainty="likely", why="every image that this repository builds runs it")
     return None
+
+
+_GENERIC = frozenset(
+    "api app server service svc backend worker canary stable blue green dev prod staging latest".split()
+)
+
+
+def _candidates(name: str) -> list[str]:
+    """A name, then the name without words that say nothing (`scan-api-canary`: `scan`), then its last word."""
+    words = [w for w in re.split(r"[^A-Za-z0-9]+", name) if w]
+    kept = list(words)
+    found = [name]
+    while len(kept) > 1 and kept[-1].lower() in _GENERIC:
+        kept.pop()
+        found.append("-".join(kept))
+    return [*found, words[-1]] if len(words) > 1 else found
 
 
 def _plain(name: str) -> str:
@@ -197,7 +213,7 @@ def located(program: Program, image: Image, target: commands.Target) -> str | No
     else:
         names = [target.file]
     for name in names:
-        for root in (image.workdir, posixpath.join(image.workdir, "src")):
+        for root in (posixpath.join(image.workdir, target.folder), posixpath.join(image.workdir, "src")):
             found = _source(program, image, posixpath.normpath(posixpath.join(root, name)))
             if found is not None:
                 return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link import environment
-from modelguard.link.access import entry
+from modelguard.link.access import element_keys, entry
 from modelguard.link.frames import Frame
 from modelguard.link.names import bound as bound_value
 from modelguard.link.values import (
@@ -67,6 +67,7 @@ _FIELD = frozenset({"pydantic.Field()", "pydantic.v1.Field()", "dataclasses.fiel
 FROM_MAPPING = frozenset({"model_validate", "parse_obj", "model_construct", "from_dict", "construct"})
 """Class methods of records that fill one from a mapping."""
 _MAX_BASES = 20
+_MAX_NESTING = 30
 
 
 # -- classes -------------------------------------------------------------------------------------------------------
@@ -198,7 +199,56 @@ def attribute(resolver: Resolver, instance: Instance, key: str, frame: Frame) ->
         inside = _member(resolver, cls, key)
         if inside is not None:
             return _bound_members(resolver, inside, instance)
-    return unknown(f"`{instance.cls.scope.name}` has no `{key}`")
+    loaded = _set_by_name(resolver, instance, key)
+    return loaded or unknown(f"`{instance.cls.scope.name}` has no `{key}`")
+
+
+_LOADERS = frozenset({"safe_load", "full_load", "load", "loads", "parse"})
+
+
+def sets_by_name(resolver: Resolver, cls: Class) -> bool:
+    """Whether methods of a class `setattr(self, key, value)` with keys that only the data has."""
+    return any(
+        isinstance(call.func, f.Var) and call.func.name == "setattr" and not isinstance(call.args[1].value, f.Lit)
+        for one in bases(resolver, cls)
+        if isinstance(one, Class)
+        for scope in resolver.program.methods(one.path, one.scope.name)
+        for call in scope.calls
+        if len(call.args) > 1
+    )
+
+
+def _set_by_name(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
+    """An attribute that is set from a document which the class loads: the entry of that name, at whatever depth."""
+    if not sets_by_name(resolver, instance.cls):
+        return ()
+    for cls in bases(resolver, instance.cls):
+        if not isinstance(cls, Class):
+            continue
+        for scope in resolver.program.methods(cls.path, cls.scope.name):
+            frame = _method_frame(resolver, cls, scope, instance)
+            for call in scope.calls:
+                name = getattr(getattr(call.func, "key", None), "value", "")
+                for outcome in resolver.calls.value(call, frame) if name in _LOADERS else ():
+                    found = _leaf(resolver, outcome, key, 0)
+                    if found:
+                        return weaken(found, "likely", "set by `setattr` from the entries of what is loaded")
+    return ()
+
+
+def _leaf(resolver: Resolver, base: Outcome, key: str, depth: int) -> Outcomes:
+    """The last entry of this name in a document that is no mapping itself."""
+    if depth > _MAX_NESTING or not isinstance(base.value, Mapping):
+        return ()
+    found: Outcomes = ()
+    for item in element_keys(resolver, base) or ():
+        name = text_of(item.value)
+        for outcome in entry(resolver, base, name) if name is not None else ():
+            if isinstance(outcome.value, Mapping):
+                found = _leaf(resolver, outcome, key, depth + 1) or found
+            elif name == key:
+                found = (outcome,)
+    return found
 
 
 def _constructed(outcomes: Outcomes, instance: Instance) -> Outcomes:

@@ -39,7 +39,7 @@ MAX_OUTCOMES = 24
 """Most things one expression may be; a field that may be more is reported as unknown."""
 MAX_DEPTH = 400
 """Deepest nesting of evaluations; each call, name and attribute on the way counts."""
-MAX_STEPS = 20_000_000
+MAX_STEPS = 5_000_000
 """Most evaluations in one run of the program: far beyond any repository seen, a stop for hostile ones."""
 
 MAX_TRIES = 3

@@ -20,7 +20,7 @@ from modelguard.link.values import Bound, Class, External, Function, Instance, M
 
 MAX_FRAMES = 5_000
 """Most activations of one consumer; beyond it the rest is reported as unresolved."""
-MAX_STEPS = 300_000
+MAX_STEPS = 100_000
 """Most evaluations for one consumer, likewise."""
 
 FRAMEWORKS = frozenset(
@@ -92,6 +92,10 @@ class Walk:
         module = self._program.module_frame(entry.path, context)
         if module is None:
             return []
+        if entry.scope:
+            scope = self._program.scopes(entry.path).get(entry.scope)
+            around = self._around(entry.path, scope, module) if scope is not None else None
+            return [self._opened(entry.path, scope, around)] if scope is not None and around is not None else []
         frames = [module]
         if entry.main and (main := self._program.module_frame(entry.path, context, "<main>")) is not None:
             frames.append(main)
@@ -237,6 +241,7 @@ class Walk:
         if id(scope) not in self._targets:
             imports = [b.value for b in scope.binds if isinstance(b.value, f.Import)]
             found = dict.fromkeys(p for i in imports for p in imported_paths(self._program, path, i))
+            found.update(dict.fromkeys(_discovered(self._program, path, scope)))
             self._targets[id(scope)] = tuple(found)
         return self._targets[id(scope)]
 
@@ -270,6 +275,19 @@ class Walk:
 
 _SERVING = frozenset({"include_router", "register_blueprint", "mount", "add_typer", "add_command", "include"})
 """Methods by which an application takes in routes and commands of other modules."""
+
+
+def _discovered(program: Program, path: str, scope: f.Scope) -> list[str]:
+    """Modules that Celery is told to load, by `include`, `imports` or `autodiscover_tasks`."""
+    found: list[str] = []
+    for call in scope.calls:
+        discovers = called_name(call) == "autodiscover_tasks"
+        for arg in call.args:
+            if isinstance(arg.value, f.Seq) and (discovers or arg.name in ("include", "imports")):
+                names = [str(i.value) for i in arg.value.items if isinstance(i, f.Lit)]
+                dotted = [d for n in names for d in ((f"{n}.tasks", n) if discovers else (n,))]
+                found += [p for d in dotted if (p := program.module(path, d)) is not None]
+    return found
 
 
 def imported_paths(program: Program, importer: str, found: f.Import) -> list[str]:
