@@ -15,6 +15,12 @@ from modelguard.link.frames import Context, Folder, Frame
 NOBODY = Context("")
 """The context of documents and infrastructure, which mean the same for whoever reads them."""
 EMPTY = Scope("", "document", (1, 1))
+FRAMEWORKS = frozenset(
+    "fastapi flask starlette sanic quart litestar aiohttp celery dramatiq chainlit streamlit gradio click typer slack_bolt"
+    " discord telegram telebot aws_lambda_powertools chalice mcp fastmcp prefect dagster modal ray bentoml"
+    " apscheduler functions_framework azure django ninja rest_framework strawberry huey arq faust".split()
+)
+"""Libraries that call the functions that are decorated with or handed to them."""
 EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "env.sample", "example.env")
 """Files that show what a `.env` outside the repository holds: their values are likely, their credentials are none."""
 
@@ -116,8 +122,12 @@ class Program:
         top = dotted.split(".", 1)[0]
         if not dotted or top in _library_modules():
             return None
-        found = self.store.modules(dotted)
         here = posixpath.dirname(importer)
+        # A package's own `celery.py` is not what its modules mean by `celery`: a package is no folder to import from.
+        inside = f"{here}/__init__.py" in self.store and top in FRAMEWORKS
+        found = [
+            p for p in self.store.modules(dotted) if p != importer and not (inside and self._root(p, dotted) == here)
+        ]
         roots = {p: self._root(p, dotted) for p in found}
         above = [p for p in found if roots[p] == "" or here == roots[p] or here.startswith(roots[p] + "/")]
         if top in sys.stdlib_module_names:

@@ -12,7 +12,7 @@ from modelguard.extract import facts as f
 from modelguard.link import objects
 from modelguard.link.consumers import Entry, Runner
 from modelguard.link.frames import Context, Frame
-from modelguard.link.program import Program
+from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.sinks import Sink, called_name, may_spend, sink
@@ -22,13 +22,6 @@ MAX_FRAMES = 5_000
 """Most activations of one consumer; beyond it the rest is reported as unresolved."""
 MAX_STEPS = 100_000
 """Most evaluations for one consumer, likewise."""
-
-FRAMEWORKS = frozenset(
-    "fastapi flask starlette sanic quart litestar aiohttp celery dramatiq chainlit streamlit gradio click typer slack_bolt"
-    " discord telegram telebot aws_lambda_powertools chalice mcp fastmcp prefect dagster modal ray bentoml"
-    " apscheduler functions_framework azure django ninja rest_framework strawberry huey arq faust".split()
-)
-"""Libraries that call the functions that are decorated with or handed to them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +41,15 @@ class Walked:
     cut: list[Runner] = field(default_factory=list)
 
 
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What a frame spends, where it goes on to, and the functions that it hands to other code of the tree."""
+
+    sinks: tuple[Sink, ...]
+    entered: tuple[Frame, ...]
+    handed: tuple[Function, ...]
+
+
 class Walk:
     """Visits frames. One instance serves all consumers of a program."""
 
@@ -58,7 +60,7 @@ class Walk:
         self._open: dict[tuple[int, int, int], Frame] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
         self._called_back: dict[str, tuple[f.Scope, ...]] = {}
-        self._found: dict[tuple[int, bool], tuple[tuple[Sink, ...], tuple[Frame, ...]]] = {}
+        self._found: dict[tuple[int, bool], Looked] = {}
         self.walked = Walked()
         self.visited_scopes: set[int] = set()
 
@@ -135,10 +137,19 @@ class Walk:
         before = self._resolver.steps
         paths: set[str] = {frame.path for frame in start}
         todo = list(reversed(start))
-        while todo:
+        handed: list[Function] = []
+        scopes: set[int] = set()
+        while todo or handed:
+            if not todo:
+                # A function that is kept for later is called by whoever has it, where no call of it was followed.
+                function = handed.pop()
+                if id(function.scope) not in scopes:
+                    todo.append(self._opened_function(function))
+                continue
             frame = todo.pop()
             if id(frame) in seen:
                 continue
+            scopes.add(id(frame.scope))
             if len(seen) >= MAX_FRAMES or self._resolver.steps - before > MAX_STEPS:
                 if runner is not None:
                     self.walked.cut.append(runner)
@@ -147,24 +158,26 @@ class Walk:
             if frame.scope in self._relevance:
                 self.visited_scopes.add(id(frame.scope))
                 self.walked.visits.append(Visit(runner, frame))
-                sinks, entered = self._calls(frame, onwards)
-                self.walked.sinks.extend((runner, found) for found in sinks)
-                todo.extend(reversed(entered))
+                looked = self._calls(frame, onwards)
+                self.walked.sinks.extend((runner, found) for found in looked.sinks)
+                todo.extend(reversed(looked.entered))
+                handed.extend(looked.handed)
             if onwards:
                 todo.extend(self._imports(frame, paths))
                 if frame.scope.kind == "module":
                     todo.extend(self._opened(frame.path, scope, frame) for scope in self._framework_functions(frame))
 
-    def _calls(self, frame: Frame, onwards: bool) -> tuple[tuple[Sink, ...], tuple[Frame, ...]]:
+    def _calls(self, frame: Frame, onwards: bool) -> Looked:
         """What a frame spends and where it goes on to; the same for all who share the frame."""
         key = (id(frame), onwards)
         if key not in self._found:
             self._found[key] = self._looked_at(self._resolver.keep(frame), onwards)
         return self._found[key]
 
-    def _looked_at(self, frame: Frame, onwards: bool) -> tuple[tuple[Sink, ...], tuple[Frame, ...]]:
+    def _looked_at(self, frame: Frame, onwards: bool) -> Looked:
         sinks: list[Sink] = []
         entered: list[Frame] = []
+        kept: list[Function] = []
         for call in frame.scope.calls:
             name = called_name(call)
             if may_spend(call):
@@ -176,8 +189,12 @@ class Walk:
                 continue
             if name in self._relevance.names or not name:
                 entered += self._entering(call, frame)
-            entered += self._handed(call, frame)
-        return tuple(sinks), tuple(entered)
+            for function, now in self._handed(call, frame):
+                if now:
+                    entered.append(self._opened_function(function))
+                else:
+                    kept.append(function)
+        return Looked(tuple(sinks), tuple(entered), tuple(kept))
 
     def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations that a call makes: of functions, constructors and callable objects."""
@@ -198,15 +215,19 @@ class Walk:
                 entered.append(inner)
         return entered
 
-    def _handed(self, call: f.Call, frame: Frame) -> list[Frame]:
-        """Functions that a library is handed: threads, executors, callbacks, `add_url_rule`."""
+    def _handed(self, call: f.Call, frame: Frame) -> list[tuple[Function, bool]]:
+        """Functions that a call is given, and whether it will call them: a library's threads, executors and callbacks
+        will, and whatever is given a lambda; code of the tree does so where it is followed, or later."""
         named = [a.value for a in call.args if self._mentions(a.value)]
-        if not named or not all(
-            isinstance(o.value, (External, Made, Bound)) for o in self._resolver.evaluate(call.func, frame)
-        ):
+        if not named:
             return []
-        outcomes = [o for e in named for o in self._resolver.evaluate(e, frame)]
-        return [self._opened_function(o.value) for o in outcomes if isinstance(o.value, Function)]
+        library = all(isinstance(o.value, (External, Made, Bound)) for o in self._resolver.evaluate(call.func, frame))
+        return [
+            (o.value, library)
+            for e in named
+            for o in self._resolver.evaluate(e, frame)
+            if isinstance(o.value, Function)
+        ]
 
     def _mentions(self, expr: f.Expr) -> bool:
         if isinstance(expr, f.Var):
