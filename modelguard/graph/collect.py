@@ -331,7 +331,9 @@ class Collector:
         if unit is None or frame is None or runner.entries:
             return False
         image = self._linked.resolver.text(unit.image, frame) or ""
-        return re.search(r"(?:^|[/-])litellm(?:[-:@]|$)", image) is not None or runner.problem.startswith("`litellm ")
+        return re.search(
+            r"(?:^|/)litellm(?:-database|-non_root|-ee)?(?:[:@]|$)", image
+        ) is not None or runner.problem.startswith("`litellm ")
 
     # -- what could not be determined ---------------------------------------------------------------------------------------
 

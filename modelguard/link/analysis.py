@@ -11,16 +11,22 @@ from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore
 from modelguard.link.consumers import Entry, Runner, runners
-from modelguard.link.forward import ARGUMENT, named_fields, selects_model
+from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.sinks import Sink, called_name
 from modelguard.link.values import Outcome, Outcomes, Step
-from modelguard.link.walk import MAX_STEPS, Walk, Walked, imported_paths
+from modelguard.link.walk import Walk, Walked, discovered, imported_paths
 
 _LOOKUPS = frozenset({"getenv", "get", "setdefault", "pop", "getattr", "config"})
+
+
+MAX_READ_STEPS = 20_000
+"""Most evaluations for the reads of one consumer that no call follows; beyond it they are reported as cut."""
+MAX_ALL_READ_STEPS = 1_000_000
+"""The same for all consumers together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,12 +114,15 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
         for path in imported_paths(program, importer, bind.value)
         if path != importer
     }
+    imported |= {p for importer, scope in program.python() for p in discovered(program, importer, scope)}
     entered = {e.path for r in found for e in r.entries}
     scripts: list[Runner] = []
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
     context = Context("script")
     for path, scope in program.python():
         if scope.name != "" or path in imported or path in entered or path.endswith("__init__.py"):
+            continue
+        if TESTS.search(path):  # a test runner imports these
             continue
         if not walk.may_run(path):
             continue
@@ -148,7 +157,7 @@ def _all_reads(resolver: Resolver, relevance: Relevance, walked: Walked, words: 
     for visit in walked.visits:
         key, who = id(visit.frame), id(visit.runner)
         if key not in known:
-            if spent[who] > MAX_STEPS:
+            if spent[who] > MAX_READ_STEPS or spent.total() > MAX_ALL_READ_STEPS:
                 if visit.runner is not None and visit.runner not in walked.cut:
                     walked.cut.append(visit.runner)
                 continue

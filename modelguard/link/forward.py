@@ -20,7 +20,7 @@ _SELECTS = re.compile(r"(?:.*_)?(?:model|llm|deployment|engine)(?:_(?:name|id|ar
 _PRICED = re.compile(
     r"(?i)price|cost|per_?(?:1k|1m|million|token)|usd|max_(?:input|output)?_?tokens_limit|context_window"
 )
-_TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 ARGUMENT = "argument"
 """Role of a literal that is a parameter's default or an argument: nothing reads it by that name elsewhere."""
 _MAX_DEPTH = 60
@@ -37,7 +37,7 @@ def named_fields(program: Program) -> list[Step]:
     """Definitions and literals that name a known model under a selecting key, with their names and values."""
     found: list[Step] = []
     for path, facts in program.store.loaded():
-        if _TESTS.search(path):
+        if TESTS.search(path):
             continue
         if facts.format in ("yaml", "dotenv") and facts.document is not None and not _ours(path, facts.document):
             found += _document(path, facts.document, "", 0)

@@ -262,7 +262,7 @@ class Walk:
         if id(scope) not in self._targets:
             imports = [b.value for b in scope.binds if isinstance(b.value, f.Import)]
             found = dict.fromkeys(p for i in imports for p in imported_paths(self._program, path, i))
-            found.update(dict.fromkeys(_discovered(self._program, path, scope)))
+            found.update(dict.fromkeys(discovered(self._program, path, scope)))
             self._targets[id(scope)] = tuple(found)
         return self._targets[id(scope)]
 
@@ -298,7 +298,7 @@ _SERVING = frozenset({"include_router", "register_blueprint", "mount", "add_type
 """Methods by which an application takes in routes and commands of other modules."""
 
 
-def _discovered(program: Program, path: str, scope: f.Scope) -> list[str]:
+def discovered(program: Program, path: str, scope: f.Scope) -> list[str]:
     """Modules that Celery is told to load, by `include`, `imports` or `autodiscover_tasks`."""
     found: list[str] = []
     for call in scope.calls:
