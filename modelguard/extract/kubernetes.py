@@ -30,7 +30,8 @@ def recognises(document: Expr) -> bool:
 
 
 def units(document: Expr) -> Iterator[Unit]:
-    """One unit a container. A pod's only container goes by the workload's name, several by `workload.container`."""
+    """One unit a container. A pod's only container, init containers apart, goes by the workload's name, all others by
+    `workload.container`."""
     for entry in items(get(document, "items")) if text(get(document, "kind")) == "List" else ():
         yield from units(entry)
     kind = text(get(document, "kind")) or ""
@@ -38,9 +39,10 @@ def units(document: Expr) -> Iterator[Unit]:
     pod = get(document, *_POD_PATHS[kind]) if kind in _POD_PATHS else None
     if name is None or pod is None:
         return
-    containers = [*items(get(pod, "initContainers")), *items(get(pod, "containers"))]
-    for container in containers:
-        label = name if len(containers) == 1 else f"{name}.{text(get(container, 'name')) or 'container'}"
+    containers = items(get(pod, "containers"))
+    for container in (*items(get(pod, "initContainers")), *containers):
+        alone = len(containers) == 1 and container is containers[0]
+        label = name if alone else f"{name}.{text(get(container, 'name')) or 'container'}"
         yield _unit(label, kind, container, document)
 
 

@@ -41,6 +41,9 @@ from modelguard.link.values import (
     weakest,
 )
 
+_GATEWAY = re.compile(r"(?:^|/)litellm(?:-database|-non_root|-ee)?(?:[:@]|$)")
+"""Names of the images that LiteLLM publishes."""
+
 
 @dataclass
 class Collected:

@@ -122,7 +122,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     for path, scope in program.python():
         if scope.name != "" or path in imported or path in entered or path.endswith("__init__.py"):
             continue
-        if TESTS.search(path):  # a test runner imports these
+        if _run_by_tests(program, path):
             continue
         if not walk.may_run(path):
             continue
@@ -135,6 +135,13 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
         else:
             del walk.walked.visits[before[1] :]
     return scripts
+
+
+def _run_by_tests(program: Program, path: str) -> bool:
+    """Whether a test runner imports a module: one that is called like a test and is no program of its own."""
+    return TESTS.search(path) is not None and (
+        "/test" in f"/{path.rpartition('/')[0]}" or not program.scopes(path).get("<main>")
+    )
 
 
 def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
