@@ -57,6 +57,13 @@ DESCRIBED: tuple[Described, ...] = (
     ),
     Described(
         "yaml",
+        "GitHub Actions",
+        "*.yaml, *.yml",
+        "env at every level, secrets, inputs with defaults, matrix, run steps that start Python; an action's inputs",
+        "actions from elsewhere and reusable workflows are not followed",
+    ),
+    Described(
+        "yaml",
         "LiteLLM proxy",
         "*.yaml, *.yml",
         "model_list, model_group_alias, wildcards",

@@ -51,7 +51,7 @@ FORMATS: tuple[Format, ...] = (
         ),
         "modelguard.extract.python",
     ),
-    Format("yaml", 4, re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
+    Format("yaml", 5, re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
     Format("terraform", 2, re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
     Format(
         "tfvars",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelguard.extract import cloudformation, compose, kubernetes, litellm_proxy
+from modelguard.extract import cloudformation, compose, github_actions, kubernetes, litellm_proxy
 from modelguard.extract.facts import Export, Expr, Facts, Op, Route, Scope, Unit
 from modelguard.extract.yaml_doc import DocumentError, documents
 
@@ -33,6 +33,10 @@ def extract(data: bytes) -> Facts:
             scopes.append(cloudformation.scope(document))
             units.extend(cloudformation.units(document))
             exports.extend(cloudformation.exports(document))
+        elif github_actions.is_action(document):
+            scopes.append(github_actions.action_scope(document))
+        elif github_actions.recognises(document):
+            units.extend(github_actions.units(document))
         elif compose.recognises(document):
             units.extend(compose.units(document))
             exports.extend(compose.exports(document))

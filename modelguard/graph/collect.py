@@ -26,6 +26,7 @@ from modelguard.graph.nodes import (
 from modelguard.link.access import element_keys, entry
 from modelguard.link.analysis import Linked, Read
 from modelguard.link.consumers import Runner
+from modelguard.link.forward import selects_llm
 from modelguard.link.sinks import Sink
 from modelguard.link.values import (
     Certainty,
@@ -240,7 +241,9 @@ class Collector:
                 continue
             target: tuple[str, object] | None = None
             known = any(place_of(s) in self._fields for s in steps)
-            if known or (looks_like_model(text_of(outcome.value) or "") and _selecting(steps)):
+            text = text_of(outcome.value) or ""
+            chosen = bool(text) and any(s.kind == "define" and selects_llm(s.name) for s in steps)
+            if known or chosen or (looks_like_model(text) and _selecting(steps)):
                 chain = self._chain(outcome, read.runner)
                 target = ("field", chain[0].place)
             else:
@@ -316,6 +319,7 @@ class Collector:
             return
         target: tuple[str, object] | None = None
         key = token_key(outcome, steps[-1])
+        credential = credential or any(s.name in catalogue().credential_names for s in steps)
         if key is not None and (credential or key in self._tokens):
             token = self._token(outcome, runner)
             target = ("token", token.key) if token is not None else None

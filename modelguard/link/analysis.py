@@ -92,7 +92,9 @@ def _environment_names(program: Program) -> set[str]:
     for _, unit in program.units:
         if isinstance(unit.env, f.Rec):
             names |= {str(i.key.value) for i in unit.env.items if isinstance(i.key, f.Lit)}
-    return {n for n in names if selects_model(n) or n.endswith(("_KEY", "_TOKEN"))}
+    # Settings objects call a variable by its name in lower case.
+    attributes = {n.lower() for n in catalogue().credential_names}
+    return {n for n in names if selects_model(n) or n.endswith(("_KEY", "_TOKEN"))} | attributes
 
 
 def _trail_names(sinks: list[tuple[Runner | None, Sink]]) -> set[str]:

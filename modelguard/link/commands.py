@@ -99,7 +99,9 @@ def _served(word: str) -> Target:
 
 
 def _application(words: list[str]) -> list[Target]:
-    """`flask --app x run`, `celery -A x worker`."""
+    """`flask --app x run`, `celery -A x worker`. Celery's beat, flower and tools run no task."""
+    if not {"beat", "flower", "inspect", "status", "events"}.isdisjoint(words):
+        return []
     for flag in ("--app", "-A"):
         if flag in words and words.index(flag) + 1 < len(words):
             name = words[words.index(flag) + 1]

@@ -21,6 +21,9 @@ _PRICED = re.compile(
     r"(?i)price|cost|per_?(?:1k|1m|million|token)|usd|max_(?:input|output)?_?tokens_limit|context_window"
 )
 TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+_LANGUAGE = re.compile(r"(?i)llm|embed|chat|openai|anthropic|claude|gpt|gemini|bedrock|ollama|litellm")
+_CHOICE = re.compile(r"(?=.*[A-Za-z])[\w.:/@-]{2,100}\Z")
+_SWITCH = frozenset({"true", "false", "yes", "no", "on", "off", "none", "null", "auto", "default"})
 ARGUMENT = "argument"
 """Role of a literal that is a parameter's default or an argument: nothing reads it by that name elsewhere."""
 _MAX_DEPTH = 60
@@ -31,6 +34,15 @@ def selects_model(name: str) -> bool:
     """Whether a key, variable or argument of this name selects a model: `model`, `llm_model_name`, `modelId` …"""
     snake = _CAMEL.sub("_", name.rsplit(".", 1)[-1]).replace("-", "_").lower()
     return len(snake) < 100 and _SELECTS.fullmatch(snake) is not None
+
+
+@lru_cache(maxsize=16_384)
+def selects_llm(name: str) -> bool:
+    """Whether a name selects a language model beyond doubt: `LLM`, `OPENAI_MODEL`, `embedding_model_name`.
+
+    Under such a name in configuration or an environment any value is a choice, also one that no price list knows.
+    """
+    return selects_model(name) and _LANGUAGE.search(name.rsplit(".", 1)[-1]) is not None
 
 
 def named_fields(program: Program) -> list[Step]:
@@ -48,7 +60,7 @@ def named_fields(program: Program) -> list[Step]:
             last = facts.document.items[-1:]
             found += [s for i in last for s in _document(path, i.value, "", 0)]
         for scope in facts.scopes:
-            if scope.kind == "cloudformation":
+            if scope.kind in ("cloudformation", "github-action"):
                 found += _parameters(path, scope)
                 continue
             found += _terraform(path, scope) if facts.format in ("terraform", "tfvars") else _python(path, scope)
@@ -65,7 +77,10 @@ def _step(kind: str, path: str, value: f.Expr | None, name: str, role: str = "")
     if not isinstance(value, f.Lit) or not isinstance(value.value, str):
         return
     # An ARN by its name alone is as often a permission as a choice; where a call takes it, it is found from there.
-    if looks_like_model(value.value) and not value.value.startswith("arn:"):
+    chosen = (
+        kind == "define" and selects_llm(name) and _CHOICE.match(value.value) and value.value.lower() not in _SWITCH
+    )
+    if (chosen or looks_like_model(value.value)) and not value.value.startswith(("arn:", "http")):
         yield Step(
             "define" if kind == "define" else "literal", path, *value.at, name=name, value=value.value, role=role
         )

@@ -104,11 +104,11 @@ def python(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
 
 
 def constant_read(outcomes: Outcomes, expr: f.Var, frame: Frame, defined: Frame) -> Outcomes:
-    """A use of another module's constant is where code reads it."""
+    """A use of another module's constant is where code reads it, also where that module took it from elsewhere."""
     return tuple(
         Outcome(o.value, (Step("read", frame.path, *expr.at, name=frame.scope.name), *o.trail))
         if o.trail
-        and o.trail[0].kind == "literal"
+        and o.trail[0].kind in ("literal", "read")
         and o.trail[0].path != frame.path
         and isinstance(o.value, SCALARS)
         and not _is_argument(defined, expr.name)
@@ -175,6 +175,9 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
         if argument.expr is None or argument.frame is None:
             return argument.known
         outcomes = named(resolver.known_or(argument.expr, argument.frame, "an argument that refers to itself"), label)
+        if all(isinstance(o.value, (External, Unknown)) for o in outcomes):
+            # What a library gave is told by the annotation, if by anything.
+            outcomes += objects.from_annotation(resolver, param.annotation, frame)
         if frame.caller is not None:
             caller, call = frame.caller
             outcomes = through(outcomes, Step("pass", caller.path, *call.at, name=param.name))
@@ -299,13 +302,16 @@ def defines(outcomes: Outcomes, path: str, at: f.Span, name: str) -> Outcomes:
             step = Step("define", path, *at, name=name, value=text_of(outcome.value))
             first = trail[0] if trail else None
             literal = first is not None and first.kind == "literal" and not first.name and first.path == path
-            trail = (
-                (replace(step, line=first.line, column=first.column), *trail[1:])
-                if literal and first
-                else (step, *trail)
-            )
+            trail = (_moved(step, first), *trail[1:]) if literal and first else (step, *trail)
         result.append(Outcome(outcome.value, trail))
     return tuple(result)
+
+
+def _moved(step: Step, first: Step) -> Step:
+    """A definition at the place of the literal that it is given, as certain as that is."""
+    return replace(
+        step, line=first.line, column=first.column, certainty=first.certainty, why=first.why, dormant=first.dormant
+    )
 
 
 def _variable(resolver: Resolver, name: str, folder: Folder, frame: Frame, expr: f.Var) -> Outcomes:

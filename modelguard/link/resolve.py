@@ -274,6 +274,8 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return (Outcome(Elements(inner)),)
     if expr.name == "documents":
         return (Outcome(Elements(tuple(o for p in expr.parts for o in resolver.evaluate(p, frame)))),)
+    if expr.name == "likely" and len(expr.parts) == 2:
+        return weaken(resolver.evaluate(expr.parts[0], frame), "likely", resolver.text(expr.parts[1], frame) or "")
     if expr.name == "interpolated":
         return environment.interpolated(resolver, expr, frame)
     if expr.name == "/" and len(expr.parts) == 2:

@@ -60,6 +60,7 @@ class Walk:
         self._open: dict[tuple[int, int, int], Frame] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
         self._called_back: dict[str, tuple[f.Scope, ...]] = {}
+        self._bodies: dict[str, tuple[f.Scope, ...]] = {}
         self._found: dict[tuple[int, bool], Looked] = {}
         self.walked = Walked()
         self.visited_scopes: set[int] = set()
@@ -165,6 +166,7 @@ class Walk:
             if onwards:
                 todo.extend(self._imports(frame, paths))
                 if frame.scope.kind == "module":
+                    todo.extend(self._class_bodies(frame))
                     todo.extend(self._opened(frame.path, scope, frame) for scope in self._framework_functions(frame))
 
     def _calls(self, frame: Frame, onwards: bool) -> Looked:
@@ -253,7 +255,9 @@ class Walk:
                 continue
             todo.extend(self._imported(path, top))
             module = self._program.module_frame(path, frame.context)
-            if module is not None and (top in self._relevance or self._framework_functions(module)):
+            if module is None:
+                continue
+            if top in self._relevance or self._framework_functions(module) or self._class_bodies(module):
                 found.append(module)
         return found
 
@@ -265,6 +269,18 @@ class Walk:
             found.update(dict.fromkeys(discovered(self._program, path, scope)))
             self._targets[id(scope)] = tuple(found)
         return self._targets[id(scope)]
+
+    def _class_bodies(self, module: Frame) -> list[Frame]:
+        """Bodies of the classes of a module, which run when it is imported; a settings class's is no read of its own."""
+        if module.path not in self._bodies:
+            self._bodies[module.path] = tuple(
+                scope
+                for scope in self._program.scopes(module.path).values()
+                if scope.kind == "class" and scope.parent == "" and scope in self._relevance
+            )
+        classes = [Class(module.path, scope, module) for scope in self._bodies[module.path]]
+        plain = [c for c in classes if objects.family(self._resolver, c) != "settings"]
+        return [objects.class_frame(self._resolver, c) for c in plain]
 
     def _framework_functions(self, module: Frame) -> tuple[f.Scope, ...]:
         """Functions that a framework calls, as their decorators say: routes, tasks, commands."""
