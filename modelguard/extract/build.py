@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from modelguard.extract.facts import Expr, Get, Lit, Opaque, Redacted, Span
 from modelguard.extract.secrets import MAX_TEXT, digest, is_secret
 
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 MAX_DEPTH = 100
 """Deepest nesting of an expression or document that is followed; hand-written files stay far below."""
 
@@ -16,6 +19,8 @@ def literal(value: object, at: Span, name: str = "") -> Expr:
             return Redacted(digest(value), at)
         if len(value) > MAX_TEXT:
             return Opaque("a text too long to be a model's name", at)
+        if not value.isascii() and _SURROGATE.search(value):
+            return Opaque("a text that is not Unicode", at)
         return Lit(value, at)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**62:
         return Opaque("a very large number", at)

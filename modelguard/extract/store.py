@@ -219,6 +219,8 @@ def extract_packed(job: tuple[str, str, bytes]) -> tuple[str, bytes]:
         return path, _ENCODER.encode(facts)
     except (RecursionError, MemoryError):
         return path, _ENCODER.encode(Facts(name, problem="nested too deeply to read", problem_line=1))
+    except UnicodeEncodeError:
+        return path, _ENCODER.encode(Facts(name, problem="a name in it is not Unicode", problem_line=1))
 
 
 def _run(jobs: list[tuple[str, str, bytes]], workers: int, key: bytes) -> Iterator[tuple[str, bytes]]:

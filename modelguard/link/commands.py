@@ -16,6 +16,11 @@ _SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "ash", "dash", "/bin/
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve"})
 _PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)(?:\d(?:\.\d+)?)?\Z")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(?:\(\))?\Z")
+_TOOLS = frozenset(
+    "pip pytest build venv ensurepip twine coverage unittest ruff mypy black isort flake8 pre_commit tox nox http compileall"
+    " spacy nltk playwright alembic json timeit this site".split()
+)
+"""Modules that `python -m` runs and that spend nothing themselves, or run what is not known (a test runner's tests)."""
 _FLAGS_WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 
@@ -77,7 +82,7 @@ def _python(words: list[str]) -> list[Target]:
         if word == "-m" and rest:
             if rest[0] in _SERVERS or rest[0] in ("flask", "celery", "streamlit", "fastapi"):
                 return targets(rest)
-            return [Target(module=rest[0])]
+            return [] if rest[0].split(".", 1)[0] in _TOOLS else [Target(module=rest[0])]
         if word in _FLAGS_WITH_VALUE:
             words = rest[1:]
         elif word == "-c":
@@ -85,7 +90,7 @@ def _python(words: list[str]) -> list[Target]:
         elif word.startswith("-"):
             words = rest
         else:
-            return [Target(file=word)]
+            return [Target(file=word)] if word.endswith(".py") or "/" in word else []
     return []
 
 

@@ -20,6 +20,11 @@ _SELECTS = re.compile(r"(?:.*_)?(?:model|llm|deployment|engine)(?:_(?:name|id|ar
 _PRICED = re.compile(
     r"(?i)price|cost|per_?(?:1k|1m|million|token)|usd|max_(?:input|output)?_?tokens_limit|context_window"
 )
+_RECORDED = re.compile(
+    r"(?i)(?:timestamp|created(?:_at)?|(?:started|finished|completed|generated)(?:_at)?|elapsed.*|duration.*|latency.*|run_id"
+    r"|usage|accuracy|scores?|f1|(?:prompt|completion|input|output|total)_tokens|total_cost.*|finish_reason|aggregate.*)\Z"
+)
+"""Keys beside which a model's name tells what was used, not what to use."""
 TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 _LANGUAGE = re.compile(r"(?i)llm|embed|chat|openai|anthropic|claude|gpt|gemini|bedrock|ollama|litellm")
 _CHOICE = re.compile(r"(?=.*[A-Za-z])[\w.:/@-]{2,100}\Z")
@@ -102,7 +107,7 @@ def _document(path: str, expr: f.Expr, prefix: str, depth: int) -> Iterator[Step
 
 def _items(path: str, rec: f.Rec, prefix: str, depth: int) -> Iterator[Step]:
     keys = [str(i.key.value) for i in rec.items if isinstance(i.key, f.Lit)]
-    if any(_PRICED.search(k) for k in keys) or "litellm_params" in keys:
+    if any(_PRICED.search(k) for k in keys) or "litellm_params" in keys or any(_RECORDED.match(k) for k in keys):
         return
     for item in rec.items:
         if item.key is None and isinstance(item.value, f.Rec) and depth < _MAX_DEPTH:

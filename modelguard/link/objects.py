@@ -7,6 +7,7 @@ dataclasses, attrs, NamedTuple. Order of base classes is depth first, left to ri
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
@@ -494,12 +495,12 @@ def _from_environment(
     # Pydantic takes the first that is set; where none is known to be, the first stands for the field.
     for name in names:
         if environment.defines(resolver, own.context, name):
-            found = environment.variable(resolver, name, own, bind.at, None)
+            found = _of_variable(resolver, name, own, bind)
             extra = weaken(nested, "possible", f"only where `{name}` is not set", dormant=True)
             return (*found, *extra)
     if default is None:
-        return environment.variable(resolver, names[0], own, bind.at, None)
-    found = environment.variable(resolver, names[0], own, bind.at, None)
+        return _of_variable(resolver, names[0], own, bind)
+    found = _of_variable(resolver, names[0], own, bind)
     set_somewhere = not all(isinstance(o.value, Unknown) for o in found)
     if set_somewhere:
         return (*found, *weaken(nested, "possible", f"only where `{names[0]}` is not set", dormant=True))
@@ -507,6 +508,17 @@ def _from_environment(
         (*_typed(resolver, nested, bind, own), *found)
         if not nested
         else weaken(nested, "likely", f"`{names[0]}` is set nowhere")
+    )
+
+
+def _of_variable(resolver: Resolver, name: str, own: Frame, bind: f.Bind) -> Outcomes:
+    """A variable by way of a settings field: code reads it where it takes the attribute, not where it is declared."""
+    found = environment.variable(resolver, name, own, bind.at, None)
+    return tuple(
+        Outcome(o.value, (replace(o.trail[0], kind="pass"), *o.trail[1:]))
+        if o.trail and o.trail[0].kind == "read"
+        else o
+        for o in found
     )
 
 

@@ -24,6 +24,18 @@ def test_any_bytes(known: Format, data: bytes) -> None:
     assert (path, bool(packed)) == ("x", True)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("python", r'x = "\ud83d"' + "\n" + r'y = {"\ud800": 1, "a": f"\udfff{x}"}' + "\n" + r'f(**{"\udc00": 2})'),
+        ("yaml", r'{"a": "\ud800", "\udfff": 1}'),
+        ("terraform", r'locals { a = "\ud800" }'),
+    ],
+)
+def test_half_characters(name: str, text: str) -> None:
+    assert extract_packed(("x", name, text.encode()))[1]
+
+
 @pytest.mark.parametrize("opening", [b"[", b"{a: ", b"(", b"f(", b"x = [", b"not ", b"-", b"a.b", b"${", b"lambda:"])
 @pytest.mark.parametrize("known", FORMATS, ids=lambda f: f.name)
 def test_deep_nesting(known: Format, opening: bytes) -> None:
