@@ -55,7 +55,7 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
     if nearest:
         why = f"only where `{name}` is not set"
         return (*through(nearest, read), *weaken(fallback, "possible", why, dormant=True))
-    why = f"`{name}` is defined nowhere in the repository"
+    why = f"`{name}` is defined in no file that is read"
     missing = Outcome(Unknown(why, name=name), (read, Step("define", frame.path, *at, name=name, role="undefined")))
     return (missing, *weaken(fallback, "likely", f"the fallback, as {why}"))
 
