@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
-from modelguard.link.sinks import Sink, called_name
+from modelguard.link.sinks import Sink, called_name, may_spend
 from modelguard.link.values import Outcome, Outcomes, Step
 from modelguard.link.walk import Walk, Walked, discovered, imported_paths
 
@@ -108,25 +108,16 @@ def _trail_names(sinks: list[tuple[Runner | None, Sink]]) -> set[str]:
 
 def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runner]:
     """Modules that nobody imports, no infrastructure runs, and whose top level (or framework) reaches a call."""
-    imported = {
-        path
-        for importer, scope in program.python()
-        for bind in scope.binds
-        if isinstance(bind.value, f.Import)
-        for path in imported_paths(program, importer, bind.value)
-        if path != importer
-    }
-    imported |= {p for importer, scope in program.python() for p in discovered(program, importer, scope)}
+    importers = _importers(program)
+    spending = _leading_to(importers, {p for p, scope in program.python() if any(may_spend(c) for c in scope.calls)})
     entered = {e.path for r in found for e in r.entries}
     scripts: list[Runner] = []
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
     context = Context("script")
     for path, scope in program.python():
-        if scope.name != "" or path in imported or path in entered or path.endswith("__init__.py"):
+        if scope.name != "" or path in importers or path in entered or path.endswith("__init__.py"):
             continue
-        if _run_by_tests(program, path):
-            continue
-        if not walk.may_run(path):
+        if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
             continue
         entry = Entry(path, main=True, why="a module that nobody imports")
         runner = Runner(path, "script", path, 1, context, entries=(entry,))
@@ -137,6 +128,29 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
         else:
             del walk.walked.visits[before[1] :]
     return scripts
+
+
+def _importers(program: Program) -> dict[str, set[str]]:
+    """Of each module that others import, or tell a framework to load, those others."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for importer, scope in program.python():
+        imports = [b.value for b in scope.binds if isinstance(b.value, f.Import)]
+        paths = [p for i in imports for p in imported_paths(program, importer, i)]
+        for path in (*paths, *discovered(program, importer, scope)):
+            if path != importer:
+                found[path].add(importer)
+    return dict(found)
+
+
+def _leading_to(importers: dict[str, set[str]], paths: set[str]) -> set[str]:
+    """These modules and all that import one of them, however indirectly: no other can reach a call that stands there."""
+    found, todo = set(paths), list(paths)
+    while todo:
+        for importer in importers.get(todo.pop(), ()):
+            if importer not in found:
+                found.add(importer)
+                todo.append(importer)
+    return found
 
 
 def _run_by_tests(program: Program, path: str) -> bool:
