@@ -236,11 +236,9 @@ def member(resolver: Resolver, path: str, name: str, user: Frame) -> Outcomes | 
 
 def _starred(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes | None:
     """A name that comes in through `from x import *`."""
-    scope = resolver.program.scopes(frame.path).get("")
-    for bind in scope.binds if scope else ():
-        if isinstance(bind.value, f.Import) and bind.value.name == "*":
-            path = resolver.program.module(frame.path, bind.value.module, bind.value.level)
-            found = member(resolver, path, expr.name, frame) if path and path != frame.path else None
+    for path in resolver.program.starred(frame.path):
+        if expr.name in resolver.program.names(path):
+            found = member(resolver, path, expr.name, frame)
             if found is not None:
                 return found
     return None

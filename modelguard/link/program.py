@@ -8,7 +8,7 @@ from collections import defaultdict
 from functools import lru_cache
 
 from modelguard.catalog.clients_index import catalogue
-from modelguard.extract.facts import Bind, Export, Lit, Rec, Route, Scope, Unit
+from modelguard.extract.facts import Bind, Export, Import, Lit, Rec, Route, Scope, Unit
 from modelguard.extract.store import FactsStore
 from modelguard.link.frames import Context, Folder, Frame
 
@@ -35,6 +35,8 @@ class Program:
         self._modules: dict[tuple[str, str, int], str | None] = {}
         self._methods: dict[str, dict[str, list[Scope]]] = {}
         self._binds: dict[int, dict[str, list[Bind]]] = {}
+        self._starred: dict[str, tuple[str, ...]] = {}
+        self._names: dict[str, frozenset[str]] = {}
         self._frames: dict[tuple[str, str, int], Frame] = {}
         self._folders: dict[str, Folder] = {}
         self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
@@ -78,6 +80,30 @@ class Program:
                 found[bind.name].append(bind)
             self._binds[id(scope)] = found
         return found
+
+    def starred(self, path: str) -> tuple[str, ...]:
+        """The modules of the tree from which a module imports everything (`from x import *`)."""
+        if path not in self._starred:
+            top = self.scopes(path).get("")
+            imports = [b.value for b in top.binds if isinstance(b.value, Import) and b.value.name == "*"] if top else []
+            found = [p for i in imports if (p := self.module(path, i.module, i.level)) is not None and p != path]
+            self._starred[path] = tuple(dict.fromkeys(found))
+        return self._starred[path]
+
+    def names(self, path: str) -> frozenset[str]:
+        """Every name that a module has at its top level, those that come in by `*` too."""
+        if path not in self._names:
+            seen, todo, names = {path}, [path], set[str]()
+            while todo:
+                here = todo.pop()
+                top = self.scopes(here).get("")
+                if top is not None:
+                    names.update(b.name for b in top.binds)
+                more = [p for p in self.starred(here) if p not in seen]
+                seen.update(more)
+                todo.extend(more)
+            self._names[path] = frozenset(names)
+        return self._names[path]
 
     def module_frame(self, path: str, context: Context, scope: str = "") -> Frame | None:
         """The top level of a Python module as this context runs it; `scope` may be its `<main>` block."""
