@@ -43,7 +43,7 @@ FORMATS: tuple[Format, ...] = (
     # Python files that matter are found by imports, from those that spend (see store.py); the marker is the start.
     Format(
         "python",
-        3,
+        4,
         re.compile(r"\.py$"),
         re.compile(
             rb"(?i)openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
@@ -51,11 +51,11 @@ FORMATS: tuple[Format, ...] = (
         ),
         "modelguard.extract.python",
     ),
-    Format("yaml", 5, re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
-    Format("terraform", 2, re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
+    Format("yaml", 6, re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
+    Format("terraform", 3, re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
     Format(
         "tfvars",
-        1,
+        2,
         re.compile(r"(?:^|/)(?:terraform\.tfvars|[^/]+\.auto\.tfvars)$"),
         re.compile(rb""),
         "modelguard.extract.terraform",
@@ -63,14 +63,14 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "dotenv",
-        2,
+        3,
         re.compile(r"(?:^|/)(?:\.env(?:\.[\w.-]+)?|[\w-]+\.env|env\.(?:example|sample|template|dist))$"),
         re.compile(rb""),
         "modelguard.extract.dotenv",
     ),
     Format(
         "dockerfile",
-        1,
+        2,
         re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?$|\.[Dd]ockerfile$"),
         re.compile(rb""),
         "modelguard.extract.dockerfile",

@@ -34,6 +34,25 @@ _REFERENCE = re.compile(
 )
 
 
+_SAMPLE_WORDS = frozenset(
+    "test testing dummy fake mock example sample placeholder changeme your unused insert replace not no todo foo none null"
+    " empty unset na ollama local lm studio n".split()
+)
+_FILLER = frozenset(
+    "a sk api key apikey token secret here value the my me change put with needed required ci for use a an in is only openai"
+    " anthropic azure litellm google gemini bedrock llm model proj ant master virtual password".split()
+)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands where a credential would: `test_key`, `your-api-key-here`, `sk-dummy`, `xxx`."""
+    words = [w for w in re.split(r"[^A-Za-z0-9]+", text.lower()) if w]
+    if not words or len(text) > 60:
+        return not words
+    sample = [w in _SAMPLE_WORDS or set(w) == {"x"} for w in words]
+    return any(sample) and all(s or w in _FILLER for s, w in zip(sample, words, strict=True))
+
+
 def set_digest_key(key: bytes) -> None:
     """Set the key of the digests for this process; equal keys make digests comparable across processes and runs."""
     global _key  # noqa: PLW0603  one per process, set before the first file is read
@@ -57,6 +76,8 @@ def is_secret_name(name: str) -> bool:
 
 def is_secret(name: str, text: str) -> bool:
     """Whether this literal under this name is a credential rather than a reference, a placeholder word or nothing."""
+    if is_placeholder(text):
+        return False
     if has_secret_shape(text):
         return True
     return bool(name) and is_secret_name(name) and not _REFERENCE.match(text.strip())

@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
+from modelguard.extract.secrets import is_placeholder
 from modelguard.link.values import (
     Binding,
     Const,
@@ -24,11 +25,6 @@ from modelguard.link.values import (
 
 Place = tuple[str, int, int]
 """(path, line, column)."""
-PLACEHOLDERS = frozenset(
-    "dummy empty none null fake test unused placeholder not-needed no-key-required no-key notneeded ollama lm-studio na"
-    " n/a x xx xxx sk-dummy sk-fake sk-test sk-xxx sk-no-key-required changeme".split()
-)
-"""Literals that stand where a local server wants no key."""
 
 
 @dataclass
@@ -108,7 +104,7 @@ def credential_of(value: Value) -> Credential | Unknown | None:
         return value.secret
     if isinstance(value, Const):
         text = value.value
-        if not isinstance(text, str) or not text.strip() or text.strip().lower() in PLACEHOLDERS:
+        if not isinstance(text, str) or is_placeholder(text.strip()):
             return None
         return Credential("literal")
     return value if isinstance(value, (Credential, Unknown)) else None
