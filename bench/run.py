@@ -2,8 +2,8 @@
 
 - start-up: `modelguard --version` beside `python -c pass` and `ruff --version`
 - the example: `modelguard check --base main` on branch opus, cold cache and warm
-- CORPUS (any folder; benchmarks name real ones of millions of lines): `modelguard graph` cold and warm, time and peak
-  memory, beside `ruff check` without its cache
+- CORPUS (any folder; `python bench/corpus.py FOLDER` builds one of millions of real lines): `modelguard graph` cold and
+  warm, time and peak memory, beside `ruff check` without its cache
 
 Prints medians, the spread, and ratios; asserts nothing, as a machine's day is no test.
 """
