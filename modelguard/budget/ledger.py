@@ -6,7 +6,7 @@ Amounts are USD a day: a week is 7 days, a month 365 ÷ 12.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
@@ -193,6 +193,11 @@ def _covers(allocation: Allocation, need: Need) -> bool:
         (allocation.provider, need.provider),
         (allocation.region, need.region),
     )
+    return _selected(pairs)
+
+
+def _selected(pairs: Iterable[tuple[str | None, str | None]]) -> bool:
+    """Whether every selector that is given fits what is there: pairs of (selector, value)."""
     return all(wanted is None or fnmatch.fnmatchcase(have or "", wanted) for wanted, have in pairs)
 
 
@@ -245,7 +250,7 @@ def _under(cap: Cap, allocation: Allocation) -> bool:
         (cap.model, allocation.model),
         (cap.account, allocation.account),
     )
-    return all(wanted is None or fnmatch.fnmatchcase(have or "", wanted) for wanted, have in pairs)
+    return _selected(pairs)
 
 
 def suggest(judged: Sequence[Judged]) -> str:

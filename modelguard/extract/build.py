@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from modelguard.extract.facts import Expr, Get, Lit, Opaque, Redacted, Span
 from modelguard.extract.secrets import MAX_TEXT, digest, is_secret
@@ -27,6 +28,20 @@ def literal(value: object, at: Span, name: str = "") -> Expr:
     if value is None or isinstance(value, (bool, int, float)):
         return Lit(value, at)
     return Opaque("not text", at)
+
+
+def pieces(written: str, pattern: re.Pattern[str], part: Callable[[re.Match[str]], Expr], at: Span) -> list[Expr]:
+    """A text as the literals between the references that `pattern` finds, and what `part` makes of each of those."""
+    found: list[Expr] = []
+    end = 0
+    for match in pattern.finditer(written):
+        if match.start() > end:
+            found.append(Lit(written[end : match.start()], at))
+        found.append(part(match))
+        end = match.end()
+    if end < len(written):
+        found.append(Lit(written[end:], at))
+    return found
 
 
 def attribute(base: Expr, *names: str, at: Span) -> Expr:

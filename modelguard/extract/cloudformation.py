@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from modelguard.extract.build import pieces
 from modelguard.extract.facts import (
     Bind,
     Cond,
@@ -259,32 +260,29 @@ def _reference(target: str, at: Span) -> Expr:
 
 def _substituted(value: Expr, at: Span, depth: int) -> Expr:
     """`Fn::Sub`, with or without a mapping of names of its own."""
-    parts = items(value)
-    template = value if text(value) is not None else (parts[0] if parts else value)
+    given = items(value)
+    template = value if text(value) is not None else (given[0] if given else value)
     written = text(template)
     if written is None:
         return Opaque("a Sub without a text", at)
     if "{{resolve:" in written and isinstance(template, Lit):
         return _dynamic(template)
     own = {}
-    if len(parts) == 2 and isinstance(parts[1], Rec):
-        own = {i.key.value: i.value for i in parts[1].items if isinstance(i.key, Lit)}
-    pieces: list[Expr] = []
-    end = 0
-    for match in _PLACEHOLDER.finditer(written):
-        pieces.append(Lit(written[end : match.start()], at))
-        end = match.end()
+    if len(given) == 2 and isinstance(given[1], Rec):
+        own = {i.key.value: i.value for i in given[1].items if isinstance(i.key, Lit)}
+
+    def part(match: re.Match[str]) -> Expr:
         name = match[2].strip()
         if match[1]:
-            pieces.append(Lit("${" + name + "}", at))
-        elif name in own:
-            pieces.append(expression(own[name], depth))
-        else:
-            resource, dot, attribute = name.partition(".")
-            base = _reference(resource, at)
-            pieces.append(Get(base, Lit(attribute, at), at, True) if dot else base)
-    pieces.append(Lit(written[end:], at))
-    kept = [p for p in pieces if not (isinstance(p, Lit) and p.value == "")]
+            return Lit("${" + name + "}", at)
+        if name in own:
+            return expression(own[name], depth)
+        resource, dot, attribute = name.partition(".")
+        base = _reference(resource, at)
+        return Get(base, Lit(attribute, at), at, True) if dot else base
+
+    parts = pieces(written, _PLACEHOLDER, part, at)
+    kept = [p for p in parts if text(p) != ""]
     if len(kept) == 1:
         return kept[0]
     return Join(tuple(kept), template.at) if kept else Lit("", template.at)

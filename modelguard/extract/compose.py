@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 
-from modelguard.extract.build import literal
+from modelguard.extract.build import literal, pieces
 from modelguard.extract.facts import Export, Expr, External, Item, Join, Lit, Op, Opaque, Rec, Seq, Span, Unit
 from modelguard.extract.yaml_doc import get, items, text
 
@@ -140,15 +141,7 @@ def interpolated(value: Expr) -> Expr:
     written = text(value)
     if written is None or "$" not in written:
         return value
-    parts: list[Expr] = []
-    end = 0
-    for match in _VARIABLE.finditer(written):
-        if match.start() > end:
-            parts.append(Lit(written[end : match.start()], value.at))
-        end = match.end()
-        parts.append(_variable(match, value.at))
-    if end < len(written):
-        parts.append(Lit(written[end:], value.at))
+    parts = pieces(written, _VARIABLE, lambda match: _variable(match, value.at), value.at)
     return parts[0] if len(parts) == 1 else Join(tuple(parts), value.at)
 
 
@@ -164,13 +157,13 @@ def _variable(match: re.Match[str], at: Span) -> Expr:
     return Op("interpolated", (Lit(name, at),), at)
 
 
-def exports(document: Expr) -> Iterator[Export]:
+def exports(services: Iterable[Unit]) -> Iterator[Export]:
     """The variables that are interpolated, each where it stands first: all places of one variable are one setting."""
     seen: set[str] = set()
-    for unit in units(document):
-        todo: list[Expr] = [unit.env] if unit.env is not None else []
+    for unit in services:
+        todo = deque([unit.env] if unit.env is not None else [])
         while todo:
-            expr = todo.pop(0)
+            expr = todo.popleft()
             if isinstance(expr, Op) and expr.name == "interpolated" and (name := text(expr.parts[0])) is not None:
                 if name not in seen:
                     seen.add(name)

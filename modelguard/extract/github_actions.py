@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from modelguard.extract.build import pieces
 from modelguard.extract.facts import (
     Bind,
     Expr,
@@ -38,9 +39,8 @@ def recognises(document: Expr) -> bool:
     """Whether a document is a workflow: `jobs`, each with steps or the workflow it uses."""
     jobs = get(document, "jobs")
     found = [i.value for i in jobs.items] if isinstance(jobs, Rec) else []
-    return any(get(j, "steps") is not None or get(j, "uses") is not None for j in found) and (
-        get(document, "on") is not None or _on(document) is not None
-    )
+    runs = any(get(j, "steps") is not None or get(j, "uses") is not None for j in found)
+    return runs and _on(document) is not None
 
 
 def is_action(document: Expr) -> bool:
@@ -89,7 +89,6 @@ def _job(name: str, at: Span, job: Expr, document: Expr) -> Unit:
         run = get(step, "run")
         if run is not None and text(run) is not None:
             script.append(Lit(_in_folder(text(run) or "", text(get(step, "working-directory"))), run.at))
-    place.known = Rec(tuple(layers), at)
     words: list[Expr] = [Lit("bash", at), Lit("-c", at)]
     whole = "\n".join(str(s.value) for s in script if isinstance(s, Lit))
     title, label = text(get(document, "name")), text(get(job, "name"))
@@ -97,7 +96,7 @@ def _job(name: str, at: Span, job: Expr, document: Expr) -> Unit:
         name=name,
         platform="github-actions",
         at=at,
-        env=place.known,
+        env=Rec(tuple(layers), at),
         command=Seq((*words, Lit(whole, script[0].at)), script[0].at) if script else None,
         aliases=tuple(Lit(a, at) for a in (label, title) if a),
     )
@@ -114,7 +113,6 @@ class _Place:
     """Where an expression stands: the workflow's inputs and the job's matrix."""
 
     def __init__(self, document: Expr, job: Expr) -> None:
-        self.known: Rec | None = None
         events = _on(document)
         self._inputs = [
             found
@@ -138,15 +136,7 @@ class _Place:
         written = text(value)
         if written is None or "${{" not in written:
             return value
-        parts: list[Expr] = []
-        end = 0
-        for match in _EXPRESSION.finditer(written):
-            if match.start() > end:
-                parts.append(Lit(written[end : match.start()], value.at))
-            end = match.end()
-            parts.append(self._expression(match[1], value.at, depth))
-        if end < len(written):
-            parts.append(Lit(written[end:], value.at))
+        parts = pieces(written, _EXPRESSION, lambda match: self._expression(match[1], value.at, depth), value.at)
         return parts[0] if len(parts) == 1 else Join(tuple(parts), value.at)
 
     def _expression(self, code: str, at: Span, depth: int) -> Expr:

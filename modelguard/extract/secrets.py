@@ -76,11 +76,8 @@ def is_secret_name(name: str) -> bool:
 
 def is_secret(name: str, text: str) -> bool:
     """Whether this literal under this name is a credential rather than a reference, a placeholder word or nothing."""
-    if is_placeholder(text):
-        return False
-    if has_secret_shape(text):
-        return True
-    return bool(name) and is_secret_name(name) and not _REFERENCE.match(text.strip())
+    named = bool(name) and is_secret_name(name) and not _REFERENCE.match(text.strip())
+    return (named or has_secret_shape(text)) and not is_placeholder(text)
 
 
 _ASSIGNED = re.compile(

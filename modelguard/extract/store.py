@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -121,13 +121,7 @@ class FactsStore:
                 seeds.append(path)
             for target in self._imports(path, data):
                 importers[target].add(path)
-        relevant, todo = set(seeds), list(seeds)
-        while todo:
-            for importer in importers.get(todo.pop(), ()):
-                if importer not in relevant:
-                    relevant.add(importer)
-                    todo.append(importer)
-        return sorted(relevant)
+        return sorted(leading_to(importers, seeds))
 
     def _imports(self, path: str, data: bytes) -> set[str]:
         """Paths that the import lines of a file may mean, read off without parsing."""
@@ -201,6 +195,18 @@ class FactsStore:
         if facts.problem:
             self.gaps[path] = f"line {facts.problem_line}: {facts.problem}" if facts.problem_line else facts.problem
         return True
+
+
+def leading_to(importers: Mapping[str, Iterable[str]], paths: Iterable[str]) -> set[str]:
+    """These modules and all that import one of them, however indirectly; `importers` has who imports each module."""
+    found = set(paths)
+    todo = list(found)
+    while todo:
+        for importer in importers.get(todo.pop(), ()):
+            if importer not in found:
+                found.add(importer)
+                todo.append(importer)
+    return found
 
 
 _DECODER = msgspec.msgpack.Decoder(Facts)

@@ -38,8 +38,9 @@ def extract(data: bytes) -> Facts:
         elif github_actions.recognises(document):
             units.extend(github_actions.units(document))
         elif compose.recognises(document):
-            units.extend(compose.units(document))
-            exports.extend(compose.exports(document))
+            services = list(compose.units(document))
+            units.extend(services)
+            exports.extend(compose.exports(services))
         kept.append(document)
     whole = kept[0] if len(kept) == 1 else Op("documents", tuple(kept), (1, 1)) if kept else None
     return Facts(NAME, whole, tuple(scopes[:1]), tuple(units), tuple(exports), tuple(routes))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
-from modelguard.extract.store import FactsStore
+from modelguard.extract.store import FactsStore, leading_to
 from modelguard.link.consumers import Entry, Runner, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context, Frame
@@ -18,7 +18,7 @@ from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.sinks import Sink, called_name, may_spend
 from modelguard.link.values import Outcome, Outcomes, Step
-from modelguard.link.walk import Walk, Walked, discovered, imported_paths
+from modelguard.link.walk import Walk, Walked
 
 _LOOKUPS = frozenset({"getenv", "get", "setdefault", "pop", "getattr", "config"})
 
@@ -108,9 +108,10 @@ def _trail_names(sinks: list[tuple[Runner | None, Sink]]) -> set[str]:
 
 def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runner]:
     """Modules that nobody imports, no infrastructure runs, and whose top level (or framework) reaches a call."""
-    importers = _importers(program)
-    spending = _leading_to(importers, {p for p, scope in program.python() if any(may_spend(c) for c in scope.calls)})
-    entered = {e.path for r in found for e in r.entries}
+    importers = _importers(program, walk)
+    # No other module can reach a call, as it must stand in something that is imported.
+    spending = leading_to(importers, {p for p, scope in program.python() if any(may_spend(c) for c in scope.calls)})
+    entered = {e.path for r in found for e in r.entries} | {r.builder for r in found}
     scripts: list[Runner] = []
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
     context = Context("script")
@@ -130,27 +131,14 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     return scripts
 
 
-def _importers(program: Program) -> dict[str, set[str]]:
+def _importers(program: Program, walk: Walk) -> dict[str, set[str]]:
     """Of each module that others import, or tell a framework to load, those others."""
     found: dict[str, set[str]] = defaultdict(set)
     for importer, scope in program.python():
-        imports = [b.value for b in scope.binds if isinstance(b.value, f.Import)]
-        paths = [p for i in imports for p in imported_paths(program, importer, i)]
-        for path in (*paths, *discovered(program, importer, scope)):
+        for path in walk.imported(importer, scope):
             if path != importer:
                 found[path].add(importer)
     return dict(found)
-
-
-def _leading_to(importers: dict[str, set[str]], paths: set[str]) -> set[str]:
-    """These modules and all that import one of them, however indirectly: no other can reach a call that stands there."""
-    found, todo = set(paths), list(paths)
-    while todo:
-        for importer in importers.get(todo.pop(), ()):
-            if importer not in found:
-                found.add(importer)
-                todo.append(importer)
-    return found
 
 
 def _run_by_tests(program: Program, path: str) -> bool:
@@ -176,17 +164,20 @@ def _all_reads(resolver: Resolver, relevance: Relevance, walked: Walked, words: 
     """The reads of every visit; each frame is looked at once, however many consumers share it."""
     known: dict[int, tuple[Outcomes, ...]] = {}
     spent: Counter[int] = Counter()
+    total = 0
     found: list[Read] = []
     for visit in walked.visits:
         key, who = id(visit.frame), id(visit.runner)
         if key not in known:
-            if spent[who] > MAX_READ_STEPS or spent.total() > MAX_ALL_READ_STEPS:
+            if spent[who] > MAX_READ_STEPS or total > MAX_ALL_READ_STEPS:
                 if visit.runner is not None and visit.runner not in walked.cut:
                     walked.cut.append(visit.runner)
                 continue
             before = resolver.steps
             known[key] = tuple(_reads(resolver, relevance, visit.frame, words))
-            spent[who] += resolver.steps - before
+            steps = resolver.steps - before
+            spent[who] += steps
+            total += steps
         found.extend(Read(visit.runner, visit.frame, outcomes) for outcomes in known[key])
     return tuple(found)
 

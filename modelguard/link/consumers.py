@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from modelguard.extract import facts as f
 from modelguard.link import airflow, commands, images, kubeflow
@@ -45,7 +45,8 @@ class Runner:
     entries: tuple[Entry, ...] = ()
     via: Via = ()
     problem: str = ""
-    names: tuple[str, ...] = field(default=())
+    builder: str = ""
+    """The Python file that only declares it, such as a DAG's: no program of its own."""
 
 
 def runners(program: Program, resolver: Resolver) -> list[Runner]:
@@ -83,8 +84,8 @@ def _runner(program: Program, resolver: Resolver, path: str, unit: f.Unit, frame
 def _task(task: airflow.Task) -> Runner:
     function = task.function
     entry = Entry(function.path, scope=function.scope.name, why=f"task {task.name}")
-    dag = Entry(task.path, scope="(dag)", why=f"task {task.name}")
-    return Runner(task.name, "airflow", task.path, task.line, Context(task.name), entries=(entry, dag))
+    context = Context(task.name)
+    return Runner(task.name, "airflow", task.path, task.line, context, entries=(entry,), builder=task.path)
 
 
 def _instances(resolver: Resolver, unit: f.Unit, frame: Frame) -> int:
@@ -161,14 +162,18 @@ def _entries(
 def _in_image(program: Program, image: images.Image, target: commands.Target) -> list[Entry]:
     """The file that an image's command runs: by its COPY lines, else as seen from the folder it is built in."""
     found = images.located(program, image, target)
-    how = f"runs {target.module or target.file}" + (f":{target.attribute}" if target.attribute else "")
-    if found is not None:
-        entries = [Entry(found, target.attribute, main=not target.served, why=how)]
-    else:
-        entries = locate(program, posixpath.join(image.context, "Dockerfile"), target)
+    seen_from = posixpath.join(image.context, "Dockerfile")
+    entries = [_entry(found, target)] if found is not None else locate(program, seen_from, target)
     if image.certainty == "certain":
         return entries
     return [replace(e, why=f"{e.why}; {image.why}", certainty=weakest(e.certainty, image.certainty)) for e in entries]
+
+
+def _entry(path: str, target: commands.Target) -> Entry:
+    """Where a command enters the file that it was found to mean."""
+    words = target.module or target.file
+    how = f"runs {words}" + (f":{target.attribute}" if target.attribute else "")
+    return Entry(path, target.attribute, main=not target.served, why=how)
 
 
 def _argv(resolver: Resolver, command: f.Expr, frame: Frame) -> list[str]:
@@ -183,7 +188,6 @@ def _argv(resolver: Resolver, command: f.Expr, frame: Frame) -> list[str]:
 
 def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
     """The module or file a command names, nearest to the file that says so; one found elsewhere is likely."""
-    words = target.module or target.file
     if target.module:
         modules = [program.module(path, target.module), program.module(path, f"{target.module}.__main__")]
         nearest = next((m for m in reversed(modules) if m is not None), None)
@@ -191,12 +195,11 @@ def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
     else:
         name = posixpath.normpath(target.file).lstrip("/.")
         nearest, every = _nearest_file(program, path, name)
-    how = f"runs {words}" + (f":{target.attribute}" if target.attribute else "")
     if nearest is not None:
-        return [Entry(nearest, target.attribute, main=not target.served, why=how)]
+        return [_entry(nearest, target)]
     if len(every) == 1:
-        why = f"{how}, found by its name alone"
-        return [Entry(every[0], target.attribute, main=not target.served, why=why, certainty="likely")]
+        entry = _entry(every[0], target)
+        return [replace(entry, why=f"{entry.why}, found by its name alone", certainty="likely")]
     return []
 
 

@@ -63,7 +63,6 @@ class Walk:
         self._bodies: dict[str, tuple[f.Scope, ...]] = {}
         self._found: dict[tuple[int, bool], Looked] = {}
         self.walked = Walked()
-        self.visited_scopes: set[int] = set()
 
     def run(self, runner: Runner) -> None:
         """Visit everything that a consumer's entry points reach."""
@@ -157,7 +156,6 @@ class Walk:
                 return
             seen.add(id(frame))
             if frame.scope in self._relevance:
-                self.visited_scopes.add(id(frame.scope))
                 self.walked.visits.append(Visit(runner, frame))
                 looked = self._calls(frame, onwards)
                 self.walked.sinks.extend((runner, found) for found in looked.sinks)
@@ -219,7 +217,7 @@ class Walk:
 
     def _handed(self, call: f.Call, frame: Frame) -> list[tuple[Function, bool]]:
         """Functions that a call is given, and whether it will call them: a library's threads, executors and callbacks
-        will, and whatever is given a lambda; code of the tree does so where it is followed, or later."""
+        will; whatever else has them does so where it is followed, or later."""
         named = [a.value for a in call.args if self._mentions(a.value)]
         if not named:
             return []
@@ -244,7 +242,7 @@ class Walk:
         `paths` are the modules that were met before. Most modules only lead on to others; those need no activation.
         """
         found: list[Frame] = []
-        todo = list(self._imported(frame.path, frame.scope))
+        todo = list(self.imported(frame.path, frame.scope))
         while todo:
             path = todo.pop()
             if path in paths:
@@ -253,7 +251,7 @@ class Walk:
             top = self._program.scopes(path).get("")
             if top is None:
                 continue
-            todo.extend(self._imported(path, top))
+            todo.extend(self.imported(path, top))
             module = self._program.module_frame(path, frame.context)
             if module is None:
                 continue
@@ -261,12 +259,12 @@ class Walk:
                 found.append(module)
         return found
 
-    def _imported(self, path: str, scope: f.Scope) -> tuple[str, ...]:
+    def imported(self, path: str, scope: f.Scope) -> tuple[str, ...]:
         """Files of the tree that the imports of one scope run; the same for every consumer."""
         if id(scope) not in self._targets:
             imports = [b.value for b in scope.binds if isinstance(b.value, f.Import)]
-            found = dict.fromkeys(p for i in imports for p in imported_paths(self._program, path, i))
-            found.update(dict.fromkeys(discovered(self._program, path, scope)))
+            found = dict.fromkeys(p for i in imports for p in _imported_paths(self._program, path, i))
+            found.update(dict.fromkeys(_discovered(self._program, path, scope)))
             self._targets[id(scope)] = tuple(found)
         return self._targets[id(scope)]
 
@@ -314,7 +312,7 @@ _SERVING = frozenset({"include_router", "register_blueprint", "mount", "add_type
 """Methods by which an application takes in routes and commands of other modules."""
 
 
-def discovered(program: Program, path: str, scope: f.Scope) -> list[str]:
+def _discovered(program: Program, path: str, scope: f.Scope) -> list[str]:
     """Modules that Celery is told to load, by `include`, `imports` or `autodiscover_tasks`."""
     found: list[str] = []
     for call in scope.calls:
@@ -327,7 +325,7 @@ def discovered(program: Program, path: str, scope: f.Scope) -> list[str]:
     return found
 
 
-def imported_paths(program: Program, importer: str, found: f.Import) -> list[str]:
+def _imported_paths(program: Program, importer: str, found: f.Import) -> list[str]:
     """Files of the tree that an import runs."""
     paths: list[str] = []
     whole = program.module(importer, found.module, found.level)
