@@ -15,6 +15,8 @@ from modelguard.extract.facts import Expr, Facts, Item, Lit, Opaque, Rec, Seq, S
 
 NAME = "dockerfile"
 MAX_LINES = 20_000
+MAX_STAGES = 50
+"""Beyond these nothing is read: a stage takes over all of the one it starts from, so stages of stages multiply."""
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.S)
 _HEREDOC = re.compile(r"<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
@@ -38,11 +40,16 @@ class _Stage:
 
 
 def extract(data: bytes) -> Facts:
-    """Facts of one Dockerfile: `document` maps `stages` to what each one comes to, the last also under `""`."""
+    """Facts of one Dockerfile: `document` maps its stages to what each one comes to, the last also under `""`."""
     stages: dict[str, _Stage] = {}
     current: _Stage | None = None
-    for line, instruction, rest in _instructions(data.decode("utf-8-sig", "replace")):
+    lines = data.decode("utf-8-sig", "replace").splitlines()
+    if len(lines) > MAX_LINES:
+        return Facts(NAME, problem=f"more than {MAX_LINES:,} lines", problem_line=MAX_LINES + 1)
+    for line, instruction, rest in _instructions(lines):
         if instruction == "FROM":
+            if len(stages) >= MAX_STAGES:
+                return Facts(NAME, problem=f"more than {MAX_STAGES} stages", problem_line=line)
             words = [w for w in rest.split() if not w.startswith("--")]
             name = words[2] if len(words) == 3 and words[1].lower() == "as" else str(len(stages))
             base = stages.get(words[0]) if words else None
@@ -56,21 +63,21 @@ def extract(data: bytes) -> Facts:
     return Facts(NAME, Rec(tuple(entries), (1, 1)))
 
 
-def _instructions(source: str) -> list[tuple[int, str, str]]:
+def _instructions(lines: list[str]) -> list[tuple[int, str, str]]:
     """(line, instruction, rest) with continuation lines joined, comments and here-documents left out."""
     found: list[tuple[int, str, str]] = []
-    lines = source.splitlines()[:MAX_LINES]
     number = 0
     while number < len(lines):
-        start, whole = number, lines[number]
+        start, parts = number, [lines[number]]
         number += 1
-        if not whole.strip() or whole.lstrip().startswith("#"):
+        if not parts[0].strip() or parts[0].lstrip().startswith("#"):
             continue
-        while whole.rstrip().endswith("\\") and number < len(lines):
-            following = lines[number]
+        while parts[-1].rstrip().endswith("\\") and number < len(lines):
+            if not lines[number].lstrip().startswith("#"):
+                parts[-1] = parts[-1].rstrip()[:-1]
+                parts.append(lines[number])
             number += 1
-            if not following.lstrip().startswith("#"):
-                whole = whole.rstrip()[:-1] + "\n" + following
+        whole = "\n".join(parts)
         for end in _HEREDOC.findall(whole):
             while number < len(lines) and lines[number].strip() != end:
                 number += 1

@@ -70,7 +70,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "dockerfile",
-        2,
+        3,
         re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?$|\.[Dd]ockerfile$"),
         re.compile(rb""),
         "modelguard.extract.dockerfile",

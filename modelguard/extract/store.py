@@ -41,6 +41,7 @@ class FactsStore:
     gaps: dict[str, str] = field(default_factory=dict)
     _facts: dict[str, Facts | None] = field(default_factory=dict)
     _paths: frozenset[str] = frozenset()
+    _folders: frozenset[str] | None = None
     _stems: dict[str, list[str]] = field(default_factory=dict)
     _blobs: dict[str, str] = field(default_factory=dict)
 
@@ -63,6 +64,18 @@ class FactsStore:
     def paths(self) -> frozenset[str]:
         """Every path of the tree that may be read."""
         return self._paths
+
+    def folders(self) -> frozenset[str]:
+        """Every folder of the tree, the root apart."""
+        if self._folders is None:
+            found: set[str] = set()
+            for path in self._paths:
+                folder = path.rpartition("/")[0]
+                while folder and folder not in found:
+                    found.add(folder)
+                    folder = folder.rpartition("/")[0]
+            self._folders = frozenset(found)
+        return self._folders
 
     def loaded(self) -> Iterator[tuple[str, Facts]]:
         """The files read so far, by path."""

@@ -51,15 +51,19 @@ class Runner:
 
 def runners(program: Program, resolver: Resolver) -> list[Runner]:
     """Every consumer that infrastructure files and pipeline code declare, in the order of their places."""
-    found = [_runner(program, resolver, path, unit, program.unit_frame(path)) for path, unit in program.units]
-    found += [_runner(program, resolver, path, unit, frame) for path, unit, frame in kubeflow.units(program, resolver)]
+    built = images.Images(program, resolver)
+    declared = [(path, unit, program.unit_frame(path)) for path, unit in program.units]
+    declared += kubeflow.units(program, resolver)
+    found = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
     found += [_task(t) for t in airflow.tasks(program, resolver)]
     return sorted(found, key=lambda r: (r.path, r.line, r.name))
 
 
-def _runner(program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame) -> Runner:
+def _runner(
+    program: Program, resolver: Resolver, built: images.Images, path: str, unit: f.Unit, frame: Frame
+) -> Runner:
     workdir = resolver.text(unit.workdir, frame) or ""
-    image = images.of_unit(program, resolver, unit, frame, path)
+    image = built.of_unit(unit, frame, path)
     if image is not None:
         workdir = images.folder(program, image)
     layer = (image.env, image.frame) if image is not None and image.env is not None else None

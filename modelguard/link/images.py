@@ -51,17 +51,65 @@ class Image:
         return [*self.entrypoint, *self.command]
 
 
-def of_unit(program: Program, resolver: Resolver, unit: f.Unit, frame: Frame, path: str) -> Image | None:
-    """The image that a unit runs: of its build, else by its name, else the only program there is to run."""
-    if unit.build is not None:
-        return _built(program, resolver, unit.build, frame, path)
-    if unit.image is None:
-        return None
-    name = resolver.text(unit.image, frame)
-    bare = re.split(r"[:@]", name.rsplit("/", 1)[-1])[0] if name else ""
-    return (bare and _of_the_same_name(program, resolver, name or "")) or _labelled(
-        program, resolver, [n for n in (bare, unit.name) if n], unanimous=not name or "$" in name
-    )
+class Images:
+    """The images of a tree's Dockerfiles; each is looked for once, however many units may run it."""
+
+    def __init__(self, program: Program, resolver: Resolver) -> None:
+        self._program = program
+        self._resolver = resolver
+        self._paths = [p for p, facts in program.store.loaded() if facts.format == "dockerfile"]
+        self._placed: dict[str, Image | None] = {}
+        self._agreed: list[Image] | None = None
+
+    def of_unit(self, unit: f.Unit, frame: Frame, path: str) -> Image | None:
+        """The image that a unit runs: of its build, else by its name, else the only program there is to run."""
+        if unit.build is not None:
+            return _built(self._program, self._resolver, unit.build, frame, path)
+        if unit.image is None:
+            return None
+        name = self._resolver.text(unit.image, frame)
+        bare = re.split(r"[:@]", name.rsplit("/", 1)[-1])[0] if name else ""
+        same = _of_the_same_name(self._program, self._resolver, name) if bare and name else None
+        return same or self._labelled([n for n in (bare, unit.name) if n], unanimous=not name or "$" in name)
+
+    def _labelled(self, names: list[str], unanimous: bool) -> Image | None:
+        """The Dockerfile that goes by one of these names; where no name is known, what all Dockerfiles agree to run."""
+        for name in (c for n in names for c in _candidates(n)):
+            fitting = [p for p in self._paths if _plain(name) in _labels(p)]
+            if len(fitting) == 1:
+                image = self._anywhere(fitting[0])
+                why = f"{fitting[0]} goes by the name of its image"
+                return replace(image, certainty="likely", why=why) if image else None
+        agreed = self._unanimous() if unanimous else []
+        return (
+            replace(agreed[0], certainty="likely", why="every image that this repository builds runs it")
+            if agreed
+            else None
+        )
+
+    def _unanimous(self) -> list[Image]:
+        """The images that run something, where all of them run the same program of the tree; else none."""
+        if self._agreed is None:
+            images = [i for p in self._paths if (i := self._anywhere(p)) is not None and i.argv]
+            runs = {tuple(located(self._program, i, t) for t in commands.targets(i.argv)) for i in images}
+            self._agreed = images if len(runs) == 1 and all(runs.pop()) else []
+        return self._agreed
+
+    def _anywhere(self, path: str) -> Image | None:
+        """A Dockerfile whose context is not told: its own folder or one above, whichever has what it copies."""
+        if path not in self._placed:
+            self._placed[path] = self._place(path)
+        return self._placed[path]
+
+    def _place(self, path: str) -> Image | None:
+        context = posixpath.dirname(path)
+        while True:
+            image = read(self._program, self._resolver, path, context)
+            if image is None or not context:
+                return image
+            if all(_exists(self._program, posixpath.join(context, s)) for c in image.copies for s in c.sources):
+                return image
+            context = posixpath.dirname(context)
 
 
 def _built(program: Program, resolver: Resolver, build: f.Expr, frame: Frame, path: str) -> Image | None:
@@ -139,22 +187,6 @@ def _of_the_same_name(program: Program, resolver: Resolver, name: str) -> Image 
     return None
 
 
-def _labelled(program: Program, resolver: Resolver, names: list[str], unanimous: bool) -> Image | None:
-    """The Dockerfile that goes by one of these names; where no name is known, what all Dockerfiles agree to run."""
-    paths = [p for p, facts in program.store.loaded() if facts.format == "dockerfile"]
-    for name in (c for n in names for c in _candidates(n)):
-        fitting = [p for p in paths if _plain(name) in _labels(p)]
-        if len(fitting) == 1:
-            image = _anywhere(program, resolver, fitting[0])
-            why = f"{fitting[0]} goes by the name of its image"
-            return replace(image, certainty="likely", why=why) if image else None
-    images = [i for p in paths if (i := _anywhere(program, resolver, p)) is not None and i.argv] if unanimous else []
-    runs = {tuple(located(program, i, t) for t in commands.targets(i.argv)) for i in images}
-    if len(runs) == 1 and all(runs.pop()):
-        return replace(images[0], certainty="likely", why="every image that this repository builds runs it")
-    return None
-
-
 _GENERIC = frozenset(
     "api app server service svc backend worker canary stable blue green dev prod staging latest".split()
 )
@@ -182,23 +214,11 @@ def _labels(path: str) -> set[str]:
     return {_plain(label)} if label else {_plain(posixpath.basename(folder))} - {""}
 
 
-def _anywhere(program: Program, resolver: Resolver, path: str) -> Image | None:
-    """A Dockerfile whose context is not told: its own folder or one above, whichever has what it copies."""
-    folder = posixpath.dirname(path)
-    while True:
-        image = read(program, resolver, path, folder)
-        if image is None:
-            return None
-        if all(_exists(program, posixpath.join(folder, s)) for c in image.copies for s in c.sources) or not folder:
-            return image
-        folder = posixpath.dirname(folder)
-
-
 def _exists(program: Program, path: str) -> bool:
     plain = posixpath.normpath(path)
     if plain == "." or "*" in plain:
         return True
-    return plain in program.store or any(p.startswith(plain + "/") for p in program.store.paths())
+    return plain in program.store or plain in program.store.folders()
 
 
 # -- from the image's paths to the tree's ----------------------------------------------------------------------------------

@@ -209,6 +209,14 @@ _LOADERS = frozenset({"safe_load", "full_load", "load", "loads", "parse"})
 
 def sets_by_name(resolver: Resolver, cls: Class) -> bool:
     """Whether methods of a class `setattr(self, key, value)` with keys that only the data has."""
+    key = id(cls.scope), id(cls.frame)
+    if key not in resolver.sets_by_name:
+        resolver.keep(cls)
+        resolver.sets_by_name[key] = _sets_by_name(resolver, cls)
+    return resolver.sets_by_name[key]
+
+
+def _sets_by_name(resolver: Resolver, cls: Class) -> bool:
     return any(
         isinstance(call.func, f.Var) and call.func.name == "setattr" and not isinstance(call.args[1].value, f.Lit)
         for one in bases(resolver, cls)

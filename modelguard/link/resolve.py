@@ -58,6 +58,7 @@ class Resolver:
         self._depth = 0
         self._known: dict[tuple[int, int], tuple[object, Frame, Outcomes]] = {}
         self.frames: dict[str, Frame] = {}
+        self.sets_by_name: dict[tuple[int, int], bool] = {}
         self._tried: dict[tuple[int, int], int] = {}
         self._kept: list[object] = []
         self.calls = calls.Calls(self)

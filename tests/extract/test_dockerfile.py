@@ -53,3 +53,14 @@ def test_files_of_another_image_are_left_out() -> None:
 @given(st.text(alphabet='FROMCPYENVARG \n\\"[]${}=<ab/', max_size=200))
 def test_any_text_is_read(text: str) -> None:
     assert extract(text.encode()).format == "dockerfile"
+
+
+def test_stages_that_multiply_are_refused_with_their_place() -> None:
+    text = "FROM a AS s0\n" + "".join(f"COPY x{i} /x\nFROM s{i} AS s{i + 1}\n" for i in range(5_000))
+    facts = extract(text.encode())
+    assert (facts.document, facts.problem, facts.problem_line) == (None, "more than 50 stages", 101)
+
+
+def test_too_many_lines_are_refused_with_their_place() -> None:
+    facts = extract(b"FROM a\n" + b"RUN x \\\n" * 30_000)
+    assert (facts.document, facts.problem_line) == (None, 20_001)
