@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from functools import partial
 
 from modelguard.extract.facts import (
-    Bind,
-    Call,
     Closure,
     Each,
     Expr,
@@ -15,46 +13,23 @@ from modelguard.extract.facts import (
     Import,
     Join,
     Lit,
-    OneOf,
     Op,
     Opaque,
-    Param,
-    Scope,
     Seq,
     Span,
     Store,
-    Var,
 )
-
-Env = dict[str, tuple[str, ...]]
-"""Local name -> the versions that reach this point."""
+from modelguard.extract.versions import File, ScopeBuilder
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@dataclass
-class Shared:
-    """What the scopes of one file have in common: its finished scopes, their names, its text where it is not ASCII."""
-
-    lines: list[bytes]
-    scopes: list[Scope] = field(default_factory=list)
-    names: dict[str, int] = field(default_factory=dict)
+class Shared(File):
+    """A Python file."""
 
     def at(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.excepthandler) -> Span:
         """Where a node starts, in characters from 1."""
         return node.lineno, self.column(node.lineno, node.col_offset)
-
-    def column(self, line: int, offset: int) -> int:
-        """Column in characters of a byte offset, as `ast` counts UTF-8 bytes."""
-        if self.lines and line <= len(self.lines):
-            return len(self.lines[line - 1][:offset].decode("utf-8", "replace")) + 1
-        return offset + 1
-
-    def unique(self, name: str) -> str:
-        """A scope name not used before in this file (redefinitions and overloads get `~2`, `~3` …)."""
-        count = self.names.get(name, 0) + 1
-        self.names[name] = count
-        return name if count == 1 else f"{name}~{count}"
 
 
 def is_main_guard(test: ast.expr) -> bool:
@@ -90,58 +65,18 @@ def _assigned(statements: list[ast.stmt]) -> dict[str, int]:
     return counts
 
 
-class Body:
-    """Turns the statements of one scope into a Scope, in order, keeping the versions that reach each point."""
+class Body(ScopeBuilder):
+    """Turns the statements of one scope into a Scope."""
 
     def __init__(
         self, shared: Shared, name: str, kind: str, at: Span, *, parent: Body | None, statements: list[ast.stmt]
     ) -> None:
-        self.shared, self.kind, self.at, self.parent = shared, kind, at, parent
-        self.name = shared.unique(name)
-        self.counts = _assigned(statements)
-        self.globals: set[str] = set()
-        self.versions: dict[str, list[str]] = {}
-        self.env: Env | None = {}
-        self.binds: list[Bind | None] = []
-        self.calls: list[Call] = []
-        self.stores: list[Store] = []
-        self.returns: list[Expr] = []
-        self.loose: list[Expr] = []
-        self.params: tuple[Param, ...] = ()
-        self.decorators: tuple[Expr, ...] = ()
-        self.bases: tuple[Expr, ...] = ()
-        self.owner = ""
-        self.depth: int = parent.depth if parent else 0
+        super().__init__(shared, name, kind, at, parent=parent, counts=_assigned(statements))
+        self.shared = shared
+        self.enclosing = parent
         from modelguard.extract.python_expr import Expressions  # the two build each other
 
         self.read = Expressions(self)
-
-    # -- names -----------------------------------------------------------------------------------------------------
-
-    def define(self, name: str, value: Expr, at: Span, annotation: Expr | None = None) -> None:
-        """A new version of a local name, the only one that reaches from here."""
-        if name in self.globals:
-            self.stores.append(Store(Closure("", at), Lit(name, at), value, at))
-            return
-        version = self._version(name)
-        self.binds.append(Bind(version, value, at, annotation))
-        if self.env is not None:
-            self.env[name] = (version,)
-
-    def _version(self, name: str) -> str:
-        known = self.versions.setdefault(name, [])
-        single = self.counts.get(name, 0) <= 1 and not known
-        known.append(name if single else f"{name}#{len(known) + 1}")
-        return known[-1]
-
-    def load(self, name: str, at: Span) -> Expr:
-        """The versions of a name that reach here; a free name is looked up when facts are linked."""
-        versions = (self.env or {}).get(name, ())
-        if len(versions) == 1:
-            return Var(versions[0], at)
-        if versions:
-            return OneOf(tuple(Var(v, at) for v in versions), at, "branches meet")
-        return Var(name, at)
 
     # -- statements ------------------------------------------------------------------------------------------------
 
@@ -157,9 +92,7 @@ class Body:
     def _keep(self, node: ast.expr | None) -> None:
         if node is None or isinstance(node, ast.Constant):
             return
-        value = self.read.expr(node)
-        if isinstance(value, (Get, Op, OneOf, Join)):
-            self.loose.append(value)
+        self.drop(self.read.expr(node))
 
     def _Expr(self, node: ast.Expr) -> None:
         if isinstance(node.value, (ast.Yield, ast.YieldFrom, ast.Await)):
@@ -228,12 +161,7 @@ class Body:
 
     def _If(self, node: ast.If) -> None:
         self._keep(node.test)
-        before = dict(self.env or {})
-        self.run(node.body)
-        after_body = self.env
-        self.env = before
-        self.run(node.orelse)
-        self.env = _merge(after_body, self.env)
+        self.branches([partial(self.run, node.body), partial(self.run, node.orelse)])
 
     def _For(self, node: ast.For | ast.AsyncFor) -> None:
         source = self.read.expr(node.iter)
@@ -246,45 +174,26 @@ class Body:
         self._loop(node.body, node.orelse, None, None)
 
     def _loop(self, body: list[ast.stmt], orelse: list[ast.stmt], target: ast.expr | None, each: Expr | None) -> None:
-        before = dict(self.env or {})
-        slots = {}
-        for name in sorted(_assigned(body)):
-            if name not in self.globals:
-                version = f"{name}#loop{len(self.binds)}"
-                slots[name] = (len(self.binds), version, len(self.versions.get(name, [])))
-                self.binds.append(None)
-                if self.env is not None:
-                    self.env[name] = (version,)
-        if target is not None and each is not None:
-            self.assign(target, each)
-        at = self.shared.at(body[0])
-        self.run(body)
-        after = self.env
-        for name, (slot, version, first) in slots.items():
-            options = (*before.get(name, ()), *self.versions.get(name, [])[first:])
-            self.binds[slot] = Bind(version, OneOf(tuple(Var(v, at) for v in options), at, "a loop repeats"), at)
-        self.env = _merge(before, after)
+        def repeated() -> None:
+            if target is not None and each is not None:
+                self.assign(target, each)
+            self.run(body)
+
+        self.loop(_assigned(body), self.shared.at(body[0]), repeated)
         self.run(orelse)
 
     def _Try(self, node: ast.Try) -> None:
-        before = dict(self.env or {})
-        self.run(node.body)
-        midway = _merge(before, self.env)
-        self.run(node.orelse)
-        ends = [self.env]
-        for handler in node.handlers:
-            self.env = dict(midway or {})
-            if handler.name:
-                self.define(handler.name, Opaque("an exception", self.shared.at(handler)), self.shared.at(handler))
-            self.run(handler.body)
-            ends.append(self.env)
-        self.env = None
-        for end in ends:
-            self.env = _merge(self.env, end)
-        ended = self.env is None
-        self.env = dict(midway or {}) if ended else self.env
-        self.run(node.finalbody)
-        self.env = None if ended else self.env
+        self.attempt(
+            partial(self.run, node.body),
+            partial(self.run, node.orelse),
+            [partial(self._handle, handler) for handler in node.handlers],
+            partial(self.run, node.finalbody),
+        )
+
+    def _handle(self, handler: ast.ExceptHandler) -> None:
+        if handler.name:
+            self.define(handler.name, Opaque("an exception", self.shared.at(handler)), self.shared.at(handler))
+        self.run(handler.body)
 
     _TryStar = _Try
 
@@ -299,19 +208,16 @@ class Body:
 
     def _Match(self, node: ast.Match) -> None:
         subject = self.read.expr(node.subject)
-        before = dict(self.env or {})
-        ends: Env | None = dict(before)
-        for case in node.cases:
-            self.env = dict(before)
-            for pattern in ast.walk(case.pattern):
-                if isinstance(pattern, (ast.MatchAs, ast.MatchStar)) and pattern.name:
-                    at = (pattern.lineno, pattern.col_offset + 1)
-                    whole = pattern is case.pattern
-                    self.define(pattern.name, subject if whole else Opaque("a part of a matched value", at), at)
-            self._keep(case.guard)
-            self.run(case.body)
-            ends = _merge(ends, self.env)
-        self.env = ends
+        self.branches([lambda: None, *(partial(self._case, case, subject) for case in node.cases)])
+
+    def _case(self, case: ast.match_case, subject: Expr) -> None:
+        for pattern in ast.walk(case.pattern):
+            if isinstance(pattern, (ast.MatchAs, ast.MatchStar)) and pattern.name:
+                at = (pattern.lineno, pattern.col_offset + 1)
+                whole = pattern is case.pattern
+                self.define(pattern.name, subject if whole else Opaque("a part of a matched value", at), at)
+        self._keep(case.guard)
+        self.run(case.body)
 
     def _Global(self, node: ast.Global) -> None:
         self.globals.update(node.names)
@@ -365,37 +271,10 @@ class Body:
         prefix = "" if self.kind in ("module", "main") else f"{self.name}."
         lexical: Body | None = self
         while lexical is not None and lexical.kind == "class":
-            lexical = lexical.parent
+            lexical = lexical.enclosing
         inner = Body(self.shared, prefix + name, kind, at, parent=lexical, statements=statements)
         inner.owner = self.name if self.kind == "class" else ""
-        inner.depth = self.depth + 1
         return inner
-
-    def finish(self) -> None:
-        """Add the plain names that closures and other modules see, and hand the scope to the file."""
-        for name, versions in self.versions.items():
-            if versions != [name]:
-                final = (self.env or {}).get(name) or tuple(versions)
-                reaching = final if self.kind in ("module", "class", "main") else tuple(versions)
-                value = OneOf(tuple(Var(v, self.at) for v in reaching), self.at, "assigned more than once")
-                self.binds.append(Bind(name, value.options[0] if len(reaching) == 1 else value, self.at))
-        self.shared.scopes.append(
-            Scope(
-                self.name,
-                self.kind,
-                self.at,
-                self.params,
-                tuple(b for b in self.binds if b is not None),
-                tuple(self.calls),
-                tuple(self.stores),
-                tuple(self.returns),
-                self.decorators,
-                self.bases,
-                tuple(self.loose),
-                self.parent.name if self.parent else "",
-                self.owner,
-            )
-        )
 
 
 def _hint(target: ast.expr) -> str:
@@ -407,14 +286,3 @@ def _hint(target: ast.expr) -> str:
     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
         return str(target.slice.value)
     return ""
-
-
-def _merge(one: Env | None, other: Env | None) -> Env | None:
-    """What reaches a point where two paths meet; a path that ended brings nothing."""
-    if one is None or other is None:
-        return dict(other) if one is None and other is not None else one
-    merged = dict(one)
-    for name, versions in other.items():
-        known = merged.get(name, ())
-        merged[name] = known + tuple(v for v in versions if v not in known)
-    return merged

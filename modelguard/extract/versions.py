@@ -1,0 +1,200 @@
+"""One scope of code while it is read: which version of each local name reaches where (a light SSA form).
+
+Shared by every programming language that is read. Branches that end (return, throw, break, continue) bring nothing to
+what follows them; loops join what they may repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from modelguard.extract.facts import (
+    Bind,
+    Call,
+    Closure,
+    Expr,
+    Get,
+    Join,
+    Lit,
+    OneOf,
+    Op,
+    Param,
+    Scope,
+    Span,
+    Store,
+    Var,
+)
+
+Env = dict[str, tuple[str, ...]]
+"""Local name -> the versions that reach this point."""
+
+
+@dataclass
+class File:
+    """What the scopes of one file have in common: those that are finished, their names, its text if it is not ASCII."""
+
+    lines: list[bytes]
+    scopes: list[Scope] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """The file with these bytes."""
+        return cls([] if data.isascii() else data.split(b"\n"))
+
+    def column(self, line: int, offset: int) -> int:
+        """Column in characters, from 1, of an offset in bytes of UTF-8, by which parsers count."""
+        if self.lines and line <= len(self.lines):
+            return len(self.lines[line - 1][:offset].decode("utf-8", "replace")) + 1
+        return offset + 1
+
+    def unique(self, name: str) -> str:
+        """A scope name not used before in this file (redefinitions and overloads get `~2`, `~3` …)."""
+        count = self.names.get(name, 0) + 1
+        self.names[name] = count
+        return name if count == 1 else f"{name}~{count}"
+
+
+class ScopeBuilder:
+    """Collects one scope in the order of its statements. `counts`: how often each local name is assigned in it."""
+
+    def __init__(
+        self, file: File, name: str, kind: str, at: Span, *, parent: ScopeBuilder | None, counts: dict[str, int]
+    ) -> None:
+        self.file, self.kind, self.at, self.parent, self.counts = file, kind, at, parent, counts
+        self.name = file.unique(name)
+        self.globals: set[str] = set()
+        self.versions: dict[str, list[str]] = {}
+        self.env: Env | None = {}
+        self.binds: list[Bind | None] = []
+        self.calls: list[Call] = []
+        self.stores: list[Store] = []
+        self.returns: list[Expr] = []
+        self.loose: list[Expr] = []
+        self.params: tuple[Param, ...] = ()
+        self.decorators: tuple[Expr, ...] = ()
+        self.bases: tuple[Expr, ...] = ()
+        self.owner = ""
+
+    # -- names -----------------------------------------------------------------------------------------------------
+
+    def define(self, name: str, value: Expr, at: Span, annotation: Expr | None = None) -> None:
+        """A new version of a local name, the only one that reaches from here."""
+        if name in self.globals:
+            self.stores.append(Store(Closure("", at), Lit(name, at), value, at))
+            return
+        version = self._version(name)
+        self.binds.append(Bind(version, value, at, annotation))
+        if self.env is not None:
+            self.env[name] = (version,)
+
+    def _version(self, name: str) -> str:
+        known = self.versions.setdefault(name, [])
+        single = self.counts.get(name, 0) <= 1 and not known
+        known.append(name if single else f"{name}#{len(known) + 1}")
+        return known[-1]
+
+    def load(self, name: str, at: Span) -> Expr:
+        """The versions of a name that reach here; a free name is looked up when facts are linked."""
+        versions = (self.env or {}).get(name, ())
+        if len(versions) == 1:
+            return Var(versions[0], at)
+        if versions:
+            return OneOf(tuple(Var(v, at) for v in versions), at, "branches meet")
+        return Var(name, at)
+
+    def drop(self, value: Expr) -> None:
+        """An expression whose value goes nowhere, kept where it may read something."""
+        if isinstance(value, (Get, Op, OneOf, Join)):
+            self.loose.append(value)
+
+    # -- control flow ----------------------------------------------------------------------------------------------
+
+    def branches(self, runs: Sequence[Callable[[], None]]) -> None:
+        """Alternatives: each starts from here, and what comes out of any of them reaches what follows."""
+        before = dict(self.env or {})
+        end: Env | None = None
+        for run in runs:
+            self.env = dict(before)
+            run()
+            end = merged(end, self.env)
+        self.env = end
+
+    def loop(self, names: Iterable[str], at: Span, run: Callable[[], None]) -> None:
+        """A body that may run again: the names that it assigns are, at its start, what was before or what it left."""
+        before = dict(self.env or {})
+        slots = {}
+        for name in sorted(names):
+            if name not in self.globals:
+                version = f"{name}#loop{len(self.binds)}"
+                slots[name] = (len(self.binds), version, len(self.versions.get(name, [])))
+                self.binds.append(None)
+                if self.env is not None:
+                    self.env[name] = (version,)
+        run()
+        for name, (slot, version, first) in slots.items():
+            options = (*before.get(name, ()), *self.versions.get(name, [])[first:])
+            self.binds[slot] = Bind(version, OneOf(tuple(Var(v, at) for v in options), at, "a loop repeats"), at)
+        self.env = merged(before, self.env)
+
+    def attempt(
+        self,
+        body: Callable[[], None],
+        otherwise: Callable[[], None],
+        handlers: Sequence[Callable[[], None]],
+        finally_: Callable[[], None],
+    ) -> None:
+        """`try`: a handler starts from anything that the body may have got to."""
+        before = dict(self.env or {})
+        body()
+        midway = merged(before, self.env)
+        otherwise()
+        end = self.env
+        for handler in handlers:
+            self.env = dict(midway or {})
+            handler()
+            end = merged(end, self.env)
+        self.env = dict(midway or {}) if end is None else end
+        finally_()
+        self.env = None if end is None else self.env
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Add the plain names that closures and other modules see, and hand the scope to the file."""
+        for name, versions in self.versions.items():
+            if versions != [name]:
+                final = (self.env or {}).get(name) or tuple(versions)
+                reaching = final if self.kind in ("module", "class", "main") else tuple(versions)
+                value = OneOf(tuple(Var(v, self.at) for v in reaching), self.at, "assigned more than once")
+                self.binds.append(Bind(name, value.options[0] if len(reaching) == 1 else value, self.at))
+        self.file.scopes.append(
+            Scope(
+                self.name,
+                self.kind,
+                self.at,
+                self.params,
+                tuple(b for b in self.binds if b is not None),
+                tuple(self.calls),
+                tuple(self.stores),
+                tuple(self.returns),
+                self.decorators,
+                self.bases,
+                tuple(self.loose),
+                self.parent.name if self.parent else "",
+                self.owner,
+            )
+        )
+
+
+def merged(one: Env | None, other: Env | None) -> Env | None:
+    """What reaches a point where two paths meet; a path that ended brings nothing."""
+    if one is None or other is None:
+        return dict(other) if one is None and other is not None else one
+    both = dict(one)
+    for name, versions in other.items():
+        known = both.get(name, ())
+        both[name] = known + tuple(v for v in versions if v not in known)
+    return both
