@@ -41,7 +41,7 @@ class Opaque(_Node, tag="opaque", frozen=True):
 
 
 class Var(_Node, tag="var", frozen=True):
-    """A name, looked up in the scope it is written in. Local versions carry `#n` (`model#2`)."""
+    """A name, looked up in the scope it is written in. Local versions carry `#n` (`model#2`); `#0` is the parameter."""
 
     name: str
     at: Span

@@ -244,7 +244,8 @@ class Body(ScopeBuilder):
         decorators = tuple(self.read.expr(d) for d in node.decorator_list)
         params = self.read.params(node.args)
         inner = self.child(node.name, "method" if self.kind == "class" else "function", at, node.body)
-        inner.params, inner.decorators = params, decorators
+        inner.take(params)
+        inner.decorators = decorators
         inner.run(node.body)
         inner.finish()
         self.define(node.name, Closure(inner.name, at), at)

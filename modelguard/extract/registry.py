@@ -43,7 +43,7 @@ FORMATS: tuple[Format, ...] = (
     # Python files that matter are found by imports, from those that spend (see store.py); the marker is the start.
     Format(
         "python",
-        4,
+        5,
         re.compile(r"\.py$"),
         re.compile(
             rb"(?i)openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"

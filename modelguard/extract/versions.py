@@ -90,6 +90,14 @@ class ScopeBuilder:
         if self.env is not None:
             self.env[name] = (version,)
 
+    def take(self, params: tuple[Param, ...]) -> None:
+        """The parameters. One that the body assigns too is the first version of its name, `name#0`."""
+        self.params = params
+        for param in params:
+            if self.counts.get(param.name):
+                self.versions[param.name] = [f"{param.name}#0"]
+                self.env = {**(self.env or {}), param.name: (f"{param.name}#0",)}
+
     def _version(self, name: str) -> str:
         known = self.versions.setdefault(name, [])
         single = self.counts.get(name, 0) <= 1 and not known
@@ -192,7 +200,8 @@ class ScopeBuilder:
 def merged(one: Env | None, other: Env | None) -> Env | None:
     """What reaches a point where two paths meet; a path that ended brings nothing."""
     if one is None or other is None:
-        return dict(other) if one is None and other is not None else one
+        kept = one if other is None else other
+        return dict(kept) if kept is not None else None
     both = dict(one)
     for name, versions in other.items():
         known = both.get(name, ())

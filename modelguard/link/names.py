@@ -127,8 +127,9 @@ def _in_scope(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes | None:
         outcomes = tuple(o for bind in binds for o in bound(resolver, bind, frame))
         stored = _stored_globals(resolver, expr.name, frame)
         return outcomes + stored
+    given = expr.name.removesuffix("#0")
     for param in frame.scope.params:
-        if param.name == expr.name:
+        if param.name == given:
             return parameter(resolver, param, frame)
     return None
 
