@@ -25,6 +25,14 @@ DESCRIBED: tuple[Described, ...] = (
         "nothing is imported or run; values from databases and command lines are unresolved",
     ),
     Described(
+        "typescript",
+        "TypeScript and JavaScript",
+        "*.ts, *.tsx, *.mts, *.cts, *.js, *.jsx, *.mjs, *.cjs",
+        "process.env with its fallbacks, constants, objects, classes, wrappers, zod, envalid and t3-env schemas, ESM and"
+        " CommonJS, tsconfig paths, workspaces, package.json scripts, routes of web frameworks, the client catalogue",
+        "types are not followed; dist, vendor, node_modules, *.min.js and *.d.ts are passed over",
+    ),
+    Described(
         "yaml",
         "YAML and JSON configuration",
         "*.yaml, *.yml, *.json",

@@ -15,6 +15,10 @@ Span = tuple[int, int]
 """(line, column), both from 1."""
 
 
+CODE = frozenset({"python", "typescript"})
+"""Formats of programming languages, whose scopes are bodies of code."""
+
+
 class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Base of all facts: immutable, stored as arrays."""
 

@@ -51,6 +51,21 @@ FORMATS: tuple[Format, ...] = (
         ),
         "modelguard.extract.python",
     ),
+    # What a bundler made, libraries that were copied in and declarations of types say nothing of their own.
+    Format(
+        "typescript",
+        1,
+        re.compile(
+            r"^(?!(?:.*/)?(?:node_modules|bower_components|dist|\.next|\.nuxt|vendor)/)(?!.*\.(?:min|bundle)\.)(?!.*\.d\.[cm]?ts$)"
+            r".*\.(?:[cm]?tsx?|[cm]?jsx?)$"
+        ),
+        re.compile(
+            rb"(?i)openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
+            rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|ollama|@ai-sdk|generateText|streamText|apiKey|api_key|model_?name|model_?id"
+            rb"|aws-cdk-lib|@serverless/typescript"
+        ),
+        "modelguard.extract.typescript",
+    ),
     Format("yaml", 6, re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
     Format("terraform", 3, re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
     Format(

@@ -1,24 +1,27 @@
 """Facts of a tree, asked on demand: cached by content, extracted in parallel where there is much to read.
 
-Which files matter: every document and infrastructure file whose bytes have a marker; Python files that spend or name a
-model, and, by a cheap look at import lines, the files that import them, however indirectly. Anything else is read when
-a reference leads there.
+Which files matter: every document and infrastructure file whose bytes have a marker; code that spends or names a
+model, and, by a cheap look at import lines, the files that import it, however indirectly. Anything else is read when a
+reference leads there.
 """
 
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 import msgspec
 
 from modelguard.extract import secrets
 from modelguard.extract.cache import FactsCache
-from modelguard.extract.facts import Facts
+from modelguard.extract.facts import CODE, Facts
+from modelguard.extract.node_modules import NodeModules, is_script
 from modelguard.extract.registry import Format, format_named, format_of
 from modelguard.workspace import ReadFailed, Tree, blob_id
 
@@ -29,6 +32,7 @@ _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+([^#\n]*(?:\([^)]*\))?)|import[ \t]+([^#\n;]+))", re.M
 )
 _WORD = re.compile(rb"[A-Za-z_][\w.]*")
+_SPECIFIER = re.compile(rb"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*["']([^"'\n]{1,200})["']""")
 
 
 @dataclass
@@ -43,6 +47,7 @@ class FactsStore:
     _paths: frozenset[str] = frozenset()
     _folders: frozenset[str] | None = None
     _stems: dict[str, list[str]] = field(default_factory=dict)
+    _scripts: dict[str, list[str]] = field(default_factory=dict)
     _blobs: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,6 +58,8 @@ class FactsStore:
             if path.endswith(".py"):
                 pure = PurePosixPath(path)
                 stems[pure.parent.name if pure.name == "__init__.py" else pure.stem].append(path)
+            elif is_script(path) and format_of(path) is not None:
+                self._scripts.setdefault(posixpath.splitext(path)[0].rsplit("/", 1)[-1], []).append(path)
         self._stems = dict(stems)
         secrets.set_digest_key(self.cache.digest_key)
 
@@ -103,41 +110,63 @@ class FactsStore:
                 found.append(path)
         return sorted(found, key=lambda p: (p.count("/"), p))
 
+    def ending(self, tail: str) -> list[str]:
+        """Paths of scripts that end so, whatever kind of script they are (`handlers/a.js` finds `handlers/a.ts`)."""
+        stem = posixpath.splitext(tail)[0]
+        found = [
+            p
+            for p in self._scripts.get(stem.rsplit("/", 1)[-1], [])
+            if f"/{p}".startswith(f"/{stem}.") or f"/{stem}." in p
+        ]
+        return sorted(found, key=lambda p: (p.count("/"), p))
+
     # -- loading ---------------------------------------------------------------------------------------------------
 
     def load(self, words: Iterable[str] = ()) -> None:
         """Read every file that matters. `words` are further names whose mention makes a Python file matter."""
         wanted: list[tuple[str, Format]] = []
-        python: list[str] = []
+        code: list[str] = []
         for path in sorted(self._paths):
             known = format_of(path)
             if known is None or path in self._facts:
                 continue
-            if known.name == "python":
-                python.append(path)
+            if known.name in CODE:
+                code.append(path)
             else:
                 wanted.append((path, known))
         marked = [(p, f) for p, f in wanted if not f.marker.pattern]
         looked = {p: f for p, f in wanted if f.marker.pattern}
         marked += [(p, looked[p]) for p, data in self._read(list(looked)) if looked[p].marker.search(data)]
         self._extract(marked)
-        self._extract([(p, format_named("python")) for p in self._relevant_python(python, words)])
+        self._extract([(p, _format(p)) for p in self._relevant_code(code, words)])
 
-    def _relevant_python(self, paths: list[str], words: Iterable[str]) -> list[str]:
-        marker = format_named("python").marker
+    def _relevant_code(self, paths: list[str], words: Iterable[str]) -> list[str]:
         more = sorted(re.escape(w).encode() for w in words)
         named = re.compile(rb"\b(?:" + b"|".join(more) + rb")\b") if more else None
         importers: dict[str, set[str]] = defaultdict(set)
         seeds = []
         for path, data in self._read(paths):
-            if marker.search(data) or (named is not None and named.search(data)):
+            if _format(path).marker.search(data) or (named is not None and named.search(data)):
                 seeds.append(path)
-            for target in self._imports(path, data):
+            for target in self._script_imports(path, data) if is_script(path) else self._imports(path, data):
                 importers[target].add(path)
         return sorted(leading_to(importers, seeds))
 
+    def _script_imports(self, path: str, data: bytes) -> set[str]:
+        """Paths that a TypeScript or JavaScript file imports, read off without parsing."""
+        found = {self.node_modules.resolve(path, m.decode("utf-8", "replace")) for m in _SPECIFIER.findall(data)}
+        return {p for p in found if p is not None}
+
+    @cached_property
+    def node_modules(self) -> NodeModules:
+        """What imports of TypeScript and JavaScript mean in this tree."""
+        return NodeModules(self._paths, self._bytes)
+
+    def _bytes(self, path: str) -> bytes | None:
+        return next((data for _, data in self.tree.read_many([path]) if not isinstance(data, ReadFailed)), None)
+
     def _imports(self, path: str, data: bytes) -> set[str]:
-        """Paths that the import lines of a file may mean, read off without parsing."""
+        """Paths that the import lines of a Python file may mean, read off without parsing."""
         found: set[str] = set()
         for match in _IMPORT.finditer(data):
             module, names, plain = (g.decode("utf-8", "replace") if g else "" for g in match.groups())
@@ -220,6 +249,13 @@ def leading_to(importers: Mapping[str, Iterable[str]], paths: Iterable[str]) -> 
                 found.add(importer)
                 todo.append(importer)
     return found
+
+
+def _format(path: str) -> Format:
+    """The format of a path that has one."""
+    known = format_of(path)
+    assert known is not None
+    return known
 
 
 _DECODER = msgspec.msgpack.Decoder(Facts)

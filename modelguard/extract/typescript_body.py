@@ -562,7 +562,9 @@ class Body(ScopeBuilder):
         if node.type in ("public_field_definition", "field_definition"):
             value = self._field(node, "value")
             annotation = self.read.annotation(self._field(node, "type"))
-            if value is not None:
+            if value is not None and value.type in FUNCTIONS:
+                self.define(name, self.function(value, name, "method"), at)
+            elif value is not None:
                 self.define(name, self.read.expr(value, name), at, annotation)
         elif node.type == "method_definition":
             words = {c.type for c in node.children if not c.is_named}

@@ -92,7 +92,13 @@ class Expressions:
     def _identifier(self, node: Node, hint: str) -> Expr:
         return self.body.read_name(raw(node), self.source.at(node))
 
-    _shorthand_property_identifier = _this = _super = _identifier
+    _shorthand_property_identifier = _this = _identifier
+
+    def _super(self, node: Node, hint: str) -> Expr:
+        """`super` as Python has it: the result of a call."""
+        at = self.source.at(node)
+        self.body.calls.append(Call(Var("super", at), (), at))
+        return CallRef(len(self.body.calls) - 1, at)
 
     def _string(self, node: Node, hint: str) -> Expr:
         return literal(_text(node), self.source.at(node), hint)
@@ -174,6 +180,8 @@ class Expressions:
         return self._made(self.expr(function), self._arguments(written), node, function)
 
     def _made(self, func: Expr, args: list[Arg], node: Node, function: Node) -> Expr:
+        if function.type == "super":
+            func = Get(func, Lit("__init__", func.at), func.at, True)
         at = func.at if isinstance(func, Get) and function.type == "member_expression" else self.source.at(node)
         self.body.calls.append(Call(func, tuple(args), at))
         return CallRef(len(self.body.calls) - 1, at)

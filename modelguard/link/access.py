@@ -57,11 +57,7 @@ def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcome
 
     keys = resolver.evaluate(expr.key, frame)
     value = base.value
-    if (
-        isinstance(value, External)
-        and value.name == "os.environ"
-        and not (expr.attr and value.made is None and _is_name(keys))
-    ):
+    if isinstance(value, External) and _is_environment(value, expr, keys):
         return environment.lookup(resolver, expr.key, frame, expr.at, None)
     outcomes: list[Outcome] = []
     for key in keys:
@@ -71,6 +67,15 @@ def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcome
         else:
             outcomes.extend(_one(resolver, base, name, expr, frame))
     return tuple(outcomes)
+
+
+def _is_environment(value: External, expr: f.Get, keys: Outcomes) -> bool:
+    """Whether this takes a variable out of the environment, rather than a method of it."""
+    from modelguard.link.node import ENVIRONMENTS
+
+    if value.name in ENVIRONMENTS:
+        return True
+    return value.name == "os.environ" and not (expr.attr and value.made is None and _is_name(keys))
 
 
 def _is_name(keys: Outcomes) -> bool:
@@ -86,11 +91,13 @@ def _any_entry(resolver: Resolver, base: Outcome) -> Outcomes:
 
 
 def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Frame) -> Outcomes:
-    from modelguard.link import names, objects
+    from modelguard.link import names, node, objects
 
     value = base.value
     if isinstance(value, (Mapping, Merged)):
-        if expr.attr and frame.format == "python" and key in _MAPPING_METHODS:
+        if frame.script:
+            return entry(resolver, base, str(key)) or (Outcome(Const(None), base.trail),)
+        if expr.attr and frame.format == "code" and key in _MAPPING_METHODS:
             return (Outcome(Bound(base, str(key)), base.trail),)
         return entry(resolver, base, str(key)) or unknown(f"no entry `{key}`", base.trail)
     if isinstance(value, (Listing, Elements)):
@@ -102,7 +109,7 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
     if isinstance(value, Class):
         return objects.class_attribute(resolver, value, str(key))
     if isinstance(value, Module):
-        there = names.member(resolver, value.path, str(key), frame)
+        there = (node.exported if frame.script else names.member)(resolver, value.path, str(key), frame)
         if there is not None:
             return names.constant_read(there, f.Var(str(key), expr.at), frame, frame)
         inner = value.path.removesuffix("__init__.py").rstrip("/") + f"/{key}.py"
@@ -144,7 +151,7 @@ def _part_of_path(base: Outcome, key: str) -> Outcome:
 
 def _external(resolver: Resolver, value: External, key: str, frame: Frame) -> Outcomes:
     full = f"{value.name}.{key}"
-    if value.made is None and (path := resolver.program.module(frame.path, full)) is not None:
+    if value.made is None and not frame.script and (path := resolver.program.module(frame.path, full)) is not None:
         return (Outcome(Module(path)),)
     return (Outcome(External(full, value.made)),)
 
@@ -192,7 +199,7 @@ def entry(resolver: Resolver, base: Outcome, key: str, depth: int = 0) -> Outcom
 def _unseen(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
     """An entry that nothing here has, where a secret that is not in the repository is put in whole: it may be there."""
     found: list[Outcome] = []
-    for item in value.rec.items if value.frame.format != "python" else ():
+    for item in value.rec.items if value.frame.format != "code" else ():
         for spread in resolver.evaluate(item.value, value.frame) if item.key is None else ():
             secret = spread.value
             if isinstance(secret, Credential):
@@ -232,7 +239,7 @@ def _entry_value(resolver: Resolver, value: Mapping, item: f.Item, key: str) -> 
     outcomes = resolver.evaluate(item.value, value.frame)
     name = f"{value.prefix}.{key}" if value.prefix else key
     inside = tuple(_prefixed(o, name) if isinstance(o.value, (Mapping, Listing)) else o for o in outcomes)
-    if value.frame.format == "python":
+    if value.frame.format == "code":
         return named(inside, key)
     return defines(inside, value.frame.path, item.at, name)
 
@@ -372,7 +379,7 @@ def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
     from modelguard.link import objects
 
     if isinstance(value, (Mapping, Listing)):
-        return value.frame.format != "python"
+        return value.frame.format != "code"
     if isinstance(value, Merged):
         return any(is_configuration(resolver, part, frame) for part in value.parts)
     if isinstance(value, Instance):

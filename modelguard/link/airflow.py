@@ -34,7 +34,7 @@ class Task:
 
 def tasks(program: Program, resolver: Resolver) -> Iterator[Task]:
     """The tasks of every DAG of the tree, in the order they are made; one that is made twice is there once."""
-    for path, scope in program.python():
+    for path, scope in program.code():
         if {"dag", "DAG"}.isdisjoint(scope.mentions) and not scope.decorators:
             continue
         module = program.module_frame(path, _EMPTY)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
+from modelguard.extract.node_modules import is_script
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
+from modelguard.link import routes
 from modelguard.link.consumers import Entry, Runner, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context, Frame
@@ -110,18 +112,21 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     """Modules that nobody imports, no infrastructure runs, and whose top level (or framework) reaches a call."""
     importers = _importers(program, walk)
     # No other module can reach a call, as it must stand in something that is imported.
-    spending = leading_to(importers, {p for p, scope in program.python() if any(may_spend(c) for c in scope.calls)})
+    spending = leading_to(
+        importers, {p for p, scope in program.code() if any(may_spend(c, is_script(p)) for c in scope.calls)}
+    )
     entered = {e.path for r in found for e in r.entries} | {r.builder for r in found}
     scripts: list[Runner] = []
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
     context = Context("script")
-    for path, scope in program.python():
+    for path, scope in program.code():
         if scope.name != "" or path in importers or path in entered or path.endswith("__init__.py"):
             continue
         if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
             continue
-        entry = Entry(path, main=True, why="a module that nobody imports")
-        runner = Runner(path, "script", path, 1, context, entries=(entry,))
+        entries = [Entry(path, main=True, why="a module that nobody imports")]
+        entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
+        runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
         before = len(walk.walked.sinks), len(walk.walked.visits)
         walk.run(runner)
         if len(walk.walked.sinks) > before[0]:
@@ -134,7 +139,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
 def _importers(program: Program, walk: Walk) -> dict[str, set[str]]:
     """Of each module that others import, or tell a framework to load, those others."""
     found: dict[str, set[str]] = defaultdict(set)
-    for importer, scope in program.python():
+    for importer, scope in program.code():
         for path in walk.imported(importer, scope):
             if path != importer:
                 found[path].add(importer)
@@ -152,7 +157,7 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
     """Relevant functions that no entry point reaches: sites without a consumer."""
     nobody = Context("nobody")
     reached = {id(v.frame.scope) for v in walk.walked.visits}
-    for path, scope in list(program.python()):
+    for path, scope in list(program.code()):
         if relevance.is_seed(scope) and id(scope) not in reached and scope.kind not in ("class",):
             walk.orphan(path, scope, nobody)
 

@@ -1,4 +1,4 @@
-"""Command lines: which Python module or file of the tree a container's command runs."""
+"""Command lines: which module, file or package script of the tree a container's command runs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from modelguard.extract.node_modules import is_script
+
 _WRAPPERS = frozenset(
     "exec env tini dumb-init opentelemetry-instrument ddtrace-run newrelic-admin run-program nice time timeout"
     " poetry uv pipenv hatch pdm run -- --frozen --no-sync --no-dev".split()
 )
 _SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "ash", "dash", "/bin/dash"})
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve"})
+_NODE = frozenset(
+    {"node", "nodejs", "tsx", "ts-node", "ts-node-dev", "nodemon", "deno", "bun", "pm2-runtime", "swc-node"}
+)
+_PACKAGES = frozenset({"npm", "yarn", "pnpm", "npx", "pnpx", "bunx"})
+_NODE_VALUES = frozenset(
+    {"-r", "--require", "--import", "--loader", "--experimental-loader", "--env-file", "-P", "--project", "--watch"}
+)
 _PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)(?:\d(?:\.\d+)?)?\Z")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(?:\(\))?\Z")
 _TOOLS = frozenset(
@@ -26,7 +35,7 @@ _FLAGS_WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a command runs: a dotted module (with the object a server loads), or a file."""
+    """What a command runs: a dotted Python module (with the object a server loads), a file, or a package.json script."""
 
     module: str = ""
     attribute: str = ""
@@ -34,10 +43,11 @@ class Target:
     served: bool = False
     folder: str = ""
     """Where a server looks for the module, if it says so."""
+    script: str = ""
 
 
 def targets(argv: Sequence[str]) -> list[Target]:
-    """The Python programs of a command line, in order; empty where there is none to be seen."""
+    """The programs of a command line, in order; empty where there is none to be seen."""
     words = _unwrapped(list(argv))
     if not words:
         return []
@@ -46,6 +56,8 @@ def targets(argv: Sequence[str]) -> list[Target]:
         return _shell(words[1:])
     if _PYTHON.match(words[0]):
         return _python(words[1:])
+    if name in _NODE or name in _PACKAGES:
+        return _node(words) if name in _NODE else _package_script(words[1:])
     if name in _SERVERS:
         served = [_served(w) for w in words[1:] if _TARGET.match(w)][:1]
         return [replace(t, folder=_after(words, "--app-dir", "--chdir")) for t in served]
@@ -55,6 +67,46 @@ def targets(argv: Sequence[str]) -> list[Target]:
         files = [w for w in words[1:] if w.endswith(".py")]
         return [Target(file=files[0], served=True)] if files else []
     return [Target(file=words[0])] if words[0].endswith(".py") else []
+
+
+def _node(words: list[str]) -> list[Target]:
+    """`node --flag dist/x.js`, `tsx src/x.ts`, `deno run -A x.ts`, `next start`: the first file that is code."""
+    if words[0].rsplit("/", 1)[-1] == "bun" and words[1:2] == ["run"] and not is_script(words[-1]):
+        return _package_script(words[1:])
+    for before, word in pairwise(words):
+        if before in ("-e", "--eval", "-p", "--print", "-c", "--check"):
+            return []
+        if not word.startswith("-") and before not in _NODE_VALUES and (is_script(word) or "/" in word):
+            return [Target(file=word)]
+    return []
+
+
+def _package_script(words: list[str]) -> list[Target]:
+    """`npm start`, `npm run serve -- --port 1`, `pnpm --filter api dev`, `npx tsx x.ts`."""
+    rest = [w for w in words if not w.startswith("-")]
+    if not rest:
+        return []
+    if rest[0] in ("exec", "dlx") or rest[0] in _NODE:
+        return targets(words[words.index(rest[0]) + (rest[0] in ("exec", "dlx")) :])
+    if rest[0] in ("run", "run-script"):
+        return [Target(script=rest[1])] if len(rest) > 1 else []
+    if rest[0] in (
+        "install",
+        "ci",
+        "i",
+        "add",
+        "build",
+        "test",
+        "audit",
+        "publish",
+        "prune",
+        "cache",
+        "config",
+        "version",
+    ):
+        return []
+    # `pnpm --filter api start`: the last plain word names the script.
+    return [Target(script=rest[-1] if any(w in ("--filter", "-F", "--prefix", "-w") for w in words) else rest[0])]
 
 
 def _unwrapped(words: list[str]) -> list[str]:

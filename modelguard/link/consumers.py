@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from modelguard.extract import facts as f
-from modelguard.link import airflow, commands, images, kubeflow
+from modelguard.extract.node_modules import is_script
+from modelguard.link import airflow, commands, images, kubeflow, routes
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import Certainty, Const, Mapping, Outcome, Pieces, Unknown, Via, text_of, weakest
+
+_MAX_SCRIPTS = 10
+"""Longest chain of package.json scripts that run each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,7 @@ def _entries(
     if not found and unit.platform == "github-actions":
         return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
     if not found:
-        return (), (), f"`{' '.join(argv)[:80]}` runs no Python program that is seen"
+        return (), (), f"`{' '.join(argv)[:80]}` runs no program that is seen"
     entries: list[Entry] = []
     problem = ""
     for target in found:
@@ -192,6 +196,8 @@ def _argv(resolver: Resolver, command: f.Expr, frame: Frame) -> list[str]:
 
 def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
     """The module or file a command names, nearest to the file that says so; one found elsewhere is likely."""
+    if target.script:
+        return _package_scripts(program, path, target.script, 0)
     if target.module:
         modules = [program.module(path, target.module), program.module(path, f"{target.module}.__main__")]
         nearest = next((m for m in reversed(modules) if m is not None), None)
@@ -207,12 +213,31 @@ def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
     return []
 
 
+def _package_scripts(program: Program, path: str, name: str, depth: int) -> list[Entry]:
+    """What a script of the nearest package.json runs; the routes that its framework serves where it starts one."""
+    folder, data = program.nearest_package(path)
+    scripts = data.get("scripts")
+    command = scripts.get(name) if isinstance(scripts, dict) else None
+    if not isinstance(command, str) or depth > _MAX_SCRIPTS:
+        return []
+    here = posixpath.join(folder, "package.json")
+    found: list[Entry] = []
+    for target in commands.targets(["sh", "-c", command]):
+        if target.script:
+            found += _package_scripts(program, here, target.script, depth + 1)
+        else:
+            found += [replace(e, why=f"script {name} runs {e.path}") for e in locate(program, here, target)]
+    if not found and routes.SERVES.search(command):
+        found = [Entry(p, why=f"script {name} serves it") for p in routes.under(program, folder)]
+    return found
+
+
 def _nearest_file(program: Program, path: str, name: str) -> tuple[str | None, list[str]]:
     """A file by its name as seen from the folders above; in an image (`/app/x.py`) the first folders may be missing."""
     folder = posixpath.dirname(path)
     while True:
-        candidate = posixpath.join(folder, name)
-        if candidate in program.store:
+        candidate = program.source_of(posixpath.join(folder, name))
+        if candidate is not None:
             return candidate, []
         if not folder:
             break
@@ -220,7 +245,10 @@ def _nearest_file(program: Program, path: str, name: str) -> tuple[str | None, l
     parts = name.split("/")
     for start in range(len(parts)):
         tail = "/".join(parts[start:])
-        found = [p for p in program.store.modules(tail.removesuffix(".py").replace("/", ".")) if p.endswith(tail)]
+        if is_script(tail):
+            found = [p for p in program.store.ending(tail) if p.count("/") == tail.count("/") or len(parts) > 1]
+        else:
+            found = [p for p in program.store.modules(tail.removesuffix(".py").replace("/", ".")) if p.endswith(tail)]
         if found:
             return None, found
     return None, []
@@ -240,15 +268,22 @@ def _handler(
     via: Via = ((path, line),)
     stem = module.replace(".", "/")
     for folder in _package_folders(resolver, path, unit, frame):
-        candidate = posixpath.normpath(posixpath.join(folder, f"{stem}.py"))
-        if candidate in program.store:
-            return (Entry(candidate, function, why=f"handler {candidate.removesuffix('.py')}.{function}"),), via, ""
+        candidate = program.code_file(posixpath.normpath(posixpath.join(folder, stem)))
+        if candidate is not None:
+            return (Entry(candidate, function, why=f"handler {posixpath.splitext(candidate)[0]}.{function}"),), via, ""
     found = [p for p in program.store.modules(module) if function in program.scopes(p)]
+    found = found or [p for p in program.store.ending(f"{stem}.js") if _defines(program, p, function)]
     if len(found) == 1:
         why = f"handler {text}, found by its name alone"
         return (Entry(found[0], function, why=why, certainty="likely"),), via, ""
     many = "several files have" if found else "no file has"
     return (), via, f"{many} the handler `{text}`"
+
+
+def _defines(program: Program, path: str, name: str) -> bool:
+    """Whether a module has a top-level name."""
+    top = program.scopes(path).get("")
+    return top is not None and any(b.name.split("#", 1)[0] == name for b in top.binds)
 
 
 def _package_folders(resolver: Resolver, path: str, unit: f.Unit, frame: Frame) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from modelguard.extract.facts import Bind, Call, Expr, Scope, Unit
+from modelguard.extract.node_modules import is_script
 from modelguard.link.values import Outcomes, Value
 
 
@@ -43,7 +44,8 @@ class Folder:
 class Frame:
     """One activation of a scope. Compared by identity; the program makes one for each module and context.
 
-    `args` None means that the caller is not known. `folder` is set for Terraform, where names belong to the folder.
+    `args` None means that the caller is not known. `format` is "code" for
+    every programming language. `folder` is set for Terraform, where names belong to the folder.
     """
 
     path: str
@@ -55,8 +57,13 @@ class Frame:
     names: dict[str, Outcomes] = field(default_factory=dict)
     caller: tuple[Frame, Call] | None = None
     depth: int = 0
-    format: str = "python"
+    format: str = "code"
     folder: Folder | None = None
+
+    @property
+    def script(self) -> bool:
+        """Whether this is TypeScript or JavaScript, where what is not there is `undefined` rather than an error."""
+        return self.format == "code" and is_script(self.path)
 
     def stack(self) -> list[Scope]:
         """The scopes from here up to the entry point."""

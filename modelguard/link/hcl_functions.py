@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import library
+from modelguard.link import files
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -70,7 +70,7 @@ def _file(resolver: Resolver, args: Args) -> Outcomes:
 
 
 def _decode(resolver: Resolver, args: Args) -> Outcomes:
-    return tuple(d for o in args[0] for d in library.document(resolver, o))
+    return tuple(d for o in args[0] for d in files.document(resolver, o))
 
 
 def _merge(resolver: Resolver, args: Args) -> Outcomes:

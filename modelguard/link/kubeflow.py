@@ -21,7 +21,7 @@ _EMPTY = Context("pipeline")
 
 def units(program: Program, resolver: Resolver) -> Iterator[tuple[str, f.Unit, Frame]]:
     """The steps of every pipeline of the tree as units, with the frame their parts are to be looked up in."""
-    for path, scope in program.python():
+    for path, scope in program.code():
         if not scope.decorators or scope.kind != "function":
             continue
         module = program.module_frame(path, _EMPTY)

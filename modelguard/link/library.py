@@ -5,14 +5,13 @@ Everything else a library returns is an object known by the call that made it (`
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.link import environment, hcl_functions, objects
-from modelguard.link.access import elements, entry, get, repo_path
+from modelguard.link import environment, files, hcl_functions, javascript, objects
+from modelguard.link.access import elements, entry, get
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
     Bound,
@@ -55,6 +54,10 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return _INTRINSICS[name](resolver, call, frame)
     if func.made is not None and name.rsplit(".", 1)[-1] in _SAME:
         return (Outcome(func.made),)
+    if frame.script:
+        found = javascript.call(resolver, func, call, frame)
+        if found is not None:
+            return found
     owner, _, last = name.rpartition(".")
     if last == "client" and owner in _CLOUD:
         services = resolver.calls.argument(call, frame, "service_name", 0) or ()
@@ -62,6 +65,8 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
     secret = catalogue().secrets.get(name)
     if secret is not None:
         found = resolver.calls.argument(call, frame, secret.id.arg, secret.id.position) or ()
+        for key in secret.id.path:
+            found = tuple(o for base in found for o in entry(resolver, base, key))
         texts = [t for o in found if (t := text_of(o.value)) is not None]
         label = texts[0] if len(texts) == 1 else ""
         step = Step("define", frame.path, *call.at, name=label or last, role="fetched")
@@ -79,15 +84,6 @@ def _client(service: Outcome, call: f.Call, frame: Frame) -> Outcome:
 # -- functions -------------------------------------------------------------------------------------------------------
 
 
-def _first(resolver: Resolver, call: f.Call, frame: Frame, *names: str) -> Outcomes:
-    """The first argument, by position or one of these keywords."""
-    for name in names or ("",):
-        found = resolver.calls.argument(call, frame, name, 0)
-        if found is not None:
-            return found
-    return ()
-
-
 def _expression(call: f.Call, position: int, name: str) -> f.Expr | None:
     """The expression of an argument as written."""
     plain = [a.value for a in call.args if a.name == ""]
@@ -103,97 +99,8 @@ def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return environment.lookup(resolver, key, frame, call.at, _expression(call, 1, "default"))
 
 
-def _path(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
-    """`Path(a, b)` and `os.path.join(a, b)`: put together where every part is known."""
-    current: Outcomes = (Outcome(RepoPath("")),)
-    for position in range(len([a for a in call.args if a.name == ""])):
-        parts = resolver.calls.argument(call, frame, "", position) or ()
-        current = tuple(_joined(left, right, position) for left in current for right in parts)
-    return current if call.args else (Outcome(RepoPath(frame.context.workdir)),)
-
-
-def _joined(left: Outcome, right: Outcome, position: int) -> Outcome:
-    if position == 0:
-        return right
-    base, name = text_of(left.value), text_of(right.value)
-    if base is None or name is None:
-        return Outcome(Unknown("a path that is not known"), right.trail)
-    if isinstance(left.value, RepoPath):
-        return Outcome(repo_path(base, name), right.trail)
-    return Outcome(Const(f"{base.rstrip('/')}/{name}"), right.trail)
-
-
-def _same(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
-    return _first(resolver, call, frame, "", "s", "fp", "stream", "obj") or unknown("called without an argument")
-
-
 def _cast(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return resolver.calls.argument(call, frame, "val", 1) or unknown("a cast without a value")
-
-
-def _folder(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
-    return tuple(_parent(o) for o in _first(resolver, call, frame))
-
-
-def _parent(outcome: Outcome) -> Outcome:
-    text = text_of(outcome.value)
-    if text is None:
-        return Outcome(Unknown("the folder of an unknown path"))
-    above = posixpath.dirname(text)
-    return Outcome(RepoPath(above) if isinstance(outcome.value, RepoPath) else Const(above), outcome.trail)
-
-
-def _open(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
-    return tuple(_file(resolver, o, frame) for o in _first(resolver, call, frame, "file", "path"))
-
-
-def _file(resolver: Resolver, path: Outcome, frame: Frame) -> Outcome:
-    """The text of a file of the tree. A relative name is looked for where the consumer runs, at the root, nearby."""
-    text = text_of(path.value)
-    if text is None:
-        why = path.value.why if isinstance(path.value, (Unknown, Pieces)) else "a file whose name is not known"
-        return Outcome(Unknown(why), path.trail)
-    candidates = [text]
-    if not isinstance(path.value, RepoPath):
-        if text.startswith("/"):
-            return _container_file(resolver, text)
-        here = posixpath.dirname(frame.path)
-        candidates = [posixpath.normpath(posixpath.join(d, text)) for d in (frame.context.workdir, "", here)]
-    for candidate in candidates:
-        if candidate in resolver.program.store:
-            return Outcome(FileText(candidate))
-    return Outcome(Unknown(f"the file `{text}` is not in the repository"), path.trail)
-
-
-def _container_file(resolver: Resolver, text: str) -> Outcome:
-    """An absolute path inside an image: `/app/config/x.yaml` is the tree's only file that ends so."""
-    parts = text.strip("/").split("/")
-    for start in range(1, len(parts)):
-        candidate = "/".join(parts[start:])
-        if candidate in resolver.program.store:
-            return Outcome(FileText(candidate))
-    return Outcome(Unknown(f"the file `{text}` is not in the repository"))
-
-
-def _parse(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
-    """yaml.safe_load, json.load, tomllib.load …: the document in the file."""
-    return tuple(d for o in _same(resolver, call, frame) for d in document(resolver, o))
-
-
-def document(resolver: Resolver, source: Outcome) -> Outcomes:
-    """A file's text as the document it is; text made elsewhere is unknown, a credential stays one."""
-    value = source.value
-    if isinstance(value, RepoPath):
-        value = FileText(value.path)
-    if isinstance(value, FileText):
-        facts = resolver.program.store.facts(value.path)
-        if facts is None or facts.document is None:
-            why = facts.problem if facts is not None and facts.problem else "a format that is not read"
-            return unknown(f"`{value.path}` could not be read: {why}")
-        return resolver.evaluate(facts.document, resolver.program.document_frame(value.path))
-    if isinstance(value, (Credential, Mapping, Listing, Elements, Merged, Unknown)):
-        return (source,)
-    return unknown("data that is parsed when the program runs", source.trail)
 
 
 def _mapping(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -221,7 +128,7 @@ def _partial(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
         Outcome(Function(o.value.path, o.value.scope, o.value.frame, o.value.bound, (call, frame)), o.trail)
         if isinstance(o.value, Function)
         else o
-        for o in _first(resolver, call, frame)
+        for o in files.first(resolver, call, frame)
     )
 
 
@@ -229,13 +136,13 @@ def _depends(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """FastAPI's `Depends(function)`: what the function returns."""
     empty = resolver.keep(f.Call(call.func, (), call.at))
     return tuple(
-        o for func in _first(resolver, call, frame, "dependency") for o in resolver.calls.apply(func, empty, frame)
+        o for func in files.first(resolver, call, frame, "dependency") for o in resolver.calls.apply(func, empty, frame)
     )
 
 
 def _json_text(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """`json.dumps(body)`: kept as the body, since that is what a request's data is looked at for."""
-    return _first(resolver, call, frame, "obj") or unknown("nothing to write as JSON")
+    return files.first(resolver, call, frame, "obj") or unknown("nothing to write as JSON")
 
 
 def _super(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -253,22 +160,22 @@ def _super(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 _Intrinsic = Callable[["Resolver", f.Call, Frame], Outcomes]
 _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "decouple.config"), _getenv),
-    **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join"), _path),
+    **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join"), files.path),
     **dict.fromkeys(
         ("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.fspath", "builtins.str"),
-        _same,
+        files.same,
     ),
-    **dict.fromkeys(("copy.copy", "copy.deepcopy", "builtins.iter", "builtins.list", "builtins.tuple", "asyncio.run"), _same),
-    **dict.fromkeys(("functools.cache", "functools.lru_cache", "functools.wraps", "builtins.set"), _same),
+    **dict.fromkeys(("copy.copy", "copy.deepcopy", "builtins.iter", "builtins.list", "builtins.tuple", "asyncio.run"), files.same),
+    **dict.fromkeys(("functools.cache", "functools.lru_cache", "functools.wraps", "builtins.set"), files.same),
     **dict.fromkeys(("typing.cast", "textwrap.cast"), _cast),
-    "os.path.dirname": _folder,
-    **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), _open),
+    "os.path.dirname": files.folder,
+    **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), files.opened),
     **dict.fromkeys(
         (
             "yaml.safe_load", "yaml.load", "yaml.full_load", "yaml.unsafe_load", "json.load", "json.loads", "orjson.loads",
             "tomllib.load", "tomllib.loads", "toml.load", "toml.loads", "omegaconf.OmegaConf.load",
         ),
-        _parse,
+        files.parsed,
     ),
     **dict.fromkeys(("builtins.dict", "pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict"), _mapping),
     **dict.fromkeys(("types.SimpleNamespace", "omegaconf.OmegaConf.create"), _mapping),
@@ -286,10 +193,14 @@ _INTRINSICS: dict[str, _Intrinsic] = {
 def method(resolver: Resolver, bound: Bound, call: f.Call, frame: Frame) -> Outcomes:
     """A built-in method of a known value."""
     base, value, name = bound.base, bound.base.value, bound.name
+    if frame.script:
+        found = javascript.method(resolver, base, name, call, frame)
+        if found is not None:
+            return found
     if isinstance(value, (Mapping, Merged)):
         return _of_mapping(resolver, base, name, call, frame)
     if name in ("read_text", "read_bytes", "open") or (name == "read" and isinstance(value, RepoPath)):
-        return (_file(resolver, base, frame),)
+        return (files.text_file(resolver, base, frame),)
     if isinstance(value, (FileText, Credential)) and name in (
         "read",
         "decode",
@@ -302,7 +213,7 @@ def method(resolver: Resolver, bound: Bound, call: f.Call, frame: Frame) -> Outc
     if name in ("resolve", "absolute", "expanduser", "as_posix", "strip", "encode", "decode", "rstrip", "lstrip"):
         return (base,)
     if name == "joinpath":
-        return tuple(_joined(base, o, 1) for o in _first(resolver, call, frame))
+        return tuple(files.joined(base, o, 1) for o in files.first(resolver, call, frame))
     if isinstance(value, (Const, Pieces)):
         return _of_text(resolver, base, name, call, frame)
     if isinstance(value, (Elements, Listing)) and name in ("copy", "pop", "get"):
@@ -351,6 +262,3 @@ def _of_text(resolver: Resolver, base: Outcome, name: str, call: f.Call, frame: 
         if parts:
             return (Outcome(Elements(tuple(Outcome(Const(p), base.trail) for p in parts))),)
     return unknown(f"text that `{name}()` makes when the program runs", base.trail)
-
-
-__all__ = ["call", "document", "entry", "method"]

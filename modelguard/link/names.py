@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import objects
+from modelguard.link import node, objects
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
@@ -79,7 +79,7 @@ _BUILTINS = frozenset(
 # -- Python --------------------------------------------------------------------------------------------------------
 
 
-def python(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
+def code(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     """A name by Python's rules: this scope, the functions around it, the module, star imports, builtins."""
     if expr.name in frame.names:
         return frame.names[expr.name]
@@ -93,6 +93,9 @@ def python(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
         main = resolver.program.module_frame(frame.path, frame.context, "<main>")
         if main is not None and expr.name in resolver.program.binds(main.scope):
             return _in_scope(resolver, expr, main) or ()
+    if frame.script:
+        known = node.global_name(expr.name, frame) or _starred(resolver, expr, frame)
+        return known if known is not None else unknown(f"the name `{expr.name}` is defined nowhere in the file")
     if expr.name == "__file__":
         return (Outcome(RepoPath(frame.path)),)
     if expr.name == "__name__":
@@ -141,7 +144,7 @@ def bound(resolver: Resolver, bind: f.Bind, frame: Frame) -> Outcomes:
         return ()
     name = f"{frame.scope.name}.{plain}" if frame.scope.name not in ("", "<main>") else plain
     outcomes = named(resolver.evaluate(bind.value, frame), name)
-    return through(outcomes, Step("pass", frame.path, *bind.at, name=plain)) if frame.format == "python" else outcomes
+    return through(outcomes, Step("pass", frame.path, *bind.at, name=plain)) if frame.format == "code" else outcomes
 
 
 def _stored_globals(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
@@ -188,6 +191,9 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
         outcomes = named(resolver.evaluate(param.default, frame.outer), label)
         if frame.args is not None:
             return outcomes
+    called = frame.caller[1].args if frame.args is not None and frame.caller is not None else None
+    if frame.script and called is not None and not any(a.name == "*" for a in called):
+        return node.UNDEFINED
     typed = objects.from_annotation(resolver, param.annotation, frame)
     if typed:
         return outcomes + typed
@@ -211,6 +217,8 @@ def closure(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
 def imported(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
     """A module of the tree, a name in one, or something of a library by its full name."""
     program = resolver.program
+    if frame.script:
+        return node.imported(resolver, expr, frame)
     path = program.module(frame.path, expr.module, expr.level)
     if not expr.name:
         return (Outcome(Module(path) if path else External(expr.module)),)
@@ -388,13 +396,13 @@ def folder_of(frame: Frame) -> str:
 __all__ = [
     "bound",
     "closure",
+    "code",
     "defines",
     "folder_of",
     "imported",
     "member",
     "named",
     "parameter",
-    "python",
     "terraform",
     "text_of",
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import posixpath
 import sys
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache
 
 from modelguard.catalog.clients_index import catalogue
-from modelguard.extract.facts import Bind, Export, Import, Lit, Rec, Route, Scope, Unit
+from modelguard.extract.facts import CODE, Bind, Export, Import, Lit, Rec, Route, Scope, Unit
+from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
 from modelguard.link.frames import Context, Folder, Frame
 
@@ -67,9 +69,9 @@ class Program:
             self._methods[path] = grouped
         return self._methods[path].get(owner, [])
 
-    def python(self) -> list[tuple[str, Scope]]:
-        """Every scope of the Python files read so far."""
-        return [(p, s) for p, f in self.store.loaded() if f.format == "python" for s in f.scopes]
+    def code(self) -> list[tuple[str, Scope]]:
+        """Every scope of the code read so far."""
+        return [(p, s) for p, f in self.store.loaded() if f.format in CODE for s in f.scopes]
 
     def binds(self, scope: Scope) -> dict[str, list[Bind]]:
         """A scope's definitions by name."""
@@ -123,18 +125,20 @@ class Program:
         key = (path, "", 0)
         if key not in self._frames:
             facts = self.store.facts(path)
-            scope = facts.scopes[0] if facts and facts.scopes and facts.format != "python" else EMPTY
+            scope = facts.scopes[0] if facts and facts.scopes and facts.format not in CODE else EMPTY
             self._frames[key] = Frame(path, scope, NOBODY, args={}, format=facts.format if facts else "yaml")
         return self._frames[key]
 
-    # -- Python modules --------------------------------------------------------------------------------------------
+    # -- modules --------------------------------------------------------------------------------------------
 
     def module(self, importer: str, dotted: str, level: int = 0) -> str | None:
         """The path of the module that an import in `importer` means, or None for a library's.
 
-        A module lies under some folder of the import path; the one that is nearest above the importer wins. From
+        A Python module lies under some folder of the import path; the one that is nearest above the importer wins. From
         elsewhere only a name with a package, or under a `src` folder, and found once is taken.
         """
+        if is_script(importer):
+            return self.store.node_modules.resolve(importer, dotted)
         key = (posixpath.dirname(importer), dotted, level)
         if key not in self._modules:
             self._modules[key] = self._module(importer, dotted, level)
@@ -162,6 +166,32 @@ class Program:
             return max(above, key=lambda p: len(roots[p]))
         elsewhere = [p for p in found if "." in dotted or posixpath.basename(roots[p]) in ("src", "lib", "app")]
         return elsewhere[0] if len(elsewhere) == 1 else None
+
+    def code_file(self, stem: str) -> str | None:
+        """The file of code with this path but for its ending: Python's, else TypeScript's or JavaScript's."""
+        for suffix in (".py", *SUFFIXES):
+            if stem + suffix in self.store:
+                return stem + suffix
+        return None
+
+    def source_of(self, path: str) -> str | None:
+        """The file itself; of a file that a build makes (`dist/server.js`), the source that it is made from."""
+        if path in self.store:
+            return path
+        if not is_script(path):
+            return None
+        stem = posixpath.splitext(path)[0]
+        candidates = [stem, *(BUILT.sub(f"{f}", stem, count=1) for f in (r"\1src/", r"\1"))]
+        return next((f for c in candidates if (f := self.code_file(posixpath.normpath(c))) is not None), None)
+
+    def nearest_package(self, path: str) -> tuple[str, Mapping[str, object]]:
+        """The folder and the contents of the nearest package.json upwards; empty where there is none."""
+        folder = posixpath.dirname(path)
+        while True:
+            found = self.store.node_modules.package(folder)
+            if found is not None or not folder:
+                return folder, found or {}
+            folder = posixpath.dirname(folder)
 
     def _file(self, stem: str) -> str | None:
         for candidate in (f"{stem}.py", f"{stem}/__init__.py"):

@@ -10,6 +10,7 @@ from collections.abc import Set
 
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import expressions
+from modelguard.extract.node_modules import is_script
 from modelguard.link.program import Program
 from modelguard.link.sinks import may_spend
 
@@ -27,7 +28,7 @@ class Relevance:
         self._exprs: dict[int, list[f.Expr]] = {}
         self._kept: list[f.Scope] = []
         seeds: list[f.Scope] = []
-        for _, scope in program.python():
+        for path, scope in program.code():
             self._kept.append(scope)
             mentioned = scope.mentions
             for name in mentioned:
@@ -35,7 +36,7 @@ class Relevance:
             for alias, inner in scope.aliases:
                 for name in inner:
                     self._mentions[name].append((scope, (alias,)))
-            spends = any(may_spend(c) for c in scope.calls)
+            spends = any(may_spend(c, is_script(path)) for c in scope.calls)
             looks_up = scope.model_text and not ENVIRONMENT.isdisjoint(mentioned)
             if spends or looks_up or not words.isdisjoint(mentioned):
                 seeds.append(scope)

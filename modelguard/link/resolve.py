@@ -139,9 +139,9 @@ def _opaque(resolver: Resolver, expr: f.Opaque, frame: Frame) -> Outcomes:
 def _var(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     if frame.folder is not None:
         return names.terraform(resolver, expr, frame)
-    if frame.format != "python":
+    if frame.format != "code":
         return names.document(resolver, expr, frame)
-    return names.python(resolver, expr, frame)
+    return names.code(resolver, expr, frame)
 
 
 def _get(resolver: Resolver, expr: f.Get, frame: Frame) -> Outcomes:
@@ -154,7 +154,7 @@ def _get(resolver: Resolver, expr: f.Get, frame: Frame) -> Outcomes:
 
 def _read_step(resolver: Resolver, outcome: Outcome, expr: f.Get, frame: Frame, base: Outcome) -> Outcome:
     """Code that takes a value out of a configuration or settings object reads it there."""
-    if frame.format != "python" or not access.is_configuration(resolver, base.value, frame):
+    if frame.format != "code" or not access.is_configuration(resolver, base.value, frame):
         return outcome
     origin = next((s for s in outcome.trail if s.kind != "pass"), None)
     if origin is None or (origin.kind == "read" and not isinstance(base.value, Instance)):

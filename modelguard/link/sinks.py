@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -42,29 +43,52 @@ class Sink:
     why: str = ""
 
 
-@lru_cache(maxsize=1)
-def _signs() -> dict[str, tuple[frozenset[str], bool]]:
-    """By last name: keywords of which a sink has one, and whether it may be given everything by position."""
-    known = catalogue()
-    found: dict[str, tuple[frozenset[str], bool]] = {}
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """What calls of one name have in common: keywords of which a sink has one (in JavaScript keys of an object that it
+    is given), and whether it may be given everything by position."""
 
-    def add(name: str, keywords: set[str], positional: bool) -> None:
-        last = name.removesuffix("()").rsplit(".", 1)[-1]
-        before = found.get(last, (frozenset(), False))
-        found[last] = (before[0] | keywords | {"**"}, before[1] or positional)
+    keywords: frozenset[str] = frozenset()
+    positional: bool = False
+
+
+@lru_cache(maxsize=1)
+def _signs() -> dict[tuple[str, bool], _Sign]:
+    """By last name, and whether it is TypeScript or JavaScript."""
+    known = catalogue()
+    found: dict[tuple[str, bool], _Sign] = {}
+
+    def add(name: str, arguments: tuple[Argument, ...], free: bool) -> None:
+        script = name.startswith(("npm:", "js."))
+        key = re.split(r"[./]", name.removesuffix("()"))[-1].removeprefix("npm:"), script
+        before = found.get(key, _Sign())
+        inside = {n for a in arguments for n in ((*a.path[:1], *a.also) if script else a.names)}
+        whole = any(a.position is not None and not (script and a.path) for a in arguments)
+        found[key] = _Sign(before.keywords | inside | {"**"}, before.positional or free or whole)
 
     for spec in known.calls.values():
-        add(spec.name, set(spec.model.names), spec.model.position is not None)
+        add(spec.name, (spec.model,), False)
     for request in known.http.values():
         bodies = (*request.json, *request.text)
-        add(request.name, {a.arg for a in bodies}, not bodies or any(a.position is not None for a in bodies))
+        add(request.name, bodies, not bodies)
     return found
 
 
-def may_spend(call: f.Call) -> bool:
+def may_spend(call: f.Call, script: bool) -> bool:
     """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
-    sign = _signs().get(called_name(call))
-    return sign is not None and (sign[1] or any(a.name in sign[0] for a in call.args))
+    sign = _signs().get((called_name(call), script))
+    if sign is None:
+        return False
+    if sign.positional or any(a.name in sign.keywords for a in call.args):
+        return True
+    return script and any(_may_hold(a.value, sign.keywords) for a in call.args)
+
+
+def _may_hold(expr: f.Expr, keys: frozenset[str]) -> bool:
+    """Whether an argument may be an object with one of these keys: one that is not written out may."""
+    if isinstance(expr, f.Rec):
+        return any(i.key is None or not isinstance(i.key, f.Lit) or i.key.value in keys for i in expr.items)
+    return isinstance(expr, (f.Var, f.Get, f.CallRef, f.OneOf, f.Fallback, f.Cond))
 
 
 def called_name(call: f.Call) -> str:
@@ -80,17 +104,27 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
     outcomes = resolver.evaluate(call.func, frame)
     for outcome in outcomes:
         value = outcome.value
-        if not isinstance(value, External):
+        if not isinstance(value, (External, Made)):
             continue
         spec = known.calls.get(value.name)
         if spec is not None:
-            return _client_call(resolver, spec, value.made, call, frame)
+            made = value.made if isinstance(value, External) else value
+            found = _client_call(resolver, spec, made, call, frame)
+            return None if _chosen_elsewhere(found) else found
         request = known.http.get(value.name)
         if request is not None:
             return _request(resolver, request, call, frame)
     if outcomes and not all(isinstance(o.value, Unknown) for o in outcomes):
         return None
     return _shaped(resolver, call, frame)
+
+
+def _chosen_elsewhere(found: Sink) -> bool:
+    """Whether the model is an object that another call of the catalogue made: that one is the choice."""
+    calls = catalogue().calls
+    return bool(found.models) and all(
+        isinstance(o.value, Made) and o.value.name.removesuffix("()") in calls for o in found.models
+    )
 
 
 def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.Call, frame: Frame) -> Sink:
@@ -113,19 +147,29 @@ def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.
 
 def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes:
     found = _argument(resolver, argument, call, frame)
-    for key in argument.path if found is not None else ():
-        found = tuple(o for base in found or () for o in entry(resolver, base, key))
     if not found:
         return unknown("no model argument is seen")
     return named(found, f"{_place(frame)}{called_name(call)}.{argument.path[-1] if argument.path else argument.arg}")
 
 
 def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes | None:
-    """What a call is given for an argument under any of its names."""
+    """What a call is given for an argument under any of its names; None where it is not given.
+
+    Where an argument goes by position alone, its other names are those of the last step of its path.
+    """
     found = resolver.calls.argument(call, frame, argument.arg, argument.position)
-    for other in argument.also if found is None else ():
+    for other in argument.also if found is None and argument.arg else ():
         found = found if found is not None else resolver.calls.argument(call, frame, other)
-    return found
+    if not argument.path or found is None:
+        return found
+    *steps, last = argument.path
+    for key in steps:
+        found = tuple(o for base in found for o in entry(resolver, base, key))
+    for key in (last, *(argument.also if not argument.arg else ())):
+        inside = tuple(o for base in found for o in entry(resolver, base, key))
+        if inside:
+            return inside
+    return None
 
 
 def _place(frame: Frame) -> str:
@@ -136,7 +180,7 @@ def _given(
     resolver: Resolver, argument: Argument | None, client: Made | None, call: f.Call, frame: Frame
 ) -> Outcomes | None:
     """What a client (or, for a plain function, the call itself) is given for an argument."""
-    if argument is None or not argument.arg:
+    if argument is None or not (argument.arg or argument.path):
         return None
     if client is not None:
         return _argument(resolver, argument, client.call, client.frame)
@@ -149,7 +193,7 @@ def _token(resolver: Resolver, spec: CallSpec, client: Made | None, call: f.Call
         return ()
     given = _given(resolver, spec.credential, client, call, frame)
     if given is not None:
-        return named(given, spec.credential.arg)
+        return named(given, spec.credential.arg or spec.credential.path[-1])
     if not spec.credential.env:
         return ()
     at, where = (client.call.at, client.frame) if client is not None else (call.at, frame)
@@ -174,12 +218,10 @@ def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> 
     if endpoint is None:
         return None
     bodies = [
-        body
-        for argument in (*made_by.json, *made_by.text)
-        for body in resolver.calls.argument(sent, where, argument.arg, argument.position) or ()
+        b for argument in (*made_by.json, *made_by.text) for b in _argument(resolver, argument, sent, where) or ()
     ]
     models = tuple(o for body in bodies for o in entry(resolver, body, "model"))
-    headers = resolver.calls.argument(sent, where, made_by.headers.arg, made_by.headers.position) or ()
+    headers = _argument(resolver, made_by.headers, sent, where) or ()
     tokens = tuple(o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name))
     label = f"{_place(frame)}{called_name(call)}.model"
     return Sink(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from modelguard.extract import facts as f
-from modelguard.link import objects
+from modelguard.extract.node_modules import is_script
+from modelguard.link import objects, routes
 from modelguard.link.consumers import Entry, Runner
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import FRAMEWORKS, Program
@@ -180,7 +181,7 @@ class Walk:
         kept: list[Function] = []
         for call in frame.scope.calls:
             name = called_name(call)
-            if may_spend(call):
+            if may_spend(call, frame.script):
                 found = sink(self._resolver, call, frame)
                 if found is not None:
                     sinks.append(found)
@@ -302,6 +303,8 @@ class Walk:
     def may_run(self, path: str) -> bool:
         """Whether a module run by itself may reach a call: by its top level, or by handing functions to a framework."""
         scopes = self._program.scopes(path)
+        if routes.exports(self._program, path) and any(s in self._relevance for s in scopes.values()):
+            return True
         own = [scopes[n] for n in ("", "<main>") if n in scopes]
         if any(s in self._relevance or not _SERVING.isdisjoint(s.mentions) for s in own):
             return True
@@ -331,6 +334,8 @@ def _imported_paths(program: Program, importer: str, found: f.Import) -> list[st
     whole = program.module(importer, found.module, found.level)
     if whole is not None:
         paths.append(whole)
+    if is_script(importer):
+        return [p for p in paths if not p.endswith(".json")]
     if found.name and found.name != "*":
         inner = program.module(importer, f"{found.module}.{found.name}".strip("."), found.level)
         if inner is not None:

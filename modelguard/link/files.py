@@ -1,0 +1,131 @@
+"""Paths and files as code uses them: put together, opened, parsed into the document that the tree has there."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from modelguard.extract import facts as f
+from modelguard.link.access import repo_path
+from modelguard.link.frames import Frame
+from modelguard.link.values import (
+    Const,
+    Credential,
+    Elements,
+    FileText,
+    Listing,
+    Mapping,
+    Merged,
+    Outcome,
+    Outcomes,
+    Pieces,
+    RepoPath,
+    Unknown,
+    text_of,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    from modelguard.link.resolve import Resolver
+
+
+def first(resolver: Resolver, call: f.Call, frame: Frame, *names: str) -> Outcomes:
+    """The first argument, by position or one of these keywords."""
+    for name in names or ("",):
+        found = resolver.calls.argument(call, frame, name, 0)
+        if found is not None:
+            return found
+    return ()
+
+
+def same(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """The first argument as it is."""
+    return first(resolver, call, frame, "", "s", "fp", "stream", "obj") or unknown("called without an argument")
+
+
+def path(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`Path(a, b)` and `os.path.join(a, b)`: put together where every part is known."""
+    current: Outcomes = (Outcome(RepoPath("")),)
+    for position in range(len([a for a in call.args if a.name == ""])):
+        parts = resolver.calls.argument(call, frame, "", position) or ()
+        current = tuple(joined(left, right, position) for left in current for right in parts)
+    return current if call.args else (Outcome(RepoPath(frame.context.workdir)),)
+
+
+def joined(left: Outcome, right: Outcome, position: int) -> Outcome:
+    """A path with one more part; at position 0 the part itself."""
+    if position == 0:
+        return right
+    base, name = text_of(left.value), text_of(right.value)
+    if base is None or name is None:
+        return Outcome(Unknown("a path that is not known"), right.trail)
+    if isinstance(left.value, RepoPath):
+        return Outcome(repo_path(base, name), right.trail)
+    return Outcome(Const(f"{base.rstrip('/')}/{name}"), right.trail)
+
+
+def folder(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """The folder of a path."""
+    return tuple(_parent(o) for o in first(resolver, call, frame))
+
+
+def _parent(outcome: Outcome) -> Outcome:
+    text = text_of(outcome.value)
+    if text is None:
+        return Outcome(Unknown("the folder of an unknown path"))
+    above = posixpath.dirname(text)
+    return Outcome(RepoPath(above) if isinstance(outcome.value, RepoPath) else Const(above), outcome.trail)
+
+
+def opened(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """The text of the file that a call opens."""
+    return tuple(text_file(resolver, o, frame) for o in first(resolver, call, frame, "file", "path"))
+
+
+def text_file(resolver: Resolver, path: Outcome, frame: Frame) -> Outcome:
+    """The text of a file of the tree. A relative name is looked for where the consumer runs, at the root, nearby."""
+    text = text_of(path.value)
+    if text is None:
+        why = path.value.why if isinstance(path.value, (Unknown, Pieces)) else "a file whose name is not known"
+        return Outcome(Unknown(why), path.trail)
+    candidates = [text]
+    if not isinstance(path.value, RepoPath):
+        if text.startswith("/"):
+            return _in_container(resolver, text)
+        here = posixpath.dirname(frame.path)
+        candidates = [posixpath.normpath(posixpath.join(d, text)) for d in (frame.context.workdir, "", here)]
+    for candidate in candidates:
+        if candidate in resolver.program.store:
+            return Outcome(FileText(candidate))
+    return Outcome(Unknown(f"the file `{text}` is not in the repository"), path.trail)
+
+
+def _in_container(resolver: Resolver, text: str) -> Outcome:
+    """An absolute path inside an image: `/app/config/x.yaml` is the tree's only file that ends so."""
+    parts = text.strip("/").split("/")
+    for start in range(1, len(parts)):
+        candidate = "/".join(parts[start:])
+        if candidate in resolver.program.store:
+            return Outcome(FileText(candidate))
+    return Outcome(Unknown(f"the file `{text}` is not in the repository"))
+
+
+def parsed(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """yaml.safe_load, json.load, tomllib.load …: the document in the file."""
+    return tuple(d for o in same(resolver, call, frame) for d in document(resolver, o))
+
+
+def document(resolver: Resolver, source: Outcome) -> Outcomes:
+    """A file's text as the document it is; text made elsewhere is unknown, a credential stays one."""
+    value = source.value
+    if isinstance(value, RepoPath):
+        value = FileText(value.path)
+    if isinstance(value, FileText):
+        facts = resolver.program.store.facts(value.path)
+        if facts is None or facts.document is None:
+            why = facts.problem if facts is not None and facts.problem else "a format that is not read"
+            return unknown(f"`{value.path}` could not be read: {why}")
+        return resolver.evaluate(facts.document, resolver.program.document_frame(value.path))
+    if isinstance(value, (Credential, Mapping, Listing, Elements, Merged, Unknown)):
+        return (source,)
+    return unknown("data that is parsed when the program runs", source.trail)

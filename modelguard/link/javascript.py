@@ -1,0 +1,151 @@
+"""What the runtime and libraries of JavaScript do to the values we follow; the counterpart of library.py's Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from modelguard.extract import facts as f
+from modelguard.link import environment, files, node
+from modelguard.link.access import elements, entry
+from modelguard.link.frames import Frame
+from modelguard.link.values import (
+    Const,
+    Credential,
+    Elements,
+    External,
+    Listing,
+    Mapping,
+    Merged,
+    Outcome,
+    Outcomes,
+    Pieces,
+    text_of,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    from modelguard.link.resolve import Resolver
+
+_READ_INPUT = ("npm:@actions/core.getInput", "npm:@actions/core.getMultilineInput", "npm:@actions/core.getBooleanInput")
+_PARSES = frozenset({"parse", "safeParse", "parseAsync"})
+_ZOD = re.compile(r"npm:(?:zod(?:/v\d)?|zod\.z|@hono/zod-openapi)(?:\.z)?\.(?:strict|loose)?[oO]bject\(\)")
+
+
+def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outcomes | None:
+    """What calling something of a library or the runtime gives; None where nothing is known of it."""
+    name = func.name
+    if name in _SAME:
+        return files.same(resolver, call, frame)
+    if name in _INTRINSICS:
+        return _INTRINSICS[name](resolver, call, frame)
+    if name in _READ_INPUT:
+        return _input(resolver, call, frame)
+    last = name.rsplit(".", 1)[-1]
+    if last == "send" and call.args:
+        given = resolver.evaluate(call.args[0].value, frame)
+        return given if given and all(isinstance(o.value, Credential) for o in given) else None
+    if last in _PARSES and func.made is not None and _ZOD.match(name) and call.args:
+        return node.validated(resolver, func.made.call, func.made.frame, call.args[0].value, call.at)
+    return None
+
+
+def _input(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`core.getInput("my name")` of a GitHub action: the variable INPUT_MY_NAME (actions/toolkit, core.ts)."""
+    names = resolver.texts(call.args[0].value, frame) if call.args else []
+    if len(names) != 1:
+        return unknown("an input whose name is not known")
+    name = f"INPUT_{names[0].replace(' ', '_').upper()}"
+    key = resolver.keep(f.Lit(name, call.at))
+    return environment.lookup(resolver, key, frame, call.at, None)
+
+
+def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    if not call.args:
+        return unknown("an environment look-up without a name")
+    return environment.lookup(resolver, call.args[0].value, frame, call.at, None)
+
+
+def _assign(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`Object.assign({}, a, b)`: one object spread after another."""
+    items = tuple(f.Item(None, a.value, a.value.at) for a in call.args if a.name == "")
+    return (Outcome(Mapping(resolver.keep(f.Rec(items, call.at)), frame)),)
+
+
+def _values(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    found = []
+    for base in resolver.evaluate(call.args[0].value, frame) if call.args else ():
+        inside = elements(resolver, base)
+        found.append(Outcome(Elements(inside)) if inside is not None else Outcome(base.value, base.trail))
+    return tuple(found) or unknown("values of nothing")
+
+
+def _create_env(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """t3-env's `createEnv({server: {…}, client: {…}, runtimeEnv})`: every schema's entry out of the environment."""
+    items: list[f.Item] = []
+    source = f.Get(f.Var("process", call.at), f.Lit("env", call.at), call.at, True)
+    for base in resolver.evaluate(call.args[0].value, frame) if call.args else ():
+        for part in ("shared", "client", "server"):
+            for inner in entry(resolver, base, part):
+                if isinstance(inner.value, Mapping):
+                    made = f.Call(call.func, (f.Arg("", inner.value.rec),), call.at)
+                    for found in node.validated(resolver, made, inner.value.frame, source, call.at):
+                        items += found.value.rec.items if isinstance(found.value, Mapping) else ()
+    if not items:
+        return unknown("what a schema gives")
+    return (Outcome(Mapping(resolver.keep(f.Rec(tuple(items), call.at)), frame)),)
+
+
+def _clean_env(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """envalid's `cleanEnv(process.env, {…})`."""
+    if len(call.args) < 2:
+        return unknown("what a schema gives")
+    made = resolver.keep(f.Call(call.func, call.args[1:], call.at))
+    return node.validated(resolver, made, frame, call.args[0].value, call.at)
+
+
+_Intrinsic = Callable[["Resolver", f.Call, Frame], Outcomes]
+_SAME = frozenset(
+    {
+        "js.JSON.stringify", "js.Object.freeze", "js.Object.seal", "js.String", "js.Promise.resolve", "js.Promise.all",
+        "js.Promise.allSettled", "js.structuredClone", "js.Array.from", "npm:url.fileURLToPath", "js.Object.fromEntries",
+        "npm:react.cache", "npm:react.useMemo", "npm:lodash.cloneDeep",
+    }
+)  # fmt: skip
+_INTRINSICS: dict[str, _Intrinsic] = {
+    **dict.fromkeys(("js.Deno.env.get", "npm:env-var.get"), _getenv),
+    **dict.fromkeys(("js.JSON.parse", "npm:js-yaml.load", "npm:yaml.parse", "npm:toml.parse"), files.parsed),
+    **dict.fromkeys(
+        ("npm:fs.readFileSync", "npm:fs/promises.readFile", "npm:fs.promises.readFile", "npm:fs-extra.readFileSync"), files.opened
+    ),
+    **dict.fromkeys(("npm:path.join", "npm:path.resolve"), files.path),
+    "npm:path.dirname": files.folder,
+    "js.Object.assign": _assign,
+    "js.Object.values": _values,
+    **dict.fromkeys((f"npm:@t3-oss/env-{k}.createEnv" for k in ("nextjs", "core", "nuxt")), _create_env),
+    **dict.fromkeys(("npm:envalid.cleanEnv", "npm:envalid"), _clean_env),
+}  # fmt: skip
+
+
+_KEEPS = frozenset({"trim", "trimStart", "trimEnd", "toString", "valueOf", "catch", "finally"})
+
+
+def method(resolver: Resolver, base: Outcome, name: str, call: f.Call, frame: Frame) -> Outcomes | None:
+    """A built-in method of a known value; None where nothing is known of it."""
+    value = base.value
+    if isinstance(value, (Mapping, Merged)):
+        return (base,) if name in ("catch", "finally") else None
+    text = text_of(value)
+    if name in ("toLowerCase", "toUpperCase") and text is not None:
+        made = text.lower() if name == "toLowerCase" else text.upper()
+        return (Outcome(Const(made), base.trail),)
+    if name in _KEEPS and isinstance(value, (Const, Pieces, Credential)):
+        return (base,)
+    if name == "split" and text is not None:
+        given = [t for a in call.args[:1] for t in resolver.texts(a.value, frame)]
+        parts = text.split(given[0]) if len(given) == 1 and given[0] else []
+        return (Outcome(Elements(tuple(Outcome(Const(p), base.trail) for p in parts))),) if parts else None
+    if name in ("slice", "concat", "filter", "sort", "reverse") and isinstance(value, (Elements, Listing)):
+        return (base,)
+    return None

@@ -1,0 +1,135 @@
+"""Names in TypeScript and JavaScript: what an import brings, what is global, what a schema makes of the environment.
+
+Things of libraries are called by their package: `npm:openai`, `npm:@aws-sdk/client-bedrock-runtime.BedrockRuntimeClient`;
+a default import is the package itself. Globals of the runtime are called `js.process`, `js.JSON` and so on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelguard.extract import facts as f
+from modelguard.link.access import entry
+from modelguard.link.frames import Frame
+from modelguard.link.values import (
+    Const,
+    External,
+    Mapping,
+    Module,
+    Outcome,
+    Outcomes,
+    RepoPath,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    from modelguard.link.resolve import Resolver
+
+ENVIRONMENTS = frozenset({"js.process.env", "npm:process.env", "js.import.meta.env", "js.Bun.env"})
+"""Objects whose properties are environment variables."""
+_GLOBALS = frozenset(
+    "process console fetch JSON Object Array Promise String Number Boolean Math URL URLSearchParams Buffer globalThis window"
+    " document setTimeout setInterval Date Error Map Set RegExp Deno Bun Symbol Headers Request Response AbortController"
+    " TextEncoder TextDecoder crypto structuredClone performance navigator localStorage FormData Blob ReadableStream"
+    " import.meta module exports".split()
+)
+UNDEFINED: Outcomes = (Outcome(Const(None)),)
+"""What JavaScript gives for a property or an argument that is not there."""
+
+
+def imported(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
+    """What an import statement or `require` binds."""
+    program = resolver.program
+    path = program.module(frame.path, expr.module)
+    if path is None:
+        if expr.module.startswith("."):
+            return unknown(f"`{expr.module}` is not in the repository")
+        package = f"npm:{expr.module.removeprefix('node:')}"
+        plain = expr.name in ("", "=", "default")
+        return (Outcome(External(package if plain else f"{package}.{expr.name}")),)
+    if path.endswith(".json"):
+        return _json(resolver, path, expr)
+    if expr.name == "":
+        return (Outcome(Module(path)),)
+    found = exported(resolver, path, expr.name, frame)
+    if found is not None:
+        return found
+    return (Outcome(Module(path)),) if expr.name in ("=", "default") else unknown(f"`{expr.name}` is not in `{path}`")
+
+
+def exported(resolver: Resolver, path: str, name: str, user: Frame) -> Outcomes | None:
+    """One export of a module of the tree; what `module.exports = x` gives stands for its properties too."""
+    from modelguard.link import names
+
+    found = names.member(resolver, path, name, user)
+    if found is not None or name == "=":
+        return found
+    whole = names.member(resolver, path, "=", user)
+    if whole is None or name == "default":
+        return whole
+    inside = tuple(o for base in whole for o in entry(resolver, base, name))
+    return inside or None
+
+
+def _json(resolver: Resolver, path: str, expr: f.Import) -> Outcomes:
+    facts = resolver.program.store.facts(path)
+    if facts is None or facts.document is None:
+        return unknown(f"`{path}` could not be read")
+    whole = resolver.evaluate(facts.document, resolver.program.document_frame(path))
+    if expr.name in ("", "=", "default"):
+        return whole
+    return tuple(o for base in whole for o in entry(resolver, base, expr.name)) or UNDEFINED
+
+
+def global_name(name: str, frame: Frame) -> Outcomes | None:
+    """A name that the runtime has, or None."""
+    if name == "__filename":
+        return (Outcome(RepoPath(frame.path)),)
+    if name == "__dirname":
+        return (Outcome(RepoPath(frame.path.rpartition("/")[0])),)
+    if name == "super":
+        return (Outcome(External("builtins.super")),)
+    return (Outcome(External(f"js.{name}")),) if name in _GLOBALS else None
+
+
+# -- schemas of the environment ----------------------------------------------------------------------------------------
+
+
+def validated(resolver: Resolver, schema: f.Call, frame: Frame, source: f.Expr, at: f.Span) -> Outcomes:
+    """What a schema (`z.object({…})`, envalid's validators) takes out of `source`: each key, with its own default."""
+    shape = schema.args[0].value if schema.args else None
+    items: list[f.Item] = []
+    for base in resolver.evaluate(shape, frame) if shape is not None else ():
+        if isinstance(base.value, Mapping):
+            for item in base.value.rec.items:
+                if isinstance(item.key, f.Lit):
+                    items.append(_validated(resolver, item, base.value.frame, source))
+    made = f.Rec(tuple(items), at)
+    return (Outcome(Mapping(resolver.keep(made), frame)),) if items else unknown("what a schema gives")
+
+
+def _validated(resolver: Resolver, item: f.Item, where: Frame, source: f.Expr) -> f.Item:
+    assert item.key is not None
+    read: f.Expr = f.Get(source, item.key, item.key.at, True)
+    default = _default(item.value, where)
+    value = f.Fallback(read, default, item.key.at) if default is not None else read
+    return f.Item(item.key, resolver.keep(value), item.key.at)
+
+
+def _default(expr: f.Expr, where: Frame) -> f.Expr | None:
+    """The default in `z.string().default("x")` or `str({default: "x"})`."""
+    steps = 0
+    while isinstance(expr, f.CallRef) and expr.index < len(where.scope.calls) and steps < 20:
+        call = where.scope.calls[expr.index]
+        steps += 1
+        if isinstance(call.func, f.Get) and getattr(call.func.key, "value", "") == "default" and call.args:
+            return call.args[0].value
+        options = call.args[0].value if call.args else None
+        if isinstance(options, f.Rec):
+            for item in options.items:
+                if getattr(item.key, "value", None) in ("default", "devDefault"):
+                    return item.value
+        if not isinstance(call.func, f.Get):
+            return None
+        expr = call.func.base
+    return None

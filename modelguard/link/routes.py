@@ -1,0 +1,42 @@
+"""Files that web frameworks of JavaScript find by where they lie: what they export is called for each request.
+
+Next.js (app and pages router), Nuxt and Nitro, SvelteKit, Remix, Astro; functions of Vercel, Netlify, Cloudflare and
+Supabase. Source: each framework's documentation on file-based routing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from modelguard.extract.facts import Closure, Var
+from modelguard.extract.node_modules import is_script
+from modelguard.link.program import Program
+
+_ROUTES = re.compile(
+    r"(?:^|/)app/(?:.*/)?(?:route|page|layout|default|loading|error)\.[jt]sx?$|(?:^|/)pages/.*\.[jt]sx?$|(?:^|/)middleware\.[jt]s$"
+    r"|(?:^|/)server/(?:api|routes|middleware)/.*\.[jt]s$|\+(?:server|page|layout)(?:\.server)?\.[jt]s$|(?:^|/)app/routes/.*\.[jt]sx?$"
+    r"|(?:^|/)(?:netlify/)?functions/.*\.m?[jt]s$|(?:^|/)api/.*\.m?[jt]s$|(?:^|/)(?:src/)?(?:worker|index)\.m?[jt]s$"
+)
+_ACTIONS = re.compile(r"(?:^|/)actions(?:/.*)?\.[jt]sx?$|(?:^|/)actions/")
+SERVES = re.compile(
+    r"\b(?:next|nuxt|nitro|remix|remix-serve|react-router-serve|astro|vite|svelte-kit|vercel|netlify|wrangler)\b"
+)
+"""Commands that serve such files."""
+
+
+def exports(program: Program, path: str) -> tuple[str, ...]:
+    """The exported functions of a file that a framework finds by its place; nothing for any other file."""
+    if not is_script(path) or not (_ROUTES.search(path) or _ACTIONS.search(path)):
+        return ()
+    top = program.scopes(path).get("")
+    if top is None:
+        return ()
+    return tuple(
+        b.name for b in top.binds if ("#" not in b.name and isinstance(b.value, (Closure, Var))) or b.name == "default"
+    )
+
+
+def under(program: Program, folder: str) -> list[str]:
+    """The files of a folder that a framework finds by their place, of those that were read."""
+    prefix = f"{folder}/" if folder else ""
+    return [p for p, scope in program.code() if scope.name == "" and p.startswith(prefix) and exports(program, p)]
