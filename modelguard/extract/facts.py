@@ -277,7 +277,7 @@ class Unit(_Node, frozen=True):
     """Something that runs, as an infrastructure file declares it. Every part is an expression in the file's scope.
 
     `build` has the `context` and `dockerfile` of an image that is built here; `arguments` says that `command` is only
-    what follows the image's own entry point.
+    what follows the image's own entry point. `uses` are folders of actions that it runs.
     """
 
     name: str
@@ -295,6 +295,7 @@ class Unit(_Node, frozen=True):
     image: Expr | None = None
     build: Expr | None = None
     arguments: bool = False
+    uses: tuple[Expr, ...] = ()
 
 
 class Export(_Node, frozen=True):

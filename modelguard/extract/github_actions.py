@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from modelguard.extract.build import pieces
 from modelguard.extract.facts import (
@@ -56,6 +57,39 @@ def _on(document: Expr) -> Expr | None:
     return None
 
 
+def action(document: Expr) -> Unit:
+    """An action as it runs with its defaults: a composite's scripts, a Node program, or an image."""
+    runs, inputs = get(document, "runs"), get(document, "inputs")
+    at = runs.at if runs is not None else (1, 1)
+    place = _Place(document, document)
+    given = [
+        Item(Lit(_input(str(i.key.value)), i.key.at), default, default.at)
+        for i in (inputs.items if isinstance(inputs, Rec) else ())
+        if isinstance(i.key, Lit) and (default := get(i.value, "default")) is not None
+    ]
+    env = get(runs, "env")
+    layers = [Item(None, Rec(tuple(given), at), at)]
+    layers += [Item(None, place.environment(env), env.at)] if env is not None else []
+    main, image = text(get(runs, "main")), text(get(runs, "image"))
+    steps, script = _Steps.of(place, items(get(runs, "steps")))
+    command: Expr | None = Seq((Lit("node", at), Lit(main, at)), at) if main is not None else script
+    local = image is not None and not image.startswith("docker:")
+    return Unit(
+        name=text(get(document, "name")) or "action",
+        platform="github-action",
+        at=at,
+        env=Rec((*layers, *steps.layers), at),
+        command=command,
+        build=Rec((Item(Lit("dockerfile", at), Lit(image, at), at),), at) if local else None,
+        uses=steps.uses,
+    )
+
+
+def _input(name: str) -> str:
+    """The variable in which an action finds an input."""
+    return f"INPUT_{name.replace(' ', '_').upper()}"
+
+
 def action_scope(document: Expr) -> Scope:
     """An action's inputs with their defaults, as `ref.NAME`."""
     inputs = get(document, "inputs")
@@ -78,28 +112,46 @@ def units(document: Expr) -> Iterator[Unit]:
 def _job(name: str, at: Span, job: Expr, document: Expr) -> Unit:
     place = _Place(document, job)
     layers = [Item(None, place.environment(e), e.at) for e in (get(document, "env"), get(job, "env")) if e is not None]
-    script: list[Expr] = []
-    for step in items(get(job, "steps")):
-        own = get(step, "env")
-        if own is not None:
-            layers.append(Item(None, place.environment(own), own.at))
-        given = get(step, "with")
-        if given is not None:
-            layers.append(Item(None, place.environment(given, "INPUT_"), given.at))
-        run = get(step, "run")
-        if run is not None and text(run) is not None:
-            script.append(Lit(_in_folder(text(run) or "", text(get(step, "working-directory"))), run.at))
-    words: list[Expr] = [Lit("bash", at), Lit("-c", at)]
-    whole = "\n".join(str(s.value) for s in script if isinstance(s, Lit))
+    steps, script = _Steps.of(place, items(get(job, "steps")))
     title, label = text(get(document, "name")), text(get(job, "name"))
     return Unit(
         name=name,
         platform="github-actions",
         at=at,
-        env=Rec(tuple(layers), at),
-        command=Seq((*words, Lit(whole, script[0].at)), script[0].at) if script else None,
+        env=Rec((*layers, *steps.layers), at),
+        command=script,
         aliases=tuple(Lit(a, at) for a in (label, title) if a),
+        uses=steps.uses,
     )
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What the steps of a job or a composite action come to, taken together."""
+
+    layers: tuple[Item, ...]
+    uses: tuple[Expr, ...]
+
+    @classmethod
+    def of(cls, place: _Place, steps: tuple[Expr, ...]) -> tuple[_Steps, Expr | None]:
+        """Their variables and local actions, and what they run as one script."""
+        layers: list[Item] = []
+        script: list[Lit] = []
+        uses: list[Expr] = []
+        for step in steps:
+            own, given, run = get(step, "env"), get(step, "with"), get(step, "run")
+            layers += [Item(None, place.environment(own), own.at)] if own is not None else []
+            layers += [Item(None, place.environment(given, "INPUT_"), given.at)] if given is not None else []
+            if run is not None and text(run) is not None:
+                script.append(Lit(_in_folder(text(run) or "", text(get(step, "working-directory"))), run.at))
+            action = get(step, "uses")
+            if action is not None and (text(action) or "").startswith("."):
+                uses.append(action)
+        found = cls(tuple(layers), tuple(uses))
+        if not script:
+            return found, None
+        at = script[0].at
+        return found, Seq((Lit("bash", at), Lit("-c", at), Lit("\n".join(str(s.value) for s in script), at)), at)
 
 
 def _in_folder(script: str, folder: str | None) -> str:
@@ -119,6 +171,8 @@ class _Place:
             for event in ("workflow_dispatch", "workflow_call")
             if (found := get(events, event, "inputs")) is not None
         ]
+        own = get(document, "inputs")
+        self._inputs += [own] if own is not None else []
         self._matrix = get(job, "strategy", "matrix")
         self._layers = [e for e in (get(job, "env"), get(document, "env")) if e is not None]
 
@@ -127,7 +181,7 @@ class _Place:
         found = []
         for item in value.items if isinstance(value, Rec) else ():
             if isinstance(item.key, Lit):
-                name = f"{prefix}{str(item.key.value).upper()}" if prefix else str(item.key.value)
+                name = _input(str(item.key.value)) if prefix else str(item.key.value)
                 found.append(Item(Lit(name, item.key.at), self.value(item.value), item.at))
         return Rec(tuple(found), value.at)
 

@@ -66,7 +66,7 @@ FORMATS: tuple[Format, ...] = (
         ),
         "modelguard.extract.typescript",
     ),
-    Format("yaml", 6, re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
+    Format("yaml", 7, re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
     Format("terraform", 3, re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
     Format(
         "tfvars",

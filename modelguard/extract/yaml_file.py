@@ -35,6 +35,7 @@ def extract(data: bytes) -> Facts:
             exports.extend(cloudformation.exports(document))
         elif github_actions.is_action(document):
             scopes.append(github_actions.action_scope(document))
+            units.append(github_actions.action(document))
         elif github_actions.recognises(document):
             units.extend(github_actions.units(document))
         elif compose.recognises(document):

@@ -15,6 +15,8 @@ from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import Certainty, Const, Mapping, Outcome, Pieces, Unknown, Via, text_of, weakest
 
+_MAX_ACTIONS = 5
+"""Deepest nesting of actions that use each other."""
 _MAX_SCRIPTS = 10
 """Longest chain of package.json scripts that run each other."""
 
@@ -56,7 +58,12 @@ class Runner:
 def runners(program: Program, resolver: Resolver) -> list[Runner]:
     """Every consumer that infrastructure files and pipeline code declare, in the order of their places."""
     built = images.Images(program, resolver)
-    declared = [(path, unit, program.unit_frame(path)) for path, unit in program.units]
+    # An action under .github is for the repository's own jobs, which stand for it; another is for others to use too.
+    declared = [
+        (path, unit, program.unit_frame(path))
+        for path, unit in program.units
+        if not (unit.platform == "github-action" and ".github/" in path)
+    ]
     declared += kubeflow.units(program, resolver)
     found = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
     found += [_task(t) for t in airflow.tasks(program, resolver)]
@@ -70,9 +77,14 @@ def _runner(
     image = built.of_unit(unit, frame, path)
     if image is not None:
         workdir = images.folder(program, image)
-    layer = (image.env, image.frame) if image is not None and image.env is not None else None
-    context = Context(unit.name, unit, frame, workdir if not workdir.startswith("/") else "", layer)
+    actions = list(_actions(program, resolver, path, unit, frame, 0))
+    layers = [(u.env, w) for _, u, w in actions if u.env is not None]
+    layers += [(image.env, image.frame)] if image is not None and image.env is not None else []
+    context = Context(unit.name, unit, frame, workdir if not workdir.startswith("/") else "", tuple(layers))
     entries, via, problem = _entries(program, resolver, path, unit, frame, image)
+    for where, used, there in actions:
+        more, also, why = _entries(program, resolver, where, used, there, built.of_unit(used, there, where))
+        entries, via, problem = (*entries, *more), (*via, *also), problem or why
     account = resolver.text(unit.account, frame) if unit.account is not None else None
     return Runner(
         name=unit.name,
@@ -87,6 +99,21 @@ def _runner(
         via=via,
         problem=problem,
     )
+
+
+def _actions(
+    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame, depth: int
+) -> Iterator[tuple[str, f.Unit, Frame]]:
+    """The actions of the tree that a job uses, and those that they use."""
+    for expr in unit.uses if depth < _MAX_ACTIONS else ():
+        folder = posixpath.normpath(resolver.text(expr, frame) or ".").lstrip("./")
+        for name in ("action.yml", "action.yaml"):
+            where = posixpath.join(folder, name)
+            facts = program.store.facts(where) if where in program.store else None
+            for used in facts.units if facts is not None else ():
+                there = program.unit_frame(where)
+                yield where, used, there
+                yield from _actions(program, resolver, where, used, there, depth + 1)
 
 
 def _task(task: airflow.Task) -> Runner:
@@ -144,13 +171,15 @@ def _entries(
 ) -> tuple[tuple[Entry, ...], Via, str]:
     if unit.handler is not None:
         return _handler(program, resolver, path, unit, frame)
+    if unit.command is None and image is None and unit.platform in ("github-actions", "github-action"):
+        return (), (), ""
     if unit.command is None and image is None:
         return (), (), "its image's own command runs, which is not in this repository"
     argv = _argv(resolver, unit.command, frame) if unit.command is not None else []
     if image is not None:
         argv = [*image.entrypoint, *argv] if unit.arguments else argv or image.argv
     found = commands.targets(argv)
-    if not found and unit.platform == "github-actions":
+    if not found and unit.platform in ("github-actions", "github-action"):
         return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
     if not found:
         return (), (), f"`{' '.join(argv)[:80]}` runs no program that is seen"

@@ -61,15 +61,11 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
 
 
 def defines(resolver: Resolver, context: Context, name: str) -> Outcomes:
-    """What a consumer's own environment says about a variable, else its image; nothing where neither sets it."""
-    return _of_unit(resolver, context, name) or _of_image(resolver, context, name)
-
-
-def _of_image(resolver: Resolver, context: Context, name: str) -> Outcomes:
-    if context.image is None:
-        return ()
-    expr, frame = context.image
-    return tuple(o for base in resolver.evaluate(expr, frame) for o in entry(resolver, base, name))
+    """What a consumer's own environment says about a variable, else what lies below; nothing where neither sets it."""
+    found = _of_unit(resolver, context, name)
+    for expr, frame in context.layers if not found else ():
+        found = found or tuple(o for base in resolver.evaluate(expr, frame) for o in entry(resolver, base, name))
+    return found
 
 
 def _of_unit(resolver: Resolver, context: Context, name: str) -> Outcomes:

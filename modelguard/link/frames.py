@@ -26,8 +26,8 @@ class Context:
     unit: Unit | None = None
     unit_frame: Frame | None = None
     workdir: str = ""
-    image: tuple[Expr, Frame] | None = None
-    """Variables that its container image sets, below those of the unit."""
+    layers: tuple[tuple[Expr, Frame], ...] = ()
+    """Variables from below the unit's own, nearest first: of the actions that a job uses, of the container image."""
 
 
 @dataclass(eq=False)

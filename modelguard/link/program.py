@@ -182,7 +182,12 @@ class Program:
             return None
         stem = posixpath.splitext(path)[0]
         candidates = [stem, *(BUILT.sub(f"{f}", stem, count=1) for f in (r"\1src/", r"\1"))]
-        return next((f for c in candidates if (f := self.code_file(posixpath.normpath(c))) is not None), None)
+        found = next((f for c in candidates if (f := self.code_file(posixpath.normpath(c))) is not None), None)
+        if found is not None or not BUILT.search(path):
+            return found
+        # A bundle of the package's own program.
+        folder = posixpath.dirname(BUILT.split(path, maxsplit=1)[0])
+        return self.store.node_modules.program(folder if folder != "." else "")
 
     def nearest_package(self, path: str) -> tuple[str, Mapping[str, object]]:
         """The folder and the contents of the nearest package.json upwards; empty where there is none."""
