@@ -47,6 +47,7 @@ class Calls:
         self._resolver = resolver
         self._values: dict[tuple[int, int], Outcomes] = {}
         self._frames: dict[tuple[int, int, int, int], Frame] = {}
+        self._shifted: dict[int, f.Call] = {}
         self._kept: list[object] = []
 
     def value(self, call: f.Call, frame: Frame) -> Outcomes:
@@ -84,6 +85,13 @@ class Calls:
         if isinstance(value, Credential):
             return (func,)
         return unknown(value.why if isinstance(value, Unknown) else "a call of something that is no function")
+
+    def without_self(self, call: f.Call) -> f.Call:
+        """A call of a method by its class as one by its object."""
+        if id(call) not in self._shifted:
+            self._kept.append(call)
+            self._shifted[id(call)] = f.Call(call.func, call.args[1:], call.at)
+        return self._shifted[id(call)]
 
     def _function(self, function: Function, call: f.Call, frame: Frame) -> Outcomes:
         if function.scope.kind == "fill" and isinstance(function.bound, Class):

@@ -174,7 +174,7 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
     label = f"{frame.scope.name}.{param.name}"
     if frame.bound is not None and frame.scope.params[0] is param and not (frame.args and param.name in frame.args):
         return (Outcome(frame.bound),)
-    if frame.args is not None and param.name in frame.args:
+    if frame.args is not None and param.name in frame.args and not _is_undefined(resolver, param, frame):
         argument = frame.args[param.name]
         if argument.expr is None or argument.frame is None:
             return argument.known
@@ -199,6 +199,17 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
         return outcomes + typed
     reason = f"parameter `{param.name}` of `{frame.scope.name}` comes from a caller that is not known"
     return outcomes + unknown(reason, (Step("pass", frame.path, *param.at, name=param.name),))
+
+
+def _is_undefined(resolver: Resolver, param: f.Param, frame: Frame) -> bool:
+    """Whether JavaScript takes a parameter's default, as it does where it is given `undefined`."""
+    if not frame.script or param.default is None or frame.args is None:
+        return False
+    argument = frame.args[param.name]
+    known = argument.known
+    if argument.expr is not None and argument.frame is not None:
+        known = resolver.evaluate(argument.expr, argument.frame)
+    return bool(known) and all(isinstance(o.value, Const) and o.value.value is None for o in known)
 
 
 def closure(resolver: Resolver, name: str, frame: Frame) -> Outcomes:

@@ -377,7 +377,8 @@ def _stored(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
 def _method_frame(resolver: Resolver, cls: Class, scope: f.Scope, instance: Instance) -> Frame:
     function = Function(cls.path, scope, cls.frame, instance)
     if scope.name.endswith(".__init__") and instance.call is not None and instance.frame is not None:
-        entered = resolver.calls.enter(function, instance.call, instance.frame)
+        call, frame = _initialised_by(resolver, cls, instance) or (instance.call, instance.frame)
+        entered = resolver.calls.enter(function, call, frame)
         if entered is not None:
             return entered
     key = f"method:{id(scope)}:{id(instance)}"
@@ -385,6 +386,29 @@ def _method_frame(resolver: Resolver, cls: Class, scope: f.Scope, instance: Inst
         resolver.keep(instance)
         resolver.frames[key] = Frame(cls.path, scope, cls.frame.context, outer=cls.frame, bound=instance)
     return resolver.frames[key]
+
+
+def _initialised_by(resolver: Resolver, cls: Class, instance: Instance) -> tuple[f.Call, Frame] | None:
+    """The call by which the constructor of a derived class runs that of `cls`, and where it stands."""
+    below: Class | None = None
+    for found in bases(resolver, instance.cls):
+        if isinstance(found, Class):
+            if found.scope is cls.scope:
+                break
+            below = found if _constructor(resolver, found) is not None else below
+    scope = _constructor(resolver, below) if below is not None else None
+    if below is None or scope is None:
+        return None
+    for call in scope.calls:
+        if isinstance(call.func, f.Get) and isinstance(call.func.key, f.Lit) and call.func.key.value == "__init__":
+            named = not isinstance(call.func.base, f.CallRef)  # Base.__init__(self, …) rather than super()
+            return resolver.calls.without_self(call) if named else call, _method_frame(resolver, below, scope, instance)
+    return None
+
+
+def _constructor(resolver: Resolver, cls: Class) -> f.Scope | None:
+    own = resolver.program.methods(cls.path, cls.scope.name)
+    return next((s for s in own if s.name.endswith(".__init__")), None)
 
 
 def stored_outside(resolver: Resolver, made: Made, key: str, frame: Frame) -> Outcomes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import expressions
 from modelguard.extract.node_modules import is_script
 from modelguard.link import objects, routes
 from modelguard.link.consumers import Entry, Runner
@@ -263,7 +264,9 @@ class Walk:
     def imported(self, path: str, scope: f.Scope) -> tuple[str, ...]:
         """Files of the tree that the imports of one scope run; the same for every consumer."""
         if id(scope) not in self._targets:
-            imports = [b.value for b in scope.binds if isinstance(b.value, f.Import)]
+            # Where `require` is a call like any other, an import may stand anywhere.
+            values = expressions(scope) if is_script(path) else (b.value for b in scope.binds)
+            imports = [v for v in values if isinstance(v, f.Import)]
             found = dict.fromkeys(p for i in imports for p in _imported_paths(self._program, path, i))
             found.update(dict.fromkeys(_discovered(self._program, path, scope)))
             self._targets[id(scope)] = tuple(found)

@@ -1,0 +1,5 @@
+const express = require('express')
+const { write } = require('./client')
+const app = express()
+app.get('/', async (req, res) => res.send(await write(req.query.q)))
+app.listen(80)
