@@ -1,7 +1,7 @@
 """The facts cache: what a file says, by its content, so that a pull request's base is nearly free.
 
 One SQLite file in the user's cache folder (MODELGUARD_CACHE_DIR overrides; empty turns it off), readable by the user
-only. A key is blob id + format + extractor version. A cache that can't be opened, read or written is done without.
+only. A key is blob id + format + the state of the extractors. A cache that can't be opened, read or written is done without.
 """
 
 from __future__ import annotations

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 from modelguard.extract.facts import Facts
@@ -18,13 +21,11 @@ Extractor = Callable[[bytes], Facts]
 class Format:
     """How one kind of file is recognised and read.
 
-    `version` is part of the cache key: raise it with every change of what the extractor says. `path` recognises a file
-    by its path; `marker` is the cheap look at the bytes: without a match the file is only parsed when something that
+    `path` recognises a file by its path; `marker` is the cheap look at the bytes: without a match the file is only parsed when something that
     matters refers to it.
     """
 
     name: str
-    version: int
     path: re.Pattern[str]
     marker: re.Pattern[bytes]
     module: str
@@ -43,7 +44,6 @@ FORMATS: tuple[Format, ...] = (
     # Python files that matter are found by imports, from those that spend (see store.py); the marker is the start.
     Format(
         "python",
-        5,
         re.compile(r"\.py$"),
         re.compile(
             rb"(?i)openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
@@ -54,7 +54,6 @@ FORMATS: tuple[Format, ...] = (
     # What a bundler made, libraries that were copied in and declarations of types say nothing of their own.
     Format(
         "typescript",
-        1,
         re.compile(
             r"^(?!(?:.*/)?(?:node_modules|bower_components|dist|\.next|\.nuxt|vendor)/)(?!.*\.(?:min|bundle)\.)(?!.*\.d\.[cm]?ts$)"
             r".*\.(?:[cm]?tsx?|[cm]?jsx?)$"
@@ -66,11 +65,10 @@ FORMATS: tuple[Format, ...] = (
         ),
         "modelguard.extract.typescript",
     ),
-    Format("yaml", 7, re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
-    Format("terraform", 3, re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
+    Format("yaml", re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
+    Format("terraform", re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
     Format(
         "tfvars",
-        2,
         re.compile(r"(?:^|/)(?:terraform\.tfvars|[^/]+\.auto\.tfvars)$"),
         re.compile(rb""),
         "modelguard.extract.terraform",
@@ -78,19 +76,25 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "dotenv",
-        3,
         re.compile(r"(?:^|/)(?:\.env(?:\.[\w.-]+)?|[\w-]+\.env|env\.(?:example|sample|template|dist))$"),
         re.compile(rb""),
         "modelguard.extract.dotenv",
     ),
     Format(
         "dockerfile",
-        3,
         re.compile(r"(?:^|/)(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?$|\.[Dd]ockerfile$"),
         re.compile(rb""),
         "modelguard.extract.dockerfile",
     ),
 )
+
+
+@lru_cache(maxsize=1)
+def readers_stamp() -> str:
+    """What tells this state of the extractors from another, for the facts cache: size and time of their sources."""
+    folder = Path(__file__).parent
+    found = sorted((p.name, s.st_size, s.st_mtime_ns) for p in folder.glob("*.py") if (s := p.stat()))
+    return hashlib.sha256(repr((found, sys.version_info[:2])).encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=65_536)

@@ -22,7 +22,7 @@ from modelguard.extract import secrets
 from modelguard.extract.cache import FactsCache
 from modelguard.extract.facts import CODE, Facts
 from modelguard.extract.node_modules import NodeModules, is_script
-from modelguard.extract.registry import Format, format_named, format_of
+from modelguard.extract.registry import Format, format_named, format_of, readers_stamp
 from modelguard.workspace import ReadFailed, Tree, blob_id
 
 PARALLEL_BYTES = 1_500_000
@@ -263,7 +263,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 def _key(blob: str, known: Format) -> str:
-    return f"{blob}:{known.name}:{known.version}"
+    return f"{blob}:{known.name}:{readers_stamp()}"
 
 
 def extract_packed(job: tuple[str, str, bytes]) -> tuple[str, bytes]:

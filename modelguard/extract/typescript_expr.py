@@ -116,6 +116,10 @@ class Expressions:
             return literal(texts, at, hint) if all(isinstance(p, Lit) for p in parts) else parts[0]
         return Join(tuple(parts), at)
 
+    def _regex(self, node: Node, hint: str) -> Expr:
+        at = self.source.at(node)
+        return Op("regex", (literal(raw(node.child_by_field_name("pattern")), at),), at)
+
     def _number(self, node: Node, hint: str) -> Expr:
         text = raw(node).replace("_", "")
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modelguard.extract import cloudformation, compose, github_actions, kubernetes, litellm_proxy
+from modelguard.extract import cloudformation, compose, github_actions, kubernetes, litellm_proxy, serverless
 from modelguard.extract.facts import Export, Expr, Facts, Op, Route, Scope, Unit
 from modelguard.extract.yaml_doc import DocumentError, documents
 
@@ -33,6 +33,8 @@ def extract(data: bytes) -> Facts:
             scopes.append(cloudformation.scope(document))
             units.extend(cloudformation.units(document))
             exports.extend(cloudformation.exports(document))
+        elif serverless.recognises(document):
+            scopes.append(serverless.scope(document))
         elif github_actions.is_action(document):
             scopes.append(github_actions.action_scope(document))
             units.append(github_actions.action(document))

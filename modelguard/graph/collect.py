@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from modelguard.catalog.clients_index import catalogue
@@ -76,10 +76,14 @@ class Collector:
         self._calls()
         for step in self._linked.named:
             self._field(step)
+        held = list(self._held())
+        for runner, outcome, credential in held:
+            self._credential(runner, outcome, credential)
         for read in self._linked.reads:
             self._read(read)
         self._routes()
-        self._held()
+        for runner, outcome, credential in held:
+            self._hold(runner, outcome, credential)
         self._problems()
         return self._finished()
 
@@ -300,7 +304,8 @@ class Collector:
 
     # -- what is put into an environment and never read ----------------------------------------------------------------------
 
-    def _held(self) -> None:
+    def _held(self) -> Iterator[tuple[Runner, Outcome, bool]]:
+        """Every variable of every consumer, and whether it goes by a provider's name for its key."""
         resolver = self._linked.resolver
         for runner in self._linked.runners:
             unit, frame = runner.context.unit, runner.context.unit_frame
@@ -310,19 +315,24 @@ class Collector:
                 for key in element_keys(resolver, base) or ():
                     name = text_of(key.value)
                     for outcome in entry(resolver, base, name) if name is not None else ():
-                        self._hold(runner, outcome, name in catalogue().credential_names)
+                        yield runner, outcome, name in catalogue().credential_names
+
+    def _credential(self, runner: Runner, outcome: Outcome, credential: bool) -> TokenSeen | None:
+        """The token that a variable is: one by a provider's name for its key is, whoever reads it."""
+        steps = definitions(outcome.trail)
+        key = token_key(outcome, steps[-1]) if steps else None
+        credential = credential or any(s.name in catalogue().credential_names for s in steps)
+        return self._token(outcome, runner) if key is not None and (credential or key in self._tokens) else None
 
     def _hold(self, runner: Runner, outcome: Outcome, credential: bool) -> None:
-        """A variable in an environment; one by a provider's name for its key is a token, whoever reads it."""
+        """A variable in an environment."""
         steps = definitions(outcome.trail)
         if not steps:
             return
         target: tuple[str, object] | None = None
-        key = token_key(outcome, steps[-1])
-        credential = credential or any(s.name in catalogue().credential_names for s in steps)
-        if key is not None and (credential or key in self._tokens):
-            token = self._token(outcome, runner)
-            target = ("token", token.key) if token is not None else None
+        token = self._credential(runner, outcome, credential)
+        if token is not None:
+            target = ("token", token.key)
         elif any(place_of(s) in self._fields for s in steps):
             target = ("field", self._chain(outcome, runner)[0].place)
         if target is not None and target[0] == "token" and self._is_gateway(runner):

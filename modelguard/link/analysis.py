@@ -113,7 +113,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     importers = _importers(program, walk)
     # No other module can reach a call, as it must stand in something that is imported.
     spending = leading_to(
-        importers, {p for p, scope in program.code() if any(may_spend(c, is_script(p)) for c in scope.calls)}
+        importers, {p for p, scope in program.code() if any(may_spend(c, scope, is_script(p)) for c in scope.calls)}
     )
     entered = {e.path for r in found for e in r.entries} | {r.builder for r in found}
     scripts: list[Runner] = []

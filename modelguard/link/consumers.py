@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
-from modelguard.link import airflow, commands, images, kubeflow, routes
+from modelguard.link import airflow, commands, images, kubeflow, routes, serverless
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
@@ -65,6 +65,7 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
         if not (unit.platform == "github-action" and ".github/" in path)
     ]
     declared += kubeflow.units(program, resolver)
+    declared += serverless.units(program, resolver)
     found = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
     found += [_task(t) for t in airflow.tasks(program, resolver)]
     return sorted(found, key=lambda r: (r.path, r.line, r.name))
@@ -288,9 +289,11 @@ def _handler(
 ) -> tuple[tuple[Entry, ...], Via, str]:
     """A Lambda's `file.function`, in the folder that its package is made from."""
     assert unit.handler is not None
-    written = [o for o in resolver.evaluate(unit.handler, frame) if text_of(o.value)]
+    every = resolver.evaluate(unit.handler, frame)
+    written = [o for o in every if text_of(o.value)]
     if len(written) != 1:
-        return (), (), "its handler is not known"
+        beside = [e for o in every if (e := _beside(program, o)) is not None]
+        return (tuple(beside[:1]), (), "") if beside else ((), (), "its handler is not known")
     text = text_of(written[0].value) or ""
     module, _, function = text.rpartition(".")
     line = written[0].trail[0].line if written[0].trail and written[0].trail[0].path == path else unit.at[0]
@@ -307,6 +310,19 @@ def _handler(
         return (Entry(found[0], function, why=why, certainty="likely"),), via, ""
     many = "several files have" if found else "no file has"
     return (), via, f"{many} the handler `{text}`"
+
+
+def _beside(program: Program, handler: Outcome) -> Entry | None:
+    """A handler of which only the end is known (`${folder(__dirname)}/handler.main`): in the folder that says so."""
+    tail = handler.value.tail if isinstance(handler.value, Pieces) else None
+    place = next((s.path for s in handler.trail), None)
+    if tail is None or place is None or "/" not in tail:
+        return None
+    stem, _, function = tail.rpartition("/")[2].rpartition(".")
+    found = program.code_file(posixpath.join(posixpath.dirname(place), stem))
+    if found is None:
+        return None
+    return Entry(found, function, why=f"handler {stem}.{function}, taken to lie beside {place}", certainty="likely")
 
 
 def _defines(program: Program, path: str, name: str) -> bool:

@@ -147,15 +147,15 @@ def interpolated(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
             if names is EXAMPLES:
                 found = weaken(found, "likely", f"set in {source}, as there is no .env in the repository")
             spare = weaken(default, "possible", f"only where `{name}` is not set", dormant=True)
-            # An example holds no key: a credential is set where Compose runs, and is found where it is put in.
+            # An example holds no key: a credential is set where it is deployed, and is found where it is put in.
             named_here = [
                 Outcome(o.value, (here,) if isinstance(o.value, Unknown) else (here, *o.trail)) for o in found
             ]
             return (*named_here, *spare)
     if not default:
-        why = f"`{name}` is set where Compose runs"
+        why = f"`{name}` is set where it is deployed"
         return (Outcome(Unknown(why, "deploy-time", "environment", name), (here,)),)
-    why = f"unless `{name}` is set where Compose runs"
+    why = f"unless `{name}` is set where it is deployed"
     return tuple(
         Outcome(o.value, (replace(here, certainty="likely", why=why, value=text_of(o.value)),)) for o in default
     )

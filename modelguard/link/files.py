@@ -115,6 +115,14 @@ def parsed(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return tuple(d for o in same(resolver, call, frame) for d in document(resolver, o))
 
 
+def beside(resolver: Resolver, name: str | None, frame: Frame) -> Outcomes:
+    """The document that a file of configuration takes in by its name, seen from its own folder."""
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(frame.path), name)) if name is not None else None
+    if path is None or path not in resolver.program.store:
+        return unknown(f"the file `{name}` is not in the repository")
+    return document(resolver, Outcome(FileText(path)))
+
+
 def document(resolver: Resolver, source: Outcome) -> Outcomes:
     """A file's text as the document it is; text made elsewhere is unknown, a credential stays one."""
     value = source.value

@@ -21,6 +21,7 @@ from modelguard.link.values import (
     Outcome,
     Outcomes,
     Pieces,
+    RepoPath,
     text_of,
     unknown,
 )
@@ -105,6 +106,25 @@ def _clean_env(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return node.validated(resolver, made, frame, call.args[0].value, call.at)
 
 
+def _leaves(text: str, call: f.Call) -> bool:
+    """Whether a `replace` finds nothing to replace: a plain text or one character that is not there."""
+    wanted = call.args[0].value if call.args else None
+    if isinstance(wanted, f.Op) and wanted.name == "regex":
+        wanted = wanted.parts[0]
+        plain = str(getattr(wanted, "value", ""))
+        return len(plain) == 2 and plain[0] == "\\" and not plain[1].isalnum() and plain[1] not in text
+    return isinstance(wanted, f.Lit) and str(wanted.value) not in text
+
+
+def _is_root(resolver: Resolver, call: f.Call, frame: Frame) -> bool:
+    given = resolver.evaluate(call.args[0].value, frame) if call.args else ()
+    return bool(given) and all(o.value == RepoPath("") for o in given)
+
+
+def _cwd(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    return (Outcome(RepoPath(frame.context.workdir)),)
+
+
 _Intrinsic = Callable[["Resolver", f.Call, Frame], Outcomes]
 _SAME = frozenset(
     {
@@ -121,6 +141,7 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     ),
     **dict.fromkeys(("npm:path.join", "npm:path.resolve"), files.path),
     "npm:path.dirname": files.folder,
+    "js.process.cwd": _cwd,
     "js.Object.assign": _assign,
     "js.Object.values": _values,
     **dict.fromkeys((f"npm:@t3-oss/env-{k}.createEnv" for k in ("nextjs", "core", "nuxt")), _create_env),
@@ -142,6 +163,13 @@ def method(resolver: Resolver, base: Outcome, name: str, call: f.Call, frame: Fr
         return (Outcome(Const(made), base.trail),)
     if name in _KEEPS and isinstance(value, (Const, Pieces, Credential)):
         return (base,)
+    if name in ("substring", "slice", "substr") and text is not None and len(call.args) == 1:
+        start = getattr(call.args[0].value, "value", None)
+        return (Outcome(Const(text[start:]), base.trail),) if isinstance(start, int) and start >= 0 else None
+    if name in ("replace", "replaceAll") and text is not None and _leaves(text, call):
+        return (base,)
+    if name == "split" and isinstance(value, RepoPath) and _is_root(resolver, call, frame):
+        return (Outcome(Elements((Outcome(Const("")), Outcome(Const(f"/{value.path}"), base.trail)))),)
     if name == "split" and text is not None:
         given = [t for a in call.args[:1] for t in resolver.texts(a.value, frame)]
         parts = text.split(given[0]) if len(given) == 1 and given[0] else []

@@ -36,7 +36,7 @@ class Relevance:
             for alias, inner in scope.aliases:
                 for name in inner:
                     self._mentions[name].append((scope, (alias,)))
-            spends = any(may_spend(c, is_script(path)) for c in scope.calls)
+            spends = any(may_spend(c, scope, is_script(path)) for c in scope.calls)
             looks_up = scope.model_text and not ENVIRONMENT.isdisjoint(mentioned)
             if spends or looks_up or not words.isdisjoint(mentioned):
                 seeds.append(scope)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from modelguard.extract import facts as f
-from modelguard.link import access, calls, environment, names
+from modelguard.link import access, calls, environment, files, names
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
 from modelguard.link.values import (
@@ -277,6 +277,11 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return (Outcome(Elements(tuple(o for p in expr.parts for o in resolver.evaluate(p, frame)))),)
     if expr.name == "likely" and len(expr.parts) == 2:
         return weaken(resolver.evaluate(expr.parts[0], frame), "likely", resolver.text(expr.parts[1], frame) or "")
+    if expr.name == "known" and expr.parts:
+        # Where nothing is there at all, so that what comes after it counts.
+        return tuple(o for o in resolver.evaluate(expr.parts[0], frame) if not isinstance(o.value, Unknown)) or (
+            Outcome(Const(None)),
+        )
     if expr.name == "interpolated":
         return environment.interpolated(resolver, expr, frame)
     if expr.name == "/" and len(expr.parts) == 2:
@@ -325,6 +330,8 @@ def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
     if expr.kind.startswith("secret."):
         return _secret(resolver, expr, frame)
     name = resolver.text(expr.name, frame)
+    if expr.kind == "document":
+        return files.beside(resolver, name, frame)
     if expr.kind == "env_file":
         return environment.file(resolver, name, frame, expr.at)
     if name is None:

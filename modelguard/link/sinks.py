@@ -74,14 +74,29 @@ def _signs() -> dict[tuple[str, bool], _Sign]:
     return found
 
 
-def may_spend(call: f.Call, script: bool) -> bool:
+def may_spend(call: f.Call, scope: f.Scope, script: bool) -> bool:
     """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
+    if _REQUESTS.search(called_name(call)) and any(_is_body(a.value, scope) for a in call.args):
+        return True
     sign = _signs().get((called_name(call), script))
     if sign is None:
         return False
     if sign.positional or any(a.name in sign.keywords for a in call.args):
         return True
     return script and any(_may_hold(a.value, sign.keywords) for a in call.args)
+
+
+_REQUESTS = re.compile(r"(?i)request|post|complet|chat|invoke|infer|embed|llm")
+"""What a function that sends a request to a model is called, whoever wrote it."""
+_CONTENT = frozenset({"messages", "prompt", "input", "contents"})
+
+
+def _is_body(expr: f.Expr, scope: f.Scope) -> bool:
+    """Whether an expression is, or names, an object like the body of a model request: `model` and what to answer."""
+    if isinstance(expr, f.Var):
+        return any(b.name == expr.name and isinstance(b.value, f.Rec) and _is_body(b.value, scope) for b in scope.binds)
+    keys = {i.key.value for i in expr.items if isinstance(i.key, f.Lit)} if isinstance(expr, f.Rec) else set()
+    return "model" in keys and not _CONTENT.isdisjoint(keys)
 
 
 def _may_hold(expr: f.Expr, keys: frozenset[str]) -> bool:
@@ -115,8 +130,9 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         if request is not None:
             return _request(resolver, request, call, frame)
     if outcomes and not all(isinstance(o.value, Unknown) for o in outcomes):
-        return None
-    return _shaped(resolver, call, frame)
+        outside = all(isinstance(o.value, (External, Made, Unknown)) for o in outcomes)
+        return _handed_body(resolver, call, frame) if outside else None
+    return _shaped(resolver, call, frame) or _handed_body(resolver, call, frame)
 
 
 def _chosen_elsewhere(found: Sink) -> bool:
@@ -256,6 +272,20 @@ def _shaped(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         why = "recognised by its shape: where the client comes from is not known"
         return Sink(spec.api, spec.kind, call, frame, models, (), proxied=True, certainty="likely", why=why)
     return None
+
+
+def _handed_body(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
+    """A function from outside the tree that is called like a request and handed the body of one."""
+    body = next((a.value for a in call.args if _is_body(a.value, frame.scope)), None)
+    name = called_name(call)
+    if body is None or not _REQUESTS.search(name):
+        return None
+    found = tuple(o for base in resolver.evaluate(body, frame) for o in entry(resolver, base, "model"))
+    why = f"recognised by what `{name}` is given: where it sends it is not known"
+    models = named(found, f"{_place(frame)}{name}.model")
+    return (
+        Sink("request", "chat", call, frame, models, (), proxied=True, certainty="likely", why=why) if found else None
+    )
 
 
 def _chain(expr: f.Expr) -> tuple[str, ...]:

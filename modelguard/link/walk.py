@@ -182,7 +182,7 @@ class Walk:
         kept: list[Function] = []
         for call in frame.scope.calls:
             name = called_name(call)
-            if may_spend(call, frame.script):
+            if may_spend(call, frame.scope, frame.script):
                 found = sink(self._resolver, call, frame)
                 if found is not None:
                     sinks.append(found)

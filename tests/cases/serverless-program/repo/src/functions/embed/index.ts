@@ -1,0 +1,1 @@
+export default { handler: 'src/functions/embed/handler.main' }

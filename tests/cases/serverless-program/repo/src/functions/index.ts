@@ -1,0 +1,2 @@
+export { default as reply } from './reply'
+export { default as embed } from './embed'
