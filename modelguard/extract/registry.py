@@ -21,8 +21,8 @@ Extractor = Callable[[bytes], Facts]
 class Format:
     """How one kind of file is recognised and read.
 
-    `path` recognises a file by its path; `marker` is the cheap look at the bytes: without a match the file is only parsed when something that
-    matters refers to it.
+    `path` recognises a file by its path; `marker` is the cheap look at the bytes: without a match the file is only
+    parsed when something that matters refers to it.
     """
 
     name: str

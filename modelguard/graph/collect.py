@@ -25,8 +25,8 @@ from modelguard.graph.nodes import (
 )
 from modelguard.link.access import element_keys, entry
 from modelguard.link.analysis import Linked, Read
-from modelguard.link.consumers import Runner
 from modelguard.link.forward import selects_llm
+from modelguard.link.runners import Runner
 from modelguard.link.sinks import Sink
 from modelguard.link.values import (
     Certainty,

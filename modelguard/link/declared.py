@@ -6,10 +6,27 @@ from modelguard.extract import facts as f
 from modelguard.link.frames import Frame
 from modelguard.link.program import EMPTY, NOBODY
 from modelguard.link.resolve import Resolver
-from modelguard.link.values import Outcomes
+from modelguard.link.values import Mapping, Outcome, Outcomes
 
+_MAX_SPREADS = 20
 Declared = tuple[str, f.Unit, Frame]
 """A unit with the path that declares it, and the frame its parts are looked up in."""
+
+
+def written_at(resolver: Resolver, base: Outcome, key: str, depth: int = 0) -> tuple[str, f.Span] | None:
+    """Where a mapping's entry is written, in what it takes over from others too; the last one counts."""
+    value = base.value
+    if not isinstance(value, Mapping) or depth > _MAX_SPREADS:
+        return None
+    for item in reversed(value.rec.items):
+        if item.key is None:
+            for inner in resolver.evaluate(item.value, value.frame):
+                found = written_at(resolver, inner, key, depth + 1)
+                if found is not None:
+                    return found
+        elif key in resolver.texts(item.key, value.frame):
+            return value.frame.path, item.at
+    return None
 
 
 class Parts:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link.access import entry
-from modelguard.link.frames import Context, Frame
+from modelguard.link.frames import DEPLOYMENT, Context, Frame
 from modelguard.link.program import EXAMPLES
 from modelguard.link.values import (
     Const,
@@ -56,6 +56,12 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
         why = f"only where `{name}` is not set"
         return (*through(nearest, read), *weaken(fallback, "possible", why, dormant=True))
     why = f"`{name}` is defined in no file that is read"
+    if frame.context is DEPLOYMENT:
+        why = f"`{name}` is set where it is deployed"
+        return (
+            Outcome(Unknown(why, "deploy-time", "environment", name), (Step("define", frame.path, *at, name=name),)),
+            *weaken(plain, "likely", f"the fallback, as {why}"),
+        )
     missing = Outcome(Unknown(why, name=name), (read, Step("define", frame.path, *at, name=name, role="undefined")))
     return (missing, *weaken(fallback, "likely", f"the fallback, as {why}"))
 

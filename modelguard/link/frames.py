@@ -30,6 +30,10 @@ class Context:
     """Variables from below the unit's own, nearest first: of the actions that a job uses, of the container image."""
 
 
+DEPLOYMENT = Context("deployment")
+"""Whoever deploys: programs that put infrastructure together run in no consumer's environment."""
+
+
 @dataclass(eq=False)
 class Folder:
     """A Terraform module: the definitions of all files of a folder, each with the frame of its file."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.link import environment, files, hcl_functions, javascript, objects
+from modelguard.link import cdk_values, environment, files, hcl_functions, javascript, objects
 from modelguard.link.access import elements, entry, get
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -54,6 +54,9 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return _INTRINSICS[name](resolver, call, frame)
     if func.made is not None and name.rsplit(".", 1)[-1] in _SAME:
         return (Outcome(func.made),)
+    known = cdk_values.context(resolver, func, call, frame)
+    if known is not None:
+        return known
     if frame.script:
         found = javascript.call(resolver, func, call, frame)
         if found is not None:

@@ -6,7 +6,7 @@ By names only, so it errs on the side of looking: what is left out calls nothing
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import expressions
@@ -20,7 +20,8 @@ ENVIRONMENT = frozenset({"getenv", "environ"})
 class Relevance:
     """The relevant scopes of a program, and the names by which they are mentioned."""
 
-    def __init__(self, program: Program, words: Set[str]) -> None:
+    def __init__(self, program: Program, words: Set[str], wanted: Callable[[str, f.Scope], bool] | None = None) -> None:
+        """`wanted` says which scopes are looked for, where it is not those that spend or mention one of `words`."""
         self.names: set[str] = set()
         self._scopes: set[int] = set()
         self._seeds: set[int] = set()
@@ -36,6 +37,9 @@ class Relevance:
             for alias, inner in scope.aliases:
                 for name in inner:
                     self._mentions[name].append((scope, (alias,)))
+            if wanted is not None:
+                seeds += [scope] if wanted(path, scope) else []
+                continue
             spends = any(may_spend(c, scope, is_script(path)) for c in scope.calls)
             looks_up = scope.model_text and not ENVIRONMENT.isdisjoint(mentioned)
             if spends or looks_up or not words.isdisjoint(mentioned):

@@ -224,6 +224,9 @@ def _fallback(resolver: Resolver, expr: f.Fallback, frame: Frame) -> Outcomes:
             return kept + weaken(second, "possible", "only where the value before `or` is empty", dormant=True)
         return kept
     second = resolver.evaluate(expr.second, frame)
+    doubt = next((s for o in first for s in o.trail if s.certainty != "certain"), None) if not kept else None
+    if doubt is not None:
+        return weaken(second, doubt.certainty, doubt.why)
     return kept + (weaken(second, "likely", "nothing in the repository sets the value before `or`") if kept else second)
 
 

@@ -9,16 +9,14 @@ from collections.abc import Iterator
 from modelguard.extract import facts as f
 from modelguard.extract import serverless as variables
 from modelguard.link.access import element_keys, elements, entry
-from modelguard.link.declared import Declared, Parts
-from modelguard.link.frames import Context, Frame
+from modelguard.link.declared import Declared, Parts, written_at
+from modelguard.link.frames import DEPLOYMENT, Frame
 from modelguard.link.names import defines
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import Const, Mapping, Merged, Outcome, Outcomes, text_of
 
 _PROGRAM = re.compile(r"(?:^|/)serverless(?:\.[\w-]+)?\.(?:ts|js|cjs|mjs)$")
-_DEPLOYER = Context("deployment")
-"""The service is put together before anything runs: nobody's environment counts while it is."""
 
 
 def units(program: Program, resolver: Resolver) -> Iterator[Declared]:
@@ -29,7 +27,7 @@ def units(program: Program, resolver: Resolver) -> Iterator[Declared]:
             base = resolver.evaluate(resolver.keep(f.Var("self", (1, 1))), frame)
             yield from _service(resolver, path, base, frame)
     for path in sorted(p for p in program.store.paths() if _PROGRAM.search(p)):
-        module = program.module_frame(path, _DEPLOYER)
+        module = program.module_frame(path, DEPLOYMENT)
         if module is not None:
             yield from _service(resolver, path, _exported(resolver, module), None)
 
@@ -113,7 +111,9 @@ class _Service:
                 for key in element_keys(self._resolver, base) or ():
                     name = text_of(key.value)
                     found = self.inside((base,), name) if name is not None else ()
-                    value = parts.expr(defines(found, self._path, _at(found, self._path), name or ""))
+                    place = written_at(self._resolver, base, name) if name is not None else None
+                    path, at = place or (self._path, _at(found, self._path))
+                    value = parts.expr(defines(found, path, at, name or ""))
                     if name is not None and value is not None:
                         items[name] = f.Item(f.Lit(name, value.at), value, value.at)
         return list(items.values())

@@ -12,11 +12,11 @@ from modelguard.extract import facts as f
 from modelguard.extract.mentions import expressions
 from modelguard.extract.node_modules import is_script
 from modelguard.link import objects, routes
-from modelguard.link.consumers import Entry, Runner
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
+from modelguard.link.runners import Entry, Runner
 from modelguard.link.sinks import Sink, called_name, may_spend, sink
 from modelguard.link.values import Bound, Class, External, Function, Instance, Made
 

@@ -1,0 +1,204 @@
+"""Entry points: which module, file or function of the tree a unit's handler, command or image comes down to."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import replace
+
+from modelguard.extract import facts as f
+from modelguard.extract.node_modules import is_script
+from modelguard.link import commands, images, routes
+from modelguard.link.access import elements, entry
+from modelguard.link.frames import Frame
+from modelguard.link.program import Program
+from modelguard.link.resolve import Resolver
+from modelguard.link.runners import Entry
+from modelguard.link.values import Const, Mapping, Outcome, Pieces, Via, text_of, weakest
+
+_MAX_SCRIPTS = 10
+"""Longest chain of package.json scripts that run each other."""
+
+
+def entries(
+    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame, image: images.Image | None
+) -> tuple[tuple[Entry, ...], Via, str]:
+    """Where a unit enters the code, the places that say so, and why it was not found where it was not."""
+    if unit.handler is not None:
+        return _handler(program, resolver, path, unit, frame)
+    if unit.command is None and image is None and unit.platform in ("github-actions", "github-action"):
+        return (), (), ""
+    if unit.command is None and image is None:
+        return (), (), "its image's own command runs, which is not in this repository"
+    argv = _argv(resolver, unit.command, frame) if unit.command is not None else []
+    if image is not None:
+        argv = [*image.entrypoint, *argv] if unit.arguments else argv or image.argv
+    found = commands.targets(argv)
+    if not found and unit.platform in ("github-actions", "github-action"):
+        return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
+    if not found:
+        return (), (), f"`{' '.join(argv)[:80]}` runs no program that is seen"
+    located: list[Entry] = []
+    problem = ""
+    for target in found:
+        found_here = _in_image(program, image, target) if image is not None else locate(program, path, target)
+        located.extend(found_here)
+        if not found_here:
+            problem = f"`{target.module or target.file}` is not in the repository"
+    via: list[tuple[str, int]] = [(image.path, image.line)] if image is not None else []
+    if unit.command is not None:
+        via.append((path, unit.command.at[0]))
+    return tuple(located), tuple(via), problem
+
+
+def _in_image(program: Program, image: images.Image, target: commands.Target) -> list[Entry]:
+    """The file that an image's command runs: by its COPY lines, else as seen from the folder it is built in."""
+    found = images.located(program, image, target)
+    seen_from = posixpath.join(image.context, "Dockerfile")
+    entries = [_entry(found, target)] if found is not None else locate(program, seen_from, target)
+    if image.certainty == "certain":
+        return entries
+    return [replace(e, why=f"{e.why}; {image.why}", certainty=weakest(e.certainty, image.certainty)) for e in entries]
+
+
+def _entry(path: str, target: commands.Target) -> Entry:
+    """Where a command enters the file that it was found to mean."""
+    words = target.module or target.file
+    how = f"runs {words}" + (f":{target.attribute}" if target.attribute else "")
+    return Entry(path, target.attribute, main=not target.served, why=how)
+
+
+def _argv(resolver: Resolver, command: f.Expr, frame: Frame) -> list[str]:
+    words: list[str] = []
+    for base in resolver.evaluate(command, frame)[:1]:
+        for item in elements(resolver, base) or ():
+            words.append(text_of(item.value) or "?")
+        if isinstance(base.value, Const) and isinstance(base.value.value, str):
+            words.extend(base.value.value.split())
+    return words
+
+
+def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
+    """The module or file a command names, nearest to the file that says so; one found elsewhere is likely."""
+    if target.script:
+        return _package_scripts(program, path, target.script, 0)
+    if target.module:
+        modules = [program.module(path, target.module), program.module(path, f"{target.module}.__main__")]
+        nearest = next((m for m in reversed(modules) if m is not None), None)
+        every = program.store.modules(target.module)
+    else:
+        name = posixpath.normpath(target.file).lstrip("/.")
+        nearest, every = _nearest_file(program, path, name)
+    if nearest is not None:
+        return [_entry(nearest, target)]
+    if len(every) == 1:
+        entry = _entry(every[0], target)
+        return [replace(entry, why=f"{entry.why}, found by its name alone", certainty="likely")]
+    return []
+
+
+def _package_scripts(program: Program, path: str, name: str, depth: int) -> list[Entry]:
+    """What a script of the nearest package.json runs; the routes that its framework serves where it starts one."""
+    folder, data = program.nearest_package(path)
+    scripts = data.get("scripts")
+    command = scripts.get(name) if isinstance(scripts, dict) else None
+    if not isinstance(command, str) or depth > _MAX_SCRIPTS:
+        return []
+    here = posixpath.join(folder, "package.json")
+    found: list[Entry] = []
+    for target in commands.targets(["sh", "-c", command]):
+        if target.script:
+            found += _package_scripts(program, here, target.script, depth + 1)
+        else:
+            found += [replace(e, why=f"script {name} runs {e.path}") for e in locate(program, here, target)]
+    if not found and routes.SERVES.search(command):
+        found = [Entry(p, why=f"script {name} serves it") for p in routes.under(program, folder)]
+    return found
+
+
+def _nearest_file(program: Program, path: str, name: str) -> tuple[str | None, list[str]]:
+    """A file by its name as seen from the folders above; in an image (`/app/x.py`) the first folders may be missing."""
+    folder = posixpath.dirname(path)
+    while True:
+        candidate = program.source_of(posixpath.join(folder, name))
+        if candidate is not None:
+            return candidate, []
+        if not folder:
+            break
+        folder = posixpath.dirname(folder)
+    parts = name.split("/")
+    for start in range(len(parts)):
+        tail = "/".join(parts[start:])
+        if is_script(tail):
+            found = [p for p in program.store.ending(tail) if p.count("/") == tail.count("/") or len(parts) > 1]
+        else:
+            found = [p for p in program.store.modules(tail.removesuffix(".py").replace("/", ".")) if p.endswith(tail)]
+        if found:
+            return None, found
+    return None, []
+
+
+def _handler(
+    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame
+) -> tuple[tuple[Entry, ...], Via, str]:
+    """A Lambda's `file.function`, in the folder that its package is made from."""
+    assert unit.handler is not None
+    every = resolver.evaluate(unit.handler, frame)
+    written = [o for o in every if text_of(o.value)]
+    if len(written) != 1:
+        beside = [e for o in every if (e := _beside(program, o)) is not None]
+        return (tuple(beside[:1]), (), "") if beside else ((), (), "its handler is not known")
+    text = text_of(written[0].value) or ""
+    module, _, function = text.rpartition(".")
+    line = written[0].trail[0].line if written[0].trail and written[0].trail[0].path == path else unit.at[0]
+    via: Via = ((path, line),)
+    stem = module.replace(".", "/")
+    for folder in _package_folders(resolver, path, unit, frame):
+        candidate = program.code_file(posixpath.normpath(posixpath.join(folder, stem)))
+        if candidate is not None:
+            return (Entry(candidate, function, why=f"handler {posixpath.splitext(candidate)[0]}.{function}"),), via, ""
+    found = [p for p in program.store.modules(module) if function in program.scopes(p)]
+    found = found or [p for p in program.store.ending(f"{stem}.js") if _defines(program, p, function)]
+    if len(found) == 1:
+        why = f"handler {text}, found by its name alone"
+        return (Entry(found[0], function, why=why, certainty="likely"),), via, ""
+    many = "several files have" if found else "no file has"
+    return (), via, f"{many} the handler `{text}`"
+
+
+def _beside(program: Program, handler: Outcome) -> Entry | None:
+    """A handler of which only the end is known (`${folder(__dirname)}/handler.main`): in the folder that says so."""
+    tail = handler.value.tail if isinstance(handler.value, Pieces) else None
+    place = next((s.path for s in handler.trail), None)
+    if tail is None or place is None or "/" not in tail:
+        return None
+    stem, _, function = tail.rpartition("/")[2].rpartition(".")
+    found = program.code_file(posixpath.join(posixpath.dirname(place), stem))
+    if found is None:
+        return None
+    return Entry(found, function, why=f"handler {stem}.{function}, taken to lie beside {place}", certainty="likely")
+
+
+def _defines(program: Program, path: str, name: str) -> bool:
+    """Whether a module has a top-level name."""
+    top = program.scopes(path).get("")
+    return top is not None and any(b.name.split("#", 1)[0] == name for b in top.binds)
+
+
+def _package_folders(resolver: Resolver, path: str, unit: f.Unit, frame: Frame) -> Iterator[str]:
+    """Folders that a function's zip is made of: `data.archive_file` with that `output_path`, or the path itself."""
+    wanted = {posixpath.normpath(t) for t in resolver.texts(unit.source, frame)}
+    if frame.folder is None:
+        wanted = {posixpath.normpath(posixpath.join(posixpath.dirname(path), w)) for w in wanted}
+    yield from sorted(w for w in wanted if not w.endswith(".zip"))
+    for name, (bind, where) in sorted((frame.folder.table if frame.folder else {}).items()):
+        if not name.startswith("data.archive_file.") or not isinstance(bind.value, f.Rec):
+            continue
+        block = Outcome(Mapping(bind.value, where))
+        outputs = {posixpath.normpath(t) for o in entry(resolver, block, "output_path") if (t := text_of(o.value))}
+        if outputs & wanted:
+            for key in ("source_dir", "source_file"):
+                for outcome in entry(resolver, block, key):
+                    if (text := text_of(outcome.value)) is not None:
+                        folder = posixpath.normpath(text).lstrip("/")
+                        yield folder if key == "source_dir" else posixpath.dirname(folder)

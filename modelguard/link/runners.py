@@ -1,0 +1,42 @@
+"""Consumers as the linker sees them, and where they enter the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from modelguard.link.frames import Context
+from modelguard.link.values import Certainty, Via
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a consumer enters the code: a module (its top level, as `__main__` or not), or a function in it.
+
+    With `scope`, a function that may lie within others, and nothing of its module's top level.
+    """
+
+    path: str
+    function: str = ""
+    main: bool = False
+    scope: str = ""
+    why: str = ""
+    certainty: Certainty = "certain"
+
+
+@dataclass(frozen=True, eq=False)
+class Runner:
+    """A consumer as the linker sees it. `problem` says why its code was not found, where it was not."""
+
+    name: str
+    platform: str
+    path: str
+    line: int
+    context: Context
+    instances: int = 1
+    account: str | None = None
+    aliases: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    via: Via = ()
+    problem: str = ""
+    builder: str = ""
+    """The Python file that only declares it, such as a DAG's: no program of its own."""
