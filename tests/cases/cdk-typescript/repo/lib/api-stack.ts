@@ -30,6 +30,7 @@ export class ApiStack extends Stack {
       environment: common,
     });
     summarise.addEnvironment('OPENAI_API_KEY', key.secretValue.unsafeUnwrap());
-    summarise.addEnvironment('JUDGE_MODEL', process.env.JUDGE_MODEL ?? 'gpt-4o-mini');
+    summarise.addEnvironment('JUDGE_MODEL', process.env.JUDGE_MODEL ??
+      'gpt-4o-mini');
   }
 }
