@@ -57,6 +57,11 @@ def load(folder: Path) -> Case:
     return Case(folder.name, folder / "repo", expected)
 
 
+def called(consumer: dict[str, Any]) -> str:
+    """A consumer's name, with its stage where it is deployed in several: `api@prod`."""
+    return f"{consumer['name']}@{consumer['stage']}" if consumer.get("stage") else str(consumer["name"])
+
+
 def names() -> list[str]:
     """All cases, by folder name."""
     return sorted(path.parent.name for path in CASES.glob("*/expected.yaml"))
@@ -121,7 +126,7 @@ class View:
         for current, strength in self.derived(node).items():
             for edge in self.into[current]:
                 if edge["kind"] == kind:
-                    name = self.nodes[edge["source"]]["name"]
+                    name = called(self.nodes[edge["source"]])
                     weakest = min(strength, STRENGTH.index(edge["certainty"]))
                     found[name] = max(found.get(name, -1), weakest)
         return {name: STRENGTH[strength] for name, strength in found.items()}
@@ -223,7 +228,7 @@ def _sets(label: str, what: str, got: set[Any], want: set[Any]) -> Iterator[str]
 def _consumers(case: Case, view: View) -> Iterator[str]:
     expected = case.expected.get("consumers") or []
     for entry in expected:
-        found = [node for node in view.of_kind("consumer") if node["name"] == entry["name"]]
+        found = [node for node in view.of_kind("consumer") if called(node) == called(entry)]
         if len(found) != 1:
             yield f"consumer {entry['name']}: {len(found)} nodes, 1 expected"
             continue
@@ -235,12 +240,12 @@ def _consumers(case: Case, view: View) -> Iterator[str]:
                 yield f"consumer {entry['name']}: {key} is {node.get(key)!r}, expected {entry[key]!r}"
     if not case.expected.get("exactly", True):
         return
-    known = {entry["name"] for entry in expected}
+    known = {called(entry) for entry in expected}
     for section in ("fields", "tokens"):
         for entry in case.expected.get(section) or []:
             known |= set(entry.get("users") or {}) | set(entry.get("holds") or [])
     for node in view.of_kind("consumer"):
-        if node["name"] not in known and view.out[node["id"]]:
+        if called(node) not in known and view.out[node["id"]]:
             yield f"unexpected consumer {node['name']} at {node['path']}:{node['line']}"
 
 

@@ -278,6 +278,7 @@ class Unit(_Node, frozen=True):
 
     `build` has the `context` and `dockerfile` of an image that is built here; `arguments` says that `command` is only
     what follows the image's own entry point. `uses` are folders of actions that it runs.
+    `stage` tells one deployment of it from another; `switch` is what must be turned on for it to be deployed at all.
     """
 
     name: str
@@ -296,6 +297,8 @@ class Unit(_Node, frozen=True):
     build: Expr | None = None
     arguments: bool = False
     uses: tuple[Expr, ...] = ()
+    stage: str = ""
+    switch: str = ""
 
 
 class Export(_Node, frozen=True):

@@ -160,9 +160,12 @@ class FactsStore:
     @cached_property
     def node_modules(self) -> NodeModules:
         """What imports of TypeScript and JavaScript mean in this tree."""
-        return NodeModules(self._paths, self._bytes)
+        return NodeModules(self._paths, self.data)
 
-    def _bytes(self, path: str) -> bytes | None:
+    def data(self, path: str) -> bytes | None:
+        """The bytes of a file; None for an unknown path, or where it can't be read."""
+        if path not in self._paths:
+            return None
         return next((data for _, data in self.tree.read_many([path]) if not isinstance(data, ReadFailed)), None)
 
     def _imports(self, path: str, data: bytes) -> set[str]:

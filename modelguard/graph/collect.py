@@ -402,7 +402,7 @@ class Collector:
 
 def _owner(runner: Runner | None) -> str:
     """What tells consumers apart: where they are declared and what they are called."""
-    return f"{runner.path}\0{runner.line}\0{runner.name}" if runner is not None else ""
+    return f"{runner.path}\0{runner.line}\0{runner.name}\0{runner.stage or ''}" if runner is not None else ""
 
 
 def _selecting(steps: list[Step]) -> bool:
@@ -451,7 +451,7 @@ def _consumer_node(runner: Runner, identity: str) -> Consumer:
         runner.line,
         runner.instances,
         runner.account,
-        None,
+        runner.stage,
         runner.aliases,
     )
 

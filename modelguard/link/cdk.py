@@ -129,13 +129,19 @@ class _Application:
             made = getattr(outcome.value, "made", None)
             if name.rsplit(".", 1)[-1] in _ADDED and isinstance(made, Made):
                 key, value = (self._argument(call, frame, n, p) for n, p in (("key", 0), ("value", 1)))
-                self._added.setdefault((id(made.call), id(made.frame)), []).append((key, value, call.at))
+                self._added.setdefault((id(made.call), id(made.frame)), []).append((key, value, self._value_at(call)))
             elif name in _FUNCTIONS or _SERVICES.match(name):
                 yield _Made(call, frame, name, self._text(self._argument(call, frame, "id", 1)) or name)
             elif _CONTAINER.match(name):
                 own = self._text(self._argument(call, frame, "id", 0)) or "container"
                 task = self._task(made) if isinstance(made, Made) else ""
                 yield _Made(call, frame, "container", f"{task}.{own}" if task else own)
+
+    @staticmethod
+    def _value_at(call: f.Call) -> f.Span:
+        """Where the value of `addEnvironment(key, value)` is written."""
+        named = [a.value.at for a in call.args if a.name == "value"]
+        return named[0] if named else call.args[1].value.at if len(call.args) > 1 else call.at
 
     def _task(self, made: Made) -> str:
         return self._text(self._argument(made.call, made.frame, "id", 1)) or ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import airflow, cdk, entries, images, kubeflow, serverless
+from modelguard.link import airflow, cdk, entries, helm, images, kubeflow, serverless
 from modelguard.link.access import elements
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
@@ -30,6 +31,7 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
     declared += kubeflow.units(program, resolver)
     declared += serverless.units(program, resolver)
     declared += cdk.units(program, resolver)
+    declared += helm.units(program, resolver)
     found = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
     found += [_task(t) for t in airflow.tasks(program, resolver)]
     return sorted(found, key=lambda r: (r.path, r.line, r.name))
@@ -50,6 +52,9 @@ def _runner(
     for where, used, there in actions:
         more, also, why = entries.entries(program, resolver, where, used, there, built.of_unit(used, there, where))
         found, via, problem = (*found, *more), (*via, *also), problem or why
+    if unit.switch:
+        why = f"only where `{unit.switch}` is turned on"
+        found = tuple(replace(e, why=f"{e.why}; {why}", certainty="possible") for e in found)
     account = resolver.text(unit.account, frame) if unit.account is not None else None
     return Runner(
         name=unit.name,
@@ -59,6 +64,7 @@ def _runner(
         context=context,
         instances=_instances(resolver, unit, frame),
         account=account,
+        stage=unit.stage or None,
         aliases=tuple(a for a in (_alias(resolver, e, frame) for e in unit.aliases) if a and a != unit.name),
         entries=found,
         via=via,

@@ -41,6 +41,7 @@ class Program:
         self._names: dict[str, frozenset[str]] = {}
         self._frames: dict[tuple[str, str, int], Frame] = {}
         self._folders: dict[str, Folder] = {}
+        self._declared: dict[int, Frame] = {}
         self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
         self.routes: list[tuple[str, Route]] = []
         self.units: list[tuple[str, Unit]] = []
@@ -255,6 +256,15 @@ class Program:
         return self.document_frame(path)
 
     # -- global names ----------------------------------------------------------------------------------------------
+
+    def declare(self, path: str, export: Export, frame: Frame) -> None:
+        """A global name that is worked out from several files, with the frame its value is looked up in."""
+        self.exports[export.kind, export.name].append((path, export))
+        self._declared[id(export)] = frame
+
+    def export_frame(self, path: str, export: Export) -> Frame:
+        """The frame in which an export's value is looked up."""
+        return self._declared.get(id(export)) or self.document_frame(path)
 
     def nearest_exports(self, kind: str, name: str, user: str) -> list[tuple[str, Export]]:
         """The definitions of a global name that lie nearest to the file that uses it; several that lie equally near

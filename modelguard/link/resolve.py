@@ -339,16 +339,18 @@ def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
         return environment.file(resolver, name, frame, expr.at)
     if name is None:
         return unknown(f"a {expr.kind} whose name is not known")
-    kind = expr.kind.removeprefix("k8s.")
+    plain, _, _ = expr.kind.partition("@")
+    kind = plain.removeprefix("k8s.")
     prefix = f"{kind}/{name}"
     found = [
         replace(o, value=replace(o.value, prefix=prefix)) if isinstance(o.value, Mapping) else o
         for path, export in resolver.program.nearest_exports(expr.kind, name, frame.path)
-        for o in resolver.evaluate(export.value, resolver.program.document_frame(path))
+        or resolver.program.nearest_exports(plain, name, frame.path)
+        for o in resolver.evaluate(export.value, resolver.program.export_frame(path, export))
     ]
     if found:
         return tuple(found)
-    if expr.kind == "k8s.Secret":
+    if plain == "k8s.Secret":
         step = Step("define", frame.path, *expr.at, name=f"{kind}/{name}")
         return (Outcome(Credential("deploy-time", "kubernetes", name), (step,)),)
     return unknown(

@@ -34,6 +34,7 @@ class Runner:
     context: Context
     instances: int = 1
     account: str | None = None
+    stage: str | None = None
     aliases: tuple[str, ...] = ()
     entries: tuple[Entry, ...] = ()
     via: Via = ()

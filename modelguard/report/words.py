@@ -21,7 +21,8 @@ def platform(consumer: Consumer) -> str:
     """`Lambda ×32 (dev)`, `Deployment`, `pipeline step`."""
     kind = _PLATFORMS.get(consumer.platform, consumer.platform.rsplit("/", 1)[-1])
     copies = f" ×{consumer.instances}" if consumer.instances != 1 else ""
-    account = f" ({consumer.account})" if consumer.account else ""
+    told = ", ".join(t for t in (consumer.account, consumer.stage) if t)
+    account = f" ({told})" if told else ""
     return safe(f"{kind}{copies}{account}")
 
 

@@ -1,0 +1,5 @@
+import os
+
+import anthropic
+
+anthropic.Anthropic().messages.create(model=os.environ["WORKER_MODEL"], max_tokens=9, messages=[])
