@@ -45,7 +45,39 @@ DESCRIBED: tuple[Described, ...] = (
         "*.yaml, *.yml, *.json",
         "workloads and their init containers: env, envFrom, ConfigMap, Secret, command and args, the image's Dockerfile;"
         " External Secrets",
-        "projected files and what controllers add are not followed; Kustomize and Helm are not built",
+        "projected files and what controllers add are not followed",
+    ),
+    Described(
+        "yaml",
+        "Kustomize",
+        "kustomization.yaml, kustomization.yml, Kustomization",
+        "bases, overlays and components: strategic and JSON patches, generated ConfigMaps and Secrets; a deployment for each"
+        " outermost overlay",
+        "remote bases, replacements and plugins are not followed",
+    ),
+    Described(
+        "yaml",
+        "Helm",
+        "Chart.yaml with templates, values.yaml, values-*.yaml",
+        "templates put together without running them: if, with, range, include, tpl, toYaml and 90 functions, subcharts; a"
+        " deployment for each values file beside values.yaml",
+        "--set, values files from elsewhere and charts that are fetched are not known; functions that are not known are open",
+    ),
+    Described(
+        "yaml",
+        "Serverless Framework",
+        "serverless.yml, serverless.yaml, serverless.json, serverless.ts, serverless.js",
+        "functions with the provider's and their own environment, ${self:}, ${env:}, ${opt:}, ${sls:}, ${param:}, ${file()},"
+        " ${ssm:}, stages, images",
+        "outputs of stacks (${cf:}), programs in ${file()} and layers are open",
+    ),
+    Described(
+        "typescript",
+        "AWS CDK",
+        "what cdk.json runs, in Python or TypeScript",
+        "Function, NodejsFunction, PythonFunction, DockerImageFunction, ECS containers: props through constructs, shared"
+        " environments, addEnvironment, context, parameters, secrets put in at deployment",
+        "a loop over stages gives one consumer with every stage's value; other languages and other constructs are not followed",
     ),
     Described(
         "yaml",
@@ -67,7 +99,8 @@ DESCRIBED: tuple[Described, ...] = (
         "yaml",
         "GitHub Actions",
         "*.yaml, *.yml",
-        "env at every level, secrets, inputs with defaults, matrix, run steps that start Python; an action's inputs",
+        "env at every level, secrets, inputs with defaults, matrix, run steps that start a program; actions of the tree (Node,"
+        " composite, image) with their inputs",
         "actions from elsewhere and reusable workflows are not followed",
     ),
     Described(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import airflow, cdk, entries, helm, images, kubeflow, serverless
+from modelguard.link import airflow, cdk, entries, helm, images, kubeflow, kustomize, serverless
 from modelguard.link.access import elements
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
@@ -22,16 +22,19 @@ _MAX_ACTIONS = 5
 def runners(program: Program, resolver: Resolver) -> list[Runner]:
     """Every consumer that infrastructure files and pipeline code declare, in the order of their places."""
     built = images.Images(program, resolver)
+    # A manifest that a kustomization takes in is deployed as part of that.
+    taken = kustomize.built_from(program)
     # An action under .github is for the repository's own jobs, which stand for it; another is for others to use too.
     declared = [
         (path, unit, program.unit_frame(path))
         for path, unit in program.units
-        if not (unit.platform == "github-action" and ".github/" in path)
+        if not (unit.platform == "github-action" and ".github/" in path) and path not in taken
     ]
     declared += kubeflow.units(program, resolver)
     declared += serverless.units(program, resolver)
     declared += cdk.units(program, resolver)
     declared += helm.units(program, resolver)
+    declared += kustomize.units(program, resolver)
     found = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
     found += [_task(t) for t in airflow.tasks(program, resolver)]
     return sorted(found, key=lambda r: (r.path, r.line, r.name))

@@ -182,6 +182,8 @@ class Renderer:
         return value
 
     def _call(self, name: str, args: list[Value], scope: _Scope, line: int) -> Value:
+        if name in ("include", "tpl") and not args:
+            raise TemplateError(f"gives `{name}` nothing", line)
         if name == "include":
             return self._text_of(str(self._leaves.plain(args[0])), args[1] if len(args) > 1 else scope.dot, scope, line)
         if name == "tpl":
@@ -193,6 +195,8 @@ class Renderer:
 
     def _include(self, node: Node, scope: _Scope) -> Value:
         assert node.pipeline is not None
+        if not node.pipeline.commands:
+            raise TemplateError("names no template", node.line)
         terms = node.pipeline.commands[0]
         values = [self._term(t, scope, node.line) for t in terms]
         return self._text_of(str(values[0]), values[1] if len(values) > 1 else None, scope, node.line)

@@ -84,7 +84,7 @@ _PIECES = st.sampled_from(
 ).map(lambda piece: piece.replace("·", " ").replace("\\n", "\n") + " ")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(_PIECES, max_size=30).map("".join))
 def test_any_text_renders_or_is_refused(template: str) -> None:
     try:
