@@ -69,7 +69,7 @@ FORMATS: tuple[Format, ...] = (
     Format("terraform", re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
     Format(
         "tfvars",
-        re.compile(r"(?:^|/)(?:terraform\.tfvars|[^/]+\.auto\.tfvars)$"),
+        re.compile(r"\.tfvars$"),
         re.compile(rb""),
         "modelguard.extract.terraform",
         "extract_tfvars",

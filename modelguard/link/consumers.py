@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import replace as dataclass_replace
+
+from msgspec.structs import replace
 
 from modelguard.extract import facts as f
 from modelguard.link import airflow, cdk, entries, helm, images, kubeflow, kustomize, serverless
@@ -26,8 +28,9 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
     taken = kustomize.built_from(program)
     # An action under .github is for the repository's own jobs, which stand for it; another is for others to use too.
     declared = [
-        (path, unit, program.unit_frame(path))
+        (path, replace(unit, stage=stage[1]) if stage is not None else unit, program.unit_frame(path, stage))
         for path, unit in program.units
+        for stage in program.terraform.stages(path)
         if not (unit.platform == "github-action" and ".github/" in path) and path not in taken
     ]
     declared += kubeflow.units(program, resolver)
@@ -57,7 +60,7 @@ def _runner(
         found, via, problem = (*found, *more), (*via, *also), problem or why
     if unit.switch:
         why = f"only where `{unit.switch}` is turned on"
-        found = tuple(replace(e, why=f"{e.why}; {why}", certainty="possible") for e in found)
+        found = tuple(dataclass_replace(e, why=f"{e.why}; {why}", certainty="possible") for e in found)
     account = resolver.text(unit.account, frame) if unit.account is not None else None
     return Runner(
         name=unit.name,

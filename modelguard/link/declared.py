@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from modelguard.extract import facts as f
-from modelguard.link.frames import Frame
-from modelguard.link.program import EMPTY, NOBODY
+from modelguard.link.frames import NOBODY, Frame
+from modelguard.link.program import EMPTY
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import Mapping, Outcome, Outcomes
 

@@ -30,18 +30,22 @@ class Context:
     """Variables from below the unit's own, nearest first: of the actions that a job uses, of the container image."""
 
 
+NOBODY = Context("")
+"""The context of documents and infrastructure, which mean the same for whoever reads them."""
 DEPLOYMENT = Context("deployment")
 """Whoever deploys: programs that put infrastructure together run in no consumer's environment."""
 
 
 @dataclass(eq=False)
 class Folder:
-    """A Terraform module: the definitions of all files of a folder, each with the frame of its file."""
+    """A Terraform module: the definitions of all files of a folder, each with the frame of its file. With a
+    `stage`, as one environment's tfvars have it."""
 
     path: str
     context: Context
     table: dict[str, tuple[Bind, Frame]] = field(default_factory=dict)
     assigned: dict[str, tuple[Bind, Frame]] = field(default_factory=dict)
+    stage: tuple[str, str] | None = None
 
 
 @dataclass(eq=False)

@@ -17,11 +17,11 @@ from modelguard.extract.secrets import digest
 from modelguard.extract.yaml_doc import DocumentError, documents, get, text
 from modelguard.link import rendered
 from modelguard.link.declared import Declared
-from modelguard.link.frames import Frame
+from modelguard.link.frames import NOBODY, Frame
 from modelguard.link.helm_functions import Value
 from modelguard.link.helm_render import Rendered, Renderer
 from modelguard.link.helm_values import TOKEN, Leaf, Leaves, merged
-from modelguard.link.program import EMPTY, NOBODY, Program
+from modelguard.link.program import EMPTY, Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import Const, Credential, Outcome
 

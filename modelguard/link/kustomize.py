@@ -18,9 +18,9 @@ from modelguard.extract.secrets import digest
 from modelguard.extract.yaml_doc import DocumentError, documents, get, items, text
 from modelguard.link import rendered
 from modelguard.link.declared import Declared
-from modelguard.link.frames import Frame
+from modelguard.link.frames import NOBODY, Frame
 from modelguard.link.names import defines
-from modelguard.link.program import EMPTY, NOBODY, Program
+from modelguard.link.program import EMPTY, Program
 from modelguard.link.resolve import Resolver
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")

@@ -364,7 +364,7 @@ def _module_arguments(resolver: Resolver, name: str, folder: Folder) -> Outcomes
     """What `module` blocks hand to a variable of this folder; nothing where one of them leaves it to the default."""
     key = name.removeprefix("var.")
     found: list[Outcome] = []
-    callers = resolver.program.module_calls(folder.path)
+    callers = resolver.program.terraform.module_calls(folder)
     for bind, frame in callers:
         items = bind.value.items if isinstance(bind.value, f.Rec) else ()
         item = next((i for i in items if getattr(i.key, "value", None) == key), None)
@@ -386,7 +386,7 @@ def _with_each(resolver: Resolver, bind: f.Bind, frame: Frame) -> Frame:
     source = next((i.value for i in bind.value.items if getattr(i.key, "value", None) == "for_each"), None)
     if source is None:
         return frame
-    key = f"each:{id(bind)}"
+    key = f"each:{id(bind)}:{id(frame)}"
     cached = resolver.frames.get(key)
     if cached is None:
         cached = Frame(frame.path, frame.scope, frame.context, args={}, format=frame.format, folder=frame.folder)

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from modelguard.catalog.clients_index import catalogue
-from modelguard.extract.facts import CODE, Bind, Export, Import, Lit, Rec, Route, Scope, Unit
+from modelguard.extract.facts import CODE, Bind, Export, Import, Route, Scope, Unit
 from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
-from modelguard.link.frames import Context, Folder, Frame
+from modelguard.link.frames import NOBODY, Context, Frame
+from modelguard.link.terraform_tree import Stage, TerraformTree
 
-NOBODY = Context("")
-"""The context of documents and infrastructure, which mean the same for whoever reads them."""
 EMPTY = Scope("", "document", (1, 1))
 FRAMEWORKS = frozenset(
     "fastapi flask starlette sanic quart litestar aiohttp celery dramatiq chainlit streamlit gradio click typer slack_bolt"
@@ -33,18 +32,17 @@ class Program:
     def __init__(self, store: FactsStore) -> None:
         self.store = store
         self._scopes: dict[str, dict[str, Scope]] = {}
-        self._module_calls: dict[str, list[tuple[Bind, Frame]]] = {}
         self._modules: dict[tuple[str, str, int], str | None] = {}
         self._methods: dict[str, dict[str, list[Scope]]] = {}
         self._binds: dict[int, dict[str, list[Bind]]] = {}
         self._starred: dict[str, tuple[str, ...]] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._frames: dict[tuple[str, str, int], Frame] = {}
-        self._folders: dict[str, Folder] = {}
         self._declared: dict[int, Frame] = {}
         self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
         self.routes: list[tuple[str, Route]] = []
         self.units: list[tuple[str, Unit]] = []
+        self.terraform = TerraformTree(store)
         for path, facts in store.loaded():
             for export in facts.exports:
                 self.exports[export.kind, export.name].append((path, export))
@@ -216,44 +214,11 @@ class Program:
         suffix = dotted.replace(".", "/") + "/"
         return any(p.startswith(suffix) or f"/{suffix}" in p for p in self.store.paths() if p.endswith(".py"))
 
-    # -- Terraform -------------------------------------------------------------------------------------------------
-
-    def folder(self, path: str) -> Folder:
-        """The Terraform module in a folder: every `.tf` file's definitions, and what `*.tfvars` assign."""
-        if path not in self._folders:
-            folder = self._folders[path] = Folder(path, NOBODY)
-            for file, facts in self.store.loaded():
-                if posixpath.dirname(file) != path or facts.format not in ("terraform", "tfvars"):
-                    continue
-                for scope in facts.scopes:
-                    frame = Frame(file, scope, NOBODY, args={}, format=facts.format, folder=folder)
-                    target = folder.table if facts.format == "terraform" else folder.assigned
-                    target.update((bind.name, (bind, frame)) for bind in scope.binds)
-        return self._folders[path]
-
-    def module_calls(self, path: str) -> list[tuple[Bind, Frame]]:
-        """The `module` blocks whose source is the Terraform folder `path`, each with the frame of its file."""
-        if not self._module_calls:
-            self._module_calls[""] = []
-            folders = {posixpath.dirname(p) for p, facts in self.store.loaded() if facts.format == "terraform"}
-            for folder in sorted(folders):
-                for name, (bind, frame) in self.folder(folder).table.items():
-                    source = _source(bind) if name.startswith("module.") else None
-                    if source is not None and source.startswith("."):
-                        target = posixpath.normpath(posixpath.join(folder, source))
-                        self._module_calls.setdefault("" if target == "." else target, []).append((bind, frame))
-        return self._module_calls.get(path, [])
-
-    def unit_frame(self, path: str) -> Frame:
+    def unit_frame(self, path: str, stage: Stage | None = None) -> Frame:
         """The frame in which the parts of a unit that this file declares are looked up."""
         facts = self.store.facts(path)
-        if facts is None or facts.format != "terraform":
-            return self.document_frame(path)
-        folder = self.folder(posixpath.dirname(path))
-        for _, frame in folder.table.values():
-            if frame.path == path:
-                return frame
-        return self.document_frame(path)
+        found = self.terraform.frame(path, stage) if facts is not None and facts.format == "terraform" else None
+        return found if found is not None else self.document_frame(path)
 
     # -- global names ----------------------------------------------------------------------------------------------
 
@@ -289,13 +254,6 @@ class Program:
     def dotenv_in(self, folder: str, names: tuple[str, ...]) -> str | None:
         """The first of these files that a folder has."""
         return next((c for n in names if (c := posixpath.join(folder, n)) in self.store), None)
-
-
-def _source(bind: Bind) -> str | None:
-    """A module block's `source`, where it is written out."""
-    items = bind.value.items if isinstance(bind.value, Rec) else ()
-    found = next((i.value for i in items if getattr(i.key, "value", None) == "source"), None)
-    return found.value if isinstance(found, Lit) and isinstance(found.value, str) else None
 
 
 @lru_cache(maxsize=1)

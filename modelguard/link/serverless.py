@@ -10,9 +10,9 @@ from modelguard.extract import facts as f
 from modelguard.extract import serverless as variables
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.declared import Declared, Parts, written_at
-from modelguard.link.frames import DEPLOYMENT, Frame
+from modelguard.link.frames import DEPLOYMENT, NOBODY, Frame
 from modelguard.link.names import defines
-from modelguard.link.program import Program
+from modelguard.link.program import EMPTY, Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import Const, Mapping, Merged, Outcome, Outcomes, text_of
 
@@ -62,8 +62,6 @@ class _Service:
         self._resolver, self._path, self._base = resolver, path, base
         self._scope = frame
         if frame is None:
-            from modelguard.link.program import EMPTY, NOBODY
-
             self._scope = resolver.keep(Frame(path, EMPTY, NOBODY, args={}, names={"self": base}))
 
     def inside(self, base: Outcomes, *keys: str) -> Outcomes:
