@@ -114,16 +114,18 @@ DESCRIBED: tuple[Described, ...] = (
         "terraform",
         "Terraform and OpenTofu",
         "*.tf, *.tofu",
-        "variables, locals, local modules, for_each, count, for expressions, functions such as yamldecode(file()),"
-        " aws_lambda_function, secrets read at plan time",
-        "registry modules, workspaces and other resources that run code are not followed; nothing is planned",
+        "variables, locals, local modules, for_each, count, dynamic blocks, for expressions, functions such as"
+        " yamldecode(file()); Lambda (also terraform-aws-modules/lambda), ECS, Batch, App Runner, Cloud Run, Cloud Functions,"
+        " Container Apps, Azure functions, kubernetes_*; secrets read at plan time or by reference",
+        "other registry modules, templatefile and workspaces are open; nothing is planned",
     ),
     Described(
         "tfvars",
         "Terraform variables",
-        "terraform.tfvars, *.auto.tfvars",
-        "what variables of the folder are set to",
-        "other *.tfvars files are passed over, as it is not known which one is used",
+        "*.tfvars",
+        "what variables of the folder are set to; a file other than terraform.tfvars and *.auto.tfvars is an environment, for"
+        " which everything is deployed once",
+        "combinations of files are not known: common.tfvars and the like are laid under the others",
     ),
     Described(
         "dotenv",

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from modelguard.extract.build import attribute
-from modelguard.extract.facts import Bind, Expr, Facts, Item, Lit, Rec, Scope, Seq, Unit, Var
+from modelguard.extract.facts import Bind, Comp, Expr, Facts, Item, Lit, Opaque, Rec, Scope, Seq, Spread, Unit, Var
 from modelguard.extract.hcl_expr import Expressions, at, raw
 
 if TYPE_CHECKING:
@@ -136,14 +136,32 @@ def _record(body: Node, reader: Expressions, hint: str = "", depth: int = 0) -> 
             items.setdefault(name, []).append(Item(Lit(name, at(child)), value, at(child)))
         elif child.type == "block" and depth < 20:
             labels, inner = _labels(child), _body(child)
+            if labels[0] == "dynamic" and len(labels) == 2 and inner is not None:
+                items.setdefault(labels[1], []).append(_dynamic(child, inner, labels[1], reader, depth))
+                continue
             record = _record(inner, reader, "", depth + 1) if inner is not None else Rec((), at(child))
             items.setdefault(labels[0], []).append(Item(Lit(labels[0], at(child)), record, at(child)))
     merged = []
     for entries in items.values():
         first = entries[0]
-        value = first.value if len(entries) == 1 else Seq(tuple(e.value for e in entries), first.at)
+        alone = len(entries) == 1 and not isinstance(first.value, Spread)
+        value = first.value if alone else Seq(tuple(e.value for e in entries), first.at)
         merged.append(Item(first.key, value, first.at))
     return Rec(tuple(merged), at(body))
+
+
+def _dynamic(block: Node, body: Node, label: str, reader: Expressions, depth: int) -> Item:
+    """`dynamic "env" { for_each = …, content { … } }`: as many blocks as there are elements."""
+    record = _record(body, reader, "", depth + 1)
+    parts = {i.key.value: i.value for i in record.items if isinstance(i.key, Lit)}
+    source, content = parts.get("for_each"), parts.get("content")
+    iterator = parts.get("iterator")
+    name = iterator.name if isinstance(iterator, Var) else label
+    place = at(block)
+    if source is None or content is None:
+        return Item(Lit(label, place), Opaque("a dynamic block that is not complete", place), place)
+    made = Comp(source, content, None, f"{name}.value", f"{name}.key", place)
+    return Item(Lit(label, place), Spread(made, place), place)
 
 
 def _lambda(bind: Bind, label: str) -> Unit:

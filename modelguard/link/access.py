@@ -241,7 +241,7 @@ def _entry_value(resolver: Resolver, value: Mapping, item: f.Item, key: str) -> 
     inside = tuple(_prefixed(o, name) if isinstance(o.value, (Mapping, Listing)) else o for o in outcomes)
     if value.frame.format == "code":
         return named(inside, key)
-    return defines(inside, value.frame.path, item.at, name)
+    return defines(inside, value.frame.path, item.at, name, value.frame)
 
 
 def _prefixed(outcome: Outcome, name: str) -> Outcome:

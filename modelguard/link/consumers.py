@@ -9,7 +9,7 @@ from dataclasses import replace as dataclass_replace
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import airflow, cdk, entries, helm, images, kubeflow, kustomize, serverless
+from modelguard.link import airflow, cdk, entries, helm, images, kubeflow, kustomize, serverless, terraform_units
 from modelguard.link.access import elements
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
@@ -33,6 +33,7 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
         for stage in program.terraform.stages(path)
         if not (unit.platform == "github-action" and ".github/" in path) and path not in taken
     ]
+    declared += terraform_units.units(program, resolver)
     declared += kubeflow.units(program, resolver)
     declared += serverless.units(program, resolver)
     declared += cdk.units(program, resolver)

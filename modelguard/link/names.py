@@ -305,18 +305,24 @@ def terraform(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
             else o
             for o in found_here
         )
-        return defines(inside, defined.path, bind.at, expr.name)
+        return defines(inside, defined.path, bind.at, expr.name, frame)
     own = _with_each(resolver, bind, defined)
     outcomes = resolver.evaluate(bind.value, own)
     return tuple(Outcome(replace(o.value, prefix=expr.name)) if isinstance(o.value, Mapping) else o for o in outcomes)
 
 
-def defines(outcomes: Outcomes, path: str, at: f.Span, name: str) -> Outcomes:
-    """Scalars with the definition they were given here in front; a literal becomes that definition."""
+def defines(outcomes: Outcomes, path: str, at: f.Span, name: str, frame: Frame | None = None) -> Outcomes:
+    """Scalars with the definition they were given here in front; a literal becomes that definition.
+
+    What one environment's variables decide is a definition there alone: here it is another in each environment.
+    """
+    staged = frame is not None and frame.folder is not None and frame.folder.stage is not None
     result = []
     for outcome in outcomes:
         trail = outcome.trail
-        if isinstance(outcome.value, SCALARS):
+        if staged and any(s.kind == "define" and s.path.endswith(".tfvars") for s in trail):
+            pass
+        elif isinstance(outcome.value, SCALARS):
             step = Step("define", path, *at, name=name, value=text_of(outcome.value))
             first = trail[0] if trail else None
             literal = first is not None and first.kind == "literal" and not first.name and first.path == path
@@ -374,7 +380,7 @@ def _module_arguments(resolver: Resolver, name: str, folder: Folder) -> Outcomes
         for outcome in resolver.evaluate(item.value, frame):
             value = outcome.value
             inner = replace(value, prefix=label) if isinstance(value, Mapping) and not value.prefix else value
-            found += defines((Outcome(inner, outcome.trail),), frame.path, item.at, label)
+            found += defines((Outcome(inner, outcome.trail),), frame.path, item.at, label, frame)
     several = len(callers) > 1 and len(found) > 1
     return weaken(tuple(found), "possible", f"one of {len(callers)} uses of the module") if several else tuple(found)
 

@@ -1,0 +1,1 @@
+chat_model = "gpt-4o-mini"
