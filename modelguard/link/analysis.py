@@ -11,11 +11,11 @@ from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import cdk, routes
+from modelguard.link import routes
 from modelguard.link.consumers import runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context, Frame
-from modelguard.link.program import Program
+from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
@@ -158,7 +158,7 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
     """Relevant functions that no entry point reaches: sites without a consumer."""
     nobody = Context("nobody")
     reached = {id(v.frame.scope) for v in walk.walked.visits}
-    deploying = {p for p, s in program.code() if s.name == "" and cdk.imports_cdk(s)}
+    deploying = {p for p, s in program.code() if s.name == "" and imports_cdk(s)}
     for path, scope in list(program.code()):
         if path in deploying:
             continue  # what it computes is for what it deploys

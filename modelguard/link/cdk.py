@@ -24,7 +24,7 @@ from modelguard.link.cdk_values import value_of
 from modelguard.link.declared import Declared, Parts, written_at
 from modelguard.link.frames import DEPLOYMENT, Frame
 from modelguard.link.names import defines
-from modelguard.link.program import Program
+from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
@@ -70,11 +70,6 @@ def units(program: Program, resolver: Resolver) -> Iterator[Declared]:
         walk.run(Runner(f"{folder or '.'}: cdk", "cdk", folder, 1, DEPLOYMENT, entries=entries))
         frames = [v.frame for v in walk.walked.visits if id(v.frame.scope) in seeds]
         yield from _Application(resolver, folder, frames).units()
-
-
-def imports_cdk(scope: f.Scope) -> bool:
-    """Whether a module's top level imports CDK."""
-    return any(isinstance(b.value, f.Import) and "cdk" in b.value.module for b in scope.binds)
 
 
 def _applications(program: Program) -> Iterator[tuple[str, tuple[Entry, ...]]]:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import airflow, cdk, entries, helm, images, kubeflow, kustomize, serverless, terraform_units
+from modelguard.link import entries, images
 from modelguard.link.access import elements
+from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
 from modelguard.link.values import Const, Outcome, Pieces, Unknown, text_of
+
+if TYPE_CHECKING:
+    from modelguard.link import airflow
 
 _MAX_ACTIONS = 5
 """Deepest nesting of actions that use each other."""
@@ -24,8 +30,8 @@ _MAX_ACTIONS = 5
 def runners(program: Program, resolver: Resolver) -> list[Runner]:
     """Every consumer that infrastructure files and pipeline code declare, in the order of their places."""
     built = images.Images(program, resolver)
-    # A manifest that a kustomization takes in is deployed as part of that.
-    taken = kustomize.built_from(program)
+    found = _worked_out(program, resolver)
+    taken = found.taken
     # An action under .github is for the repository's own jobs, which stand for it; another is for others to use too.
     declared = [
         (path, replace(unit, stage=stage[1]) if stage is not None else unit, program.unit_frame(path, stage))
@@ -33,15 +39,56 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
         for stage in program.terraform.stages(path)
         if not (unit.platform == "github-action" and ".github/" in path) and path not in taken
     ]
-    declared += terraform_units.units(program, resolver)
-    declared += kubeflow.units(program, resolver)
-    declared += serverless.units(program, resolver)
-    declared += cdk.units(program, resolver)
-    declared += helm.units(program, resolver)
-    declared += kustomize.units(program, resolver)
-    found = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
-    found += [_task(t) for t in airflow.tasks(program, resolver)]
-    return sorted(found, key=lambda r: (r.path, r.line, r.name))
+    declared += found.units
+    made = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
+    made += [_task(t) for t in found.tasks]
+    return sorted(made, key=lambda r: (r.path, r.line, r.name))
+
+
+@dataclass
+class _WorkedOut:
+    """What is declared by evaluating several files together; `taken` are manifests that are a part of it."""
+
+    units: list[Declared] = field(default_factory=list)
+    tasks: list[airflow.Task] = field(default_factory=list)
+    taken: frozenset[str] = frozenset()
+
+
+def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
+    """Each way is only loaded where the tree has files of it: most trees have one or two."""
+    names = {p.rpartition("/")[2] for p in program.store.paths()}
+    found = _WorkedOut()
+    if program.terraform.paths():
+        from modelguard.link import terraform_units
+
+        found.units += terraform_units.units(program, resolver)
+    if any(name.startswith("serverless.") for name in names):
+        from modelguard.link import serverless
+
+        found.units += serverless.units(program, resolver)
+    if "cdk.json" in names:
+        from modelguard.link import cdk
+
+        found.units += cdk.units(program, resolver)
+    if "Chart.yaml" in names:
+        from modelguard.link import helm
+
+        found.units += helm.units(program, resolver)
+    if not names.isdisjoint(("kustomization.yaml", "kustomization.yml", "Kustomization")):
+        from modelguard.link import kustomize
+
+        found.taken = kustomize.built_from(program)
+        found.units += kustomize.units(program, resolver)
+    imports = program.imported_packages()
+    if "kfp" in imports:
+        from modelguard.link import kubeflow
+
+        found.units += kubeflow.units(program, resolver)
+    if "airflow" in imports:
+        from modelguard.link import airflow
+
+        found.tasks += airflow.tasks(program, resolver)
+    return found
 
 
 def _runner(

@@ -72,6 +72,12 @@ class Program:
         """Every scope of the code read so far."""
         return [(p, s) for p, f in self.store.loaded() if f.format in CODE for s in f.scopes]
 
+    def imported_packages(self) -> frozenset[str]:
+        """The first names of everything that the code read so far imports."""
+        return frozenset(
+            b.value.module.split(".", 1)[0] for _, s in self.code() for b in s.binds if isinstance(b.value, Import)
+        )
+
     def binds(self, scope: Scope) -> dict[str, list[Bind]]:
         """A scope's definitions by name."""
         found = self._binds.get(id(scope))
@@ -254,6 +260,11 @@ class Program:
     def dotenv_in(self, folder: str, names: tuple[str, ...]) -> str | None:
         """The first of these files that a folder has."""
         return next((c for n in names if (c := posixpath.join(folder, n)) in self.store), None)
+
+
+def imports_cdk(scope: Scope) -> bool:
+    """Whether a module's top level imports CDK."""
+    return any(isinstance(b.value, Import) and "cdk" in b.value.module for b in scope.binds)
 
 
 @lru_cache(maxsize=1)
