@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from modelguard.extract import facts as f
 from modelguard.link.access import entry
 from modelguard.link.frames import DEPLOYMENT, Context, Frame
-from modelguard.link.program import EXAMPLES
+from modelguard.link.program import EXAMPLES, is_example
 from modelguard.link.values import (
     Const,
     Credential,
@@ -90,9 +90,12 @@ def _of_unit(resolver: Resolver, context: Context, name: str) -> Outcomes:
 
 def _dotenv(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
     path = resolver.program.dotenv(frame.path)
-    if path is None:
-        return ()
-    return weaken(_in_file(resolver, path, name), "likely", f"set in {path}, which is taken to be loaded")
+    found = _in_file(resolver, path, name) if path is not None else ()
+    if found:
+        return weaken(found, "likely", f"set in {path}, which is taken to be loaded")
+    shown = resolver.program.shown_elsewhere(name)
+    why = f"shown in {shown} alone, which is taken to be for whatever is run here"
+    return weaken(_in_file(resolver, shown, name), "likely", why) if shown is not None else ()
 
 
 def _in_file(resolver: Resolver, path: str, name: str) -> Outcomes:
@@ -101,7 +104,7 @@ def _in_file(resolver: Resolver, path: str, name: str) -> Outcomes:
     if facts is None or not isinstance(facts.document, f.Rec):
         return ()
     found = entry(resolver, Outcome(Mapping(facts.document, resolver.program.document_frame(path))), name)
-    if path.rsplit("/", 1)[-1] not in EXAMPLES:
+    if not is_example(path):
         return found
     return tuple(_shown(o, path, name) for o in found)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from modelguard.catalog.clients_index import catalogue
-from modelguard.extract.facts import CODE, Bind, Export, Import, Route, Scope, Unit
+from modelguard.extract.facts import CODE, Bind, Export, Import, Rec, Route, Scope, Unit
 from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
 from modelguard.link.frames import NOBODY, Context, Frame
@@ -26,6 +27,22 @@ EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.ex
 """Files that show what a `.env` outside the repository holds: their values are likely, their credentials are none."""
 
 
+_EXAMPLE = re.compile(
+    r"(?:^|/)(?:[\w.-]*\.)?env(?:\.[\w-]+)*\.(?:example|sample|template|dist)\Z|(?:^|/)example\.env\Z"
+)
+
+
+def is_example(path: str) -> bool:
+    """Whether a dotenv file only shows what another one holds."""
+    return _EXAMPLE.search(path) is not None
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    while path:
+        path = posixpath.dirname(path)
+        yield path
+
+
 class Program:
     """Finds things by name. Everything is made once and then shared, so that evaluation can remember by identity."""
 
@@ -39,6 +56,7 @@ class Program:
         self._names: dict[str, frozenset[str]] = {}
         self._frames: dict[tuple[str, str, int], Frame] = {}
         self._declared: dict[int, Frame] = {}
+        self._examples: dict[str, list[str]] | None = None
         self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
         self.routes: list[tuple[str, Route]] = []
         self.units: list[tuple[str, Unit]] = []
@@ -256,6 +274,19 @@ class Program:
                     break
                 folder = posixpath.dirname(folder)
         return None
+
+    def shown_elsewhere(self, name: str) -> str | None:
+        """The one example of a dotenv file that shows a variable and is nobody's own: no code lies in or below its
+        folder, so that it is there for whoever runs something; None where there is none, or several."""
+        if self._examples is None:
+            self._examples = defaultdict(list)
+            code = {f for p in self.store.paths() if p.endswith((".py", *SUFFIXES)) for f in _folders_above(p)}
+            for path, facts in self.store.loaded():
+                if facts.format == "dotenv" and is_example(path) and posixpath.dirname(path) not in code:
+                    for item in facts.document.items if isinstance(facts.document, Rec) else ():
+                        self._examples[str(getattr(item.key, "value", ""))].append(path)
+        found = sorted(set(self._examples.get(name, ())))
+        return found[0] if len(found) == 1 else None
 
     def dotenv_in(self, folder: str, names: tuple[str, ...]) -> str | None:
         """The first of these files that a folder has."""
