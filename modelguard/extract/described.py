@@ -128,6 +128,13 @@ DESCRIBED: tuple[Described, ...] = (
         "combinations of files are not known: common.tfvars and the like are laid under the others",
     ),
     Described(
+        "toml",
+        "TOML",
+        "*.toml",
+        "every key; the console scripts of a pyproject.toml",
+        "a value that is not on its key's line goes by its table's line",
+    ),
+    Described(
         "dotenv",
         "dotenv",
         ".env, .env.*, *.env, env.example",

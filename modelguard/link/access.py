@@ -91,7 +91,7 @@ def _any_entry(resolver: Resolver, base: Outcome) -> Outcomes:
 
 
 def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Frame) -> Outcomes:
-    from modelguard.link import names, node, objects
+    from modelguard.link import names, node, objects, options
 
     value = base.value
     if isinstance(value, (Mapping, Merged)):
@@ -117,7 +117,9 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
     if isinstance(value, External):
         return _external(resolver, value, str(key), frame)
     if isinstance(value, Made):
-        stored = objects.stored_outside(resolver, value, str(key), frame)
+        stored = objects.stored_outside(resolver, value, str(key), frame) or options.parsed(
+            resolver, value, str(key), frame
+        )
         return stored or (Outcome(External(f"{value.name}.{key}", value), base.trail),)
     if isinstance(value, Credential):
         name = f"{value.name}/{key}" if value.store == "kubernetes" and not expr.attr else value.name

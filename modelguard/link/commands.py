@@ -54,6 +54,8 @@ def targets(argv: Sequence[str]) -> list[Target]:
     name = words[0].rsplit("/", 1)[-1]
     if words[0] in _SHELLS or name in ("sh", "bash"):
         return _shell(words[1:])
+    if name == "console-script":
+        return [_served(words[1])]
     if _PYTHON.match(words[0]):
         return _python(words[1:])
     if name in _NODE or name in _PACKAGES:

@@ -101,7 +101,12 @@ def _runner(
     actions = list(_actions(program, resolver, path, unit, frame, 0))
     layers = [(u.env, w) for _, u, w in actions if u.env is not None]
     layers += [(image.env, image.frame)] if image is not None and image.env is not None else []
-    context = Context(unit.name, unit, frame, workdir if not workdir.startswith("/") else "", tuple(layers))
+    argv = entries.argv(resolver, unit.command, frame) if unit.command is not None else []
+    if image is not None and (unit.arguments or not argv):
+        argv = [*image.entrypoint, *argv] if unit.arguments else image.argv
+    context = Context(
+        unit.name, unit, frame, workdir if not workdir.startswith("/") else "", tuple(argv), tuple(layers)
+    )
     found, via, problem = entries.entries(program, resolver, path, unit, frame, image)
     for where, used, there in actions:
         more, also, why = entries.entries(program, resolver, where, used, there, built.of_unit(used, there, where))

@@ -30,14 +30,14 @@ def entries(
         return (), (), ""
     if unit.command is None and image is None:
         return (), (), "its image's own command runs, which is not in this repository"
-    argv = _argv(resolver, unit.command, frame) if unit.command is not None else []
+    words = argv(resolver, unit.command, frame) if unit.command is not None else []
     if image is not None:
-        argv = [*image.entrypoint, *argv] if unit.arguments else argv or image.argv
-    found = commands.targets(argv)
+        words = [*image.entrypoint, *words] if unit.arguments else words or image.argv
+    found = commands.targets(words)
     if not found and unit.platform in ("github-actions", "github-action"):
         return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
     if not found:
-        return (), (), f"`{' '.join(argv)[:80]}` runs no program that is seen"
+        return (), (), f"`{' '.join(words)[:80]}` runs no program that is seen"
     located: list[Entry] = []
     problem = ""
     for target in found:
@@ -68,7 +68,8 @@ def _entry(path: str, target: commands.Target) -> Entry:
     return Entry(path, target.attribute, main=not target.served, why=how)
 
 
-def _argv(resolver: Resolver, command: f.Expr, frame: Frame) -> list[str]:
+def argv(resolver: Resolver, command: f.Expr, frame: Frame) -> list[str]:
+    """The words of a command; one that is not known is `?`."""
     words: list[str] = []
     for base in resolver.evaluate(command, frame)[:1]:
         for item in elements(resolver, base) or ():

@@ -56,7 +56,11 @@ def named_fields(program: Program) -> list[Step]:
     for path, facts in program.store.loaded():
         if TESTS.search(path):
             continue
-        if facts.format in ("yaml", "dotenv") and facts.document is not None and not _ours(path, facts.document):
+        if (
+            facts.format in ("yaml", "toml", "dotenv")
+            and facts.document is not None
+            and not _ours(path, facts.document)
+        ):
             found += _document(path, facts.document, "", 0)
         for unit in facts.units:
             if isinstance(unit.env, f.Rec):

@@ -26,6 +26,8 @@ class Context:
     unit: Unit | None = None
     unit_frame: Frame | None = None
     workdir: str = ""
+    argv: tuple[str, ...] = ()
+    """The words of its command, where one is known."""
     layers: tuple[tuple[Expr, Frame], ...] = ()
     """Variables from below the unit's own, nearest first: of the actions that a job uses, of the container image."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import node, objects
+from modelguard.link import node, objects, options
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
@@ -188,12 +188,21 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
         return outcomes
     outcomes = ()
     if param.default is not None and frame.outer is not None:
-        outcomes = named(resolver.evaluate(param.default, frame.outer), label)
+        plain = resolver.evaluate(param.default, frame.outer)
+        chosen = options.declared_default(resolver, plain, param, frame)
+        if chosen is not None:
+            return named(chosen, label)
+        if frame.args is None and options.is_command(frame.scope, frame.outer.scope.calls):
+            return named(options.option(resolver, frame, [options.flag(param)], plain, param.name), label)
+        outcomes = named(plain, label)
         if frame.args is not None:
             return outcomes
     called = frame.caller[1].args if frame.args is not None and frame.caller is not None else None
     if frame.script and called is not None and not any(a.name == "*" for a in called):
         return node.UNDEFINED
+    chosen = options.decorated(resolver, param, frame)
+    if chosen is not None:
+        return named(chosen, label)
     typed = objects.from_annotation(resolver, param.annotation, frame)
     if typed:
         return outcomes + typed

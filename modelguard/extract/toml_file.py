@@ -1,0 +1,90 @@
+"""TOML files: the document with positions, and the console scripts that a pyproject.toml installs.
+
+`tomllib` gives values without positions; a key's line is found again by reading tables and keys line by line, which is
+exact for keys that are written on a line of their own and the table's line for all others.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date, datetime, time
+
+from modelguard.extract.build import MAX_DEPTH, literal
+from modelguard.extract.facts import Expr, Facts, Item, Lit, Opaque, Rec, Seq, Span, Unit
+from modelguard.extract.yaml_doc import get, text
+
+NAME = "toml"
+_TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?")
+_KEY = re.compile(r"""\s*((?:"[^"\n]*"|'[^'\n]*'|[\w-]+)(?:\s*\.\s*(?:"[^"\n]*"|'[^'\n]*'|[\w-]+))*)\s*=\s*""")
+_PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*(?:\.|$)""")
+
+
+def extract(data: bytes) -> Facts:
+    """Facts of one TOML file. A file that does not parse gives `problem` with its line."""
+    try:
+        written = data.decode("utf-8-sig")
+        loaded = tomllib.loads(written)
+    except UnicodeDecodeError:
+        return Facts(NAME, problem="not UTF-8 text", problem_line=1)
+    except tomllib.TOMLDecodeError as error:
+        match = re.search(r"line (\d+)", str(error))
+        return Facts(NAME, problem="not valid TOML", problem_line=int(match[1]) if match else 1)
+    except RecursionError:
+        return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
+    places = _places(written)
+    document = _expr(loaded, (), places, (1, 1), 0)
+    return Facts(NAME, document, units=tuple(_scripts(document)))
+
+
+def _places(written: str) -> dict[tuple[str, ...], Span]:
+    """Where each dotted key has its value; the first of several tables of an array."""
+    found: dict[tuple[str, ...], Span] = {}
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(written.split("\n"), 1):
+        if line.lstrip().startswith("#"):
+            continue
+        heading = _TABLE.match(line)
+        key = _KEY.match(line) if heading is None else None
+        if heading is not None:
+            table = _split(heading[1])
+            found.setdefault(table, (number, 1))
+        elif key is not None:
+            found.setdefault((*table, *_split(key[1])), (number, key.end() + 1))
+    return found
+
+
+def _split(dotted: str) -> tuple[str, ...]:
+    return tuple(next(g for g in m.groups() if g is not None) for m in _PART.finditer(dotted))
+
+
+def _expr(value: object, path: tuple[str, ...], places: dict[tuple[str, ...], Span], around: Span, depth: int) -> Expr:
+    at = places.get(path, around)
+    if depth > MAX_DEPTH:
+        return Opaque("nested too deeply to follow", at)
+    if isinstance(value, dict):
+        return Rec(tuple(_item(k, v, (*path, k), places, at, depth) for k, v in value.items()), at)
+    if isinstance(value, list):
+        return Seq(tuple(_expr(v, path, places, at, depth + 1) for v in value), at)
+    if isinstance(value, (datetime, date, time)):
+        return Opaque("a date", at)
+    return literal(value, at, path[-1] if path else "")
+
+
+def _item(
+    key: str, value: object, path: tuple[str, ...], places: dict[tuple[str, ...], Span], around: Span, depth: int
+) -> Item:
+    inner = _expr(value, path, places, around, depth + 1)
+    return Item(Lit(key, inner.at), inner, inner.at)
+
+
+def _scripts(document: Expr) -> list[Unit]:
+    """`[project.scripts]` and Poetry's: each command with the function that it calls."""
+    units: list[Unit] = []
+    for table in (get(document, "project", "scripts"), get(document, "tool", "poetry", "scripts")):
+        for item in table.items if isinstance(table, Rec) else ():
+            target = text(item.value)
+            if target is not None and ":" in target and isinstance(item.key, Lit):
+                command = Seq((Lit("console-script", item.at), Lit(target, item.at)), item.at)
+                units.append(Unit(str(item.key.value), "console-script", item.at, command=command))
+    return units

@@ -1,0 +1,147 @@
+"""Command-line options: what a consumer's own command gives, else the default that the program declares.
+
+argparse, click and typer. Where no command is known (a script that nobody runs here) the default is likely.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from modelguard.extract import facts as f
+from modelguard.link.frames import Context, Frame
+from modelguard.link.values import Const, Made, Outcome, Outcomes, Step, named, unknown, weaken
+
+if TYPE_CHECKING:
+    from modelguard.link.resolve import Resolver
+
+_PARSED = ("parse_args", "parse_known_args")
+_TYPER = frozenset({"typer.Option()", "typer.Argument()", "cyclopts.Parameter()"})
+_CLICK = frozenset({"click.option()", "click.argument()", "rich_click.option()", "asyncclick.option()"})
+
+
+def parsed(resolver: Resolver, made: Made, key: str, frame: Frame) -> Outcomes | None:
+    """`args.model` where `args` is what argparse made of the command line; None where `made` is something else."""
+    if not (made.name.startswith("argparse.") and made.name.removesuffix("()").rsplit(".", 1)[-1] in _PARSED):
+        return None
+    for where in (made.frame, *_callers(made.frame)):
+        for call in where.scope.calls:
+            if isinstance(call.func, f.Get) and getattr(call.func.key, "value", "") == "add_argument":
+                flags = [t for a in call.args if a.name == "" for t in resolver.texts(a.value, where)]
+                named = [t for a in call.args if a.name == "dest" for t in resolver.texts(a.value, where)]
+                if key in (named or [_name(flags)]):
+                    default = resolver.calls.argument(call, where, "default")
+                    return option(resolver, frame, flags, default, key)
+    defaults = _set_defaults(resolver, made.frame, key)
+    return defaults or unknown(f"`{key}` of the command line is declared elsewhere")
+
+
+def _callers(frame: Frame) -> list[Frame]:
+    """The frame around and those that called this one: a parser may be made in one and filled in another."""
+    found: list[Frame] = []
+    around = frame.outer
+    while around is not None and len(found) < 5:
+        found.append(around)
+        around = around.outer
+    return found
+
+
+def _set_defaults(resolver: Resolver, frame: Frame, key: str) -> Outcomes:
+    for call in frame.scope.calls:
+        if isinstance(call.func, f.Get) and getattr(call.func.key, "value", "") == "set_defaults":
+            for arg in call.args:
+                if arg.name == key:
+                    return resolver.evaluate(arg.value, frame)
+    return ()
+
+
+def _name(flags: list[str]) -> str:
+    """The attribute or parameter that an option goes by: its first long flag."""
+    plain = [f for f in flags if not f.startswith("-")]
+    long = [f for f in flags if f.startswith("--")]
+    return (plain or long or flags or [""])[0].lstrip("-").split("/")[0].replace("-", "_")
+
+
+def declared_default(resolver: Resolver, default: Outcomes, param: f.Param, frame: Frame) -> Outcomes | None:
+    """A parameter's default that typer declares (`typer.Option("x", "--model")`); None for any other default."""
+    for outcome in default:
+        made = outcome.value
+        if isinstance(made, Made) and made.name in _TYPER:
+            call, where = made.call, made.frame
+            plain = [a.value for a in call.args if a.name == ""]
+            flags = [t for e in plain[1:] for t in resolver.texts(e, where) if t.startswith("-")]
+            flags = flags or [flag(param)]
+            value = resolver.evaluate(plain[0], where) if plain else resolver.calls.argument(call, where, "default")
+            return _with_variable(resolver, call, where, frame, option(resolver, frame, flags, value, param.name))
+    return None
+
+
+def flag(param: f.Param) -> str:
+    """The flag that typer and click make of a parameter's name."""
+    return f"--{param.name.replace('_', '-')}"
+
+
+def is_command(scope: f.Scope, calls: tuple[f.Call, ...]) -> bool:
+    """Whether a function is a command of typer or the like (`@app.command()`), whose parameters are options."""
+    for decorator in scope.decorators:
+        called = isinstance(decorator, f.CallRef) and decorator.index < len(calls)
+        func = calls[decorator.index].func if called and isinstance(decorator, f.CallRef) else decorator
+        if isinstance(func, f.Get) and getattr(func.key, "value", "") in ("command", "callback"):
+            return True
+    return False
+
+
+def decorated(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes | None:
+    """A parameter that click fills from an option which decorates the function; None where none does."""
+    for decorator in frame.scope.decorators if frame.outer is not None else ():
+        for outcome in resolver.evaluate(decorator, frame.outer):  # type: ignore[arg-type]
+            made = outcome.value
+            if not (isinstance(made, Made) and made.name in _CLICK):
+                continue
+            flags = [t for a in made.call.args if a.name == "" for t in resolver.texts(a.value, made.frame)]
+            if _name(flags) == param.name:
+                default = resolver.calls.argument(made.call, made.frame, "default")
+                found = option(resolver, frame, flags, default, param.name)
+                return _with_variable(resolver, made.call, made.frame, frame, found)
+    return None
+
+
+def _with_variable(resolver: Resolver, call: f.Call, where: Frame, frame: Frame, found: Outcomes) -> Outcomes:
+    """`envvar="MODEL"`: the variable counts before the default."""
+    from modelguard.link import environment
+
+    names = [t for a in call.args if a.name == "envvar" for t in resolver.texts(a.value, where)]
+    if len(names) != 1 or not environment.defines(resolver, frame.context, names[0]):
+        return found
+    read = environment.variable(resolver, names[0], where, call.at, None)
+    return (*read, *weaken(found, "possible", f"only where `{names[0]}` is not set", dormant=True))
+
+
+def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes | None, name: str) -> Outcomes:
+    """What an option is for whoever runs this frame."""
+    context = frame.context
+    given = _given(context, [x for x in flags if x.startswith("-")])
+    if given is not None and context.unit is not None and context.unit_frame is not None:
+        at = context.unit.command.at if context.unit.command is not None else context.unit.at
+        # Words of one command have their places told apart by their order.
+        column = at[1] + given[2]
+        step = Step("define", context.unit_frame.path, at[0], column, name=given[0], value=given[1])
+        return (Outcome(Const(given[1]), (step,)),)
+    label = next((x for x in flags if x.startswith("--")), name)
+    empty = default is None or all(isinstance(o.value, Const) and o.value.value is None for o in default)
+    if default is None or (empty and not context.argv):
+        return unknown(f"`{label}` is given on the command line") if default is None else default
+    if context.argv:
+        return named(default, name)
+    return weaken(named(default, name), "likely", f"the default of `{label}`, which may be given on the command line")
+
+
+def _given(context: Context, flags: list[str]) -> tuple[str, str, int] | None:
+    """The option's value in the consumer's own command, with the flag that gives it and the number of the word."""
+    for index, (before, word) in enumerate(pairwise(("", *context.argv))):
+        if before in flags and word != "?":
+            return before, word, index
+        written, sign, value = word.partition("=")
+        if sign and written in flags and "?" not in value:
+            return written, value, index
+    return None
