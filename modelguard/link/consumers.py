@@ -104,6 +104,7 @@ def _runner(
     argv = entries.argv(resolver, unit.command, frame) if unit.command is not None else []
     if image is not None and (unit.arguments or not argv):
         argv = [*image.entrypoint, *argv] if unit.arguments else image.argv
+    argv = argv if unit.platform != "console-script" else []  # whoever runs it may give it anything
     context = Context(
         unit.name, unit, frame, workdir if not workdir.startswith("/") else "", tuple(argv), tuple(layers)
     )
