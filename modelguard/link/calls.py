@@ -82,7 +82,7 @@ class Calls:
         if isinstance(value, Instance):
             method = objects.method(self._resolver, value, "__call__")
             return self._function(method, call, frame) if method else unknown("an object that can't be called")
-        if isinstance(value, Credential):
+        if isinstance(value, Credential) or (isinstance(value, Unknown) and _keeps(call)):
             return (func,)
         return unknown(value.why if isinstance(value, Unknown) else "a call of something that is no function")
 
@@ -205,6 +205,14 @@ class Calls:
                 if found:
                     return tuple(found)
         return None
+
+
+_KEEPING = frozenset({"strip", "rstrip", "lstrip", "trim", "toString", "get_secret_value", "decode", "encode"})
+
+
+def _keeps(call: f.Call) -> bool:
+    """Whether a call is of a method that gives back what it is called on, as far as a name or a key goes."""
+    return isinstance(call.func, f.Get) and getattr(call.func.key, "value", "") in _KEEPING
 
 
 class _Given:

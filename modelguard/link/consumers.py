@@ -32,12 +32,15 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
     built = images.Images(program, resolver)
     found = _worked_out(program, resolver)
     taken = found.taken
-    # An action under .github is for the repository's own jobs, which stand for it; another is for others to use too.
+    # The jobs that use an action of the tree stand for it.
+    used = {
+        w for p, u in program.units if u.uses for w, _, _ in _actions(program, resolver, p, u, program.unit_frame(p), 0)
+    }
     declared = [
         (path, replace(unit, stage=stage[1]) if stage is not None else unit, program.unit_frame(path, stage))
         for path, unit in program.units
         for stage in program.terraform.stages(path)
-        if not (unit.platform == "github-action" and ".github/" in path) and path not in taken
+        if path not in taken and path not in used
     ]
     declared += found.units
     made = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]

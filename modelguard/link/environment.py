@@ -69,8 +69,11 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
 def defines(resolver: Resolver, context: Context, name: str) -> Outcomes:
     """What a consumer's own environment says about a variable, else what lies below; nothing where neither sets it."""
     found = _of_unit(resolver, context, name)
-    for expr, frame in context.layers if not found else ():
-        found = found or tuple(o for base in resolver.evaluate(expr, frame) for o in entry(resolver, base, name))
+    for expr, frame in context.layers:
+        below = tuple(o for base in resolver.evaluate(expr, frame) for o in entry(resolver, base, name))
+        if found and below and name.startswith("INPUT_"):
+            return (*found, *weaken(below, "possible", "the action's default, where the job gives none", dormant=True))
+        found = found or below
     return found
 
 

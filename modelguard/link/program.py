@@ -56,7 +56,7 @@ class Program:
         self._names: dict[str, frozenset[str]] = {}
         self._frames: dict[tuple[str, str, int], Frame] = {}
         self._declared: dict[int, Frame] = {}
-        self._examples: dict[str, list[str]] | None = None
+        self._examples: dict[str, list[tuple[str, str]]] | None = None
         self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
         self.routes: list[tuple[str, Route]] = []
         self.units: list[tuple[str, Unit]] = []
@@ -277,16 +277,17 @@ class Program:
 
     def shown_elsewhere(self, name: str) -> str | None:
         """The one example of a dotenv file that shows a variable and is nobody's own: no code lies in or below its
-        folder, so that it is there for whoever runs something; None where there is none, or several."""
+        folder, so that it is there for whoever runs something. None where there is none, or several that differ."""
         if self._examples is None:
             self._examples = defaultdict(list)
             code = {f for p in self.store.paths() if p.endswith((".py", *SUFFIXES)) for f in _folders_above(p)}
             for path, facts in self.store.loaded():
                 if facts.format == "dotenv" and is_example(path) and posixpath.dirname(path) not in code:
                     for item in facts.document.items if isinstance(facts.document, Rec) else ():
-                        self._examples[str(getattr(item.key, "value", ""))].append(path)
-        found = sorted(set(self._examples.get(name, ())))
-        return found[0] if len(found) == 1 else None
+                        shown = str(getattr(item.value, "value", ""))
+                        self._examples[str(getattr(item.key, "value", ""))].append((path, shown))
+        found = self._examples.get(name, [])
+        return min(found)[0] if len({value for _, value in found}) == 1 else None
 
     def dotenv_in(self, folder: str, names: tuple[str, ...]) -> str | None:
         """The first of these files that a folder has."""
