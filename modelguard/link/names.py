@@ -87,7 +87,9 @@ def code(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     while here is not None:
         found = _in_scope(resolver, expr, here)
         if found is not None:
-            return constant_read(found, expr, frame, here)
+            binds = resolver.program.binds(here.scope).get(expr.name, ())
+            imported_here = any(isinstance(b.value, f.Import) for b in binds)
+            return constant_read(found, expr, frame, here, imported_here)
         here = here.outer
     if frame.scope.kind != "main" and "<main>" in resolver.program.scopes(frame.path):
         main = resolver.program.module_frame(frame.path, frame.context, "<main>")
@@ -106,18 +108,23 @@ def code(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     return starred if starred is not None else unknown(f"the name `{expr.name}` is defined nowhere in the file")
 
 
-def constant_read(outcomes: Outcomes, expr: f.Var, frame: Frame, defined: Frame) -> Outcomes:
-    """A use of another module's constant is where code reads it, also where that module took it from elsewhere."""
-    return tuple(
-        Outcome(o.value, (Step("read", frame.path, *expr.at, name=frame.scope.name), *o.trail))
-        if o.trail
-        and o.trail[0].kind in ("literal", "read")
-        and o.trail[0].path != frame.path
-        and isinstance(o.value, SCALARS)
-        and not _is_argument(defined, expr.name)
-        else o
-        for o in outcomes
-    )
+def constant_read(outcomes: Outcomes, expr: f.Var, frame: Frame, defined: Frame, imported: bool = False) -> Outcomes:
+    """A use of another module's constant is where code reads it, also where that module took it from elsewhere.
+
+    `imported`: the name is an import's, so that what lies between the use and the other module is only that import.
+    """
+    if _is_argument(defined, expr.name):
+        return outcomes
+    step = Step("read", frame.path, *expr.at, name=frame.scope.name)
+    return tuple(Outcome(o.value, (step, *o.trail)) if _from_elsewhere(o, frame, imported) else o for o in outcomes)
+
+
+def _from_elsewhere(outcome: Outcome, frame: Frame, imported: bool) -> bool:
+    steps = [s for s in outcome.trail if s.kind != "pass"] if imported else outcome.trail
+    first = steps[0] if steps else None
+    if first is None or not isinstance(outcome.value, SCALARS):
+        return False
+    return first.kind in ("literal", "read") and first.path != frame.path
 
 
 def _is_argument(frame: Frame, name: str) -> bool:
