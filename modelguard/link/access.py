@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 _MAPPING_METHODS = frozenset({"get", "items", "values", "keys", "copy", "pop", "setdefault", "update"})
 _DEPTH = 30
+_CONFIGURATION = re.compile(r"(?:Config|Configuration|Settings|Options|Params|Parameters)\Z")
+"""What classes are called whose objects are there to be configured by, however they are filled."""
 
 
 def repo_path(base: str, name: str) -> Value:
@@ -385,7 +388,8 @@ def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
     if isinstance(value, Merged):
         return any(is_configuration(resolver, part, frame) for part in value.parts)
     if isinstance(value, Instance):
-        return objects.is_record(resolver, value.cls) or objects.sets_by_name(resolver, value.cls)
+        named = _CONFIGURATION.search(value.cls.scope.name.split("~", 1)[0]) is not None
+        return named or objects.is_record(resolver, value.cls) or objects.sets_by_name(resolver, value.cls)
     return False
 
 

@@ -220,14 +220,25 @@ def _fallback(resolver: Resolver, expr: f.Fallback, frame: Frame) -> Outcomes:
     kept = tuple(o for o in first if not (isinstance(o.value, Const) and not o.value.value))
     if kept and not any(isinstance(o.value, Unknown) for o in kept):
         if any(step.kind in ("read", "define") for o in kept for step in o.trail):
-            second = resolver.evaluate(expr.second, frame)
+            second = _read_with(resolver.evaluate(expr.second, frame), kept, frame)
             return kept + weaken(second, "possible", "only where the value before `or` is empty", dormant=True)
         return kept
-    second = resolver.evaluate(expr.second, frame)
+    second = _read_with(resolver.evaluate(expr.second, frame), kept, frame)
     doubt = next((s for o in first for s in o.trail if s.certainty != "certain"), None) if not kept else None
     if doubt is not None:
         return weaken(second, doubt.certainty, doubt.why)
     return kept + (weaken(second, "likely", "nothing in the repository sets the value before `or`") if kept else second)
+
+
+def _read_with(second: Outcomes, first: Outcomes, frame: Frame) -> Outcomes:
+    """A literal fallback is read where what it stands in for is looked up: `process.env.X ?? "x"`."""
+    read = next(
+        (o.trail[0] for o in first if o.trail and o.trail[0].kind == "read" and o.trail[0].path == frame.path), None
+    )
+    if read is None:
+        return second
+    literal = [bool(o.trail) and o.trail[0].kind == "literal" and o.trail[0].path == frame.path for o in second]
+    return tuple(Outcome(o.value, (read, *o.trail)) if own else o for o, own in zip(second, literal, strict=True))
 
 
 def _cond(resolver: Resolver, expr: f.Cond, frame: Frame) -> Outcomes:

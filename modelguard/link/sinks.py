@@ -214,7 +214,12 @@ def _token(resolver: Resolver, spec: CallSpec, client: Made | None, call: f.Call
         return ()
     at, where = (client.call.at, client.frame) if client is not None else (call.at, frame)
     found = environment.variable(resolver, spec.credential.env, where, at, None)
-    return tuple(o for o in found if not (o.trail and o.trail[-1].role == "undefined"))
+    # The library looks it up: no code of the tree reads it.
+    return tuple(
+        Outcome(o.value, tuple(s for s in o.trail if (s.kind, s.path, s.line, s.column) != ("read", where.path, *at)))
+        for o in found
+        if not (o.trail and o.trail[-1].role == "undefined")
+    )
 
 
 # -- requests ----------------------------------------------------------------------------------------------------------
