@@ -6,6 +6,7 @@ Read with the standard library's `ast` (measured five to ten times faster than L
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
 
 from modelguard.extract.facts import Facts, Scope
@@ -13,6 +14,8 @@ from modelguard.extract.mentions import with_mentions
 from modelguard.extract.python_body import Body, Shared, is_main_guard
 
 NAME = "python"
+_VERSION = ".".join(map(str, sys.version_info[:2]))
+"""A file is read with the grammar of the Python that runs this: newer syntax needs a newer one."""
 
 
 def extract(data: bytes) -> Facts:
@@ -22,7 +25,7 @@ def extract(data: bytes) -> Facts:
             warnings.simplefilter("ignore")
             tree = ast.parse(data)
     except SyntaxError as error:
-        return Facts(NAME, problem=f"not valid Python: {error.msg}", problem_line=error.lineno or 1)
+        return Facts(NAME, problem=f"not valid Python {_VERSION}: {error.msg}", problem_line=error.lineno or 1)
     except (ValueError, RecursionError, MemoryError):
         return Facts(NAME, problem="not valid Python: null bytes or nesting too deep", problem_line=1)
     try:

@@ -54,4 +54,4 @@ def extract(data: bytes) -> Facts:
     except RecursionError:
         return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
     scopes = tuple(with_mentions(scope) for scope in source.scopes)
-    return Facts(NAME, scopes=scopes, problem="part of it is not valid TypeScript" if line else "", problem_line=line)
+    return Facts(NAME, scopes=scopes, problem="part of it could not be read" if line else "", problem_line=line)

@@ -5,6 +5,7 @@ Aliases share what they name; a document that they would blow up (a "YAML bomb")
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import yaml
@@ -49,6 +50,21 @@ def documents(data: bytes) -> tuple[Expr, ...]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DocumentError("not UTF-8 text", data[: error.start].count(b"\n") + 1) from None
+    json = text.lstrip()[:1] in ("{", "[", "/") and _COMMENT_LINE.search(text)
+    return _commented(text, reader) if json else _parsed(text, reader)
+
+
+_COMMENT_LINE = re.compile(r"^\s*(?://|/\*)|[,{\[]\s*//", re.M)
+_COMMENT = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
+
+
+def _commented(text: str, reader: _Reader) -> tuple[Expr, ...]:
+    """JSON with comments, which are blanked out so that everything stays at its place."""
+    blank = _COMMENT.sub(lambda m: m.group(1) or re.sub(r"[^\n]", " ", m.group(0)), text)
+    return _parsed(blank, reader)
+
+
+def _parsed(text: str, reader: _Reader) -> tuple[Expr, ...]:
     parser_class = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     parser = parser_class(text)
     try:

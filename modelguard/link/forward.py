@@ -25,7 +25,9 @@ _RECORDED = re.compile(
     r"|usage|accuracy|scores?|f1|(?:prompt|completion|input|output|total)_tokens|total_cost.*|finish_reason|aggregate.*)\Z"
 )
 """Keys beside which a model's name tells what was used, not what to use."""
-TESTS = re.compile(r"(?:^|/)(?:tests?|testing|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
+TESTS = re.compile(
+    r"(?:^|/)(?:tests?|testing|testdata|__tests__|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$"
+)
 _LANGUAGE = re.compile(r"(?i)llm|embed|chat|openai|anthropic|claude|gpt|gemini|bedrock|ollama|litellm")
 _CHOICE = re.compile(r"(?=.*[A-Za-z])[\w.:/@-]{2,100}\Z")
 _SWITCH = frozenset({"true", "false", "yes", "no", "on", "off", "none", "null", "auto", "default"})

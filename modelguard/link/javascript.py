@@ -16,6 +16,7 @@ from modelguard.link.values import (
     Elements,
     External,
     Listing,
+    Made,
     Mapping,
     Merged,
     Outcome,
@@ -43,13 +44,36 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return _INTRINSICS[name](resolver, call, frame)
     if name in _READ_INPUT:
         return _input(resolver, call, frame)
+    if name == "npm:ai.wrapLanguageModel":
+        return _wrapped(resolver, call, frame)
     last = name.rsplit(".", 1)[-1]
+    if func.made is not None and name.startswith("npm:ai.customProvider()."):
+        return _custom_provider(resolver, func.made, last, call, frame)
     if last == "send" and call.args:
         given = resolver.evaluate(call.args[0].value, frame)
         return given if given and all(isinstance(o.value, Credential) for o in given) else None
     if last in _PARSES and func.made is not None and _ZOD.match(name) and call.args:
-        return node.validated(resolver, func.made.call, func.made.frame, call.args[0].value, call.at)
+        source = resolver.evaluate(call.args[0].value, frame)
+        return node.validated(resolver, func.made.call, func.made.frame, source, frame)
     return None
+
+
+def _wrapped(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes | None:
+    """`wrapLanguageModel({model, middleware})`: the model in it."""
+    given = resolver.evaluate(call.args[0].value, frame) if call.args else ()
+    return tuple(o for base in given for o in entry(resolver, base, "model")) or None
+
+
+def _custom_provider(resolver: Resolver, made: Made, kind: str, call: f.Call, frame: Frame) -> Outcomes | None:
+    """`customProvider({languageModels: {…}}).languageModel("id")`: the model that goes by that id, or any of them."""
+    table = {"languageModel": "languageModels", "textEmbeddingModel": "textEmbeddingModels"}.get(kind)
+    given = resolver.evaluate(made.call.args[0].value, made.frame) if made.call.args and table else ()
+    ids = [t for a in call.args[:1] for t in resolver.texts(a.value, frame)]
+    found: list[Outcome] = []
+    for models in (o for base in given for o in entry(resolver, base, table or "")):
+        named = [o for i in ids for o in entry(resolver, models, i)]
+        found += named or elements(resolver, models) or ()
+    return tuple(found) or None
 
 
 def _input(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -84,18 +108,15 @@ def _values(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 
 def _create_env(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """t3-env's `createEnv({server: {…}, client: {…}, runtimeEnv})`: every schema's entry out of the environment."""
-    items: list[f.Item] = []
-    source = f.Get(f.Var("process", call.at), f.Lit("env", call.at), call.at, True)
+    variables = (Outcome(External("js.process.env")),)
+    parts = []
     for base in resolver.evaluate(call.args[0].value, frame) if call.args else ():
         for part in ("shared", "client", "server"):
             for inner in entry(resolver, base, part):
                 if isinstance(inner.value, Mapping):
-                    made = f.Call(call.func, (f.Arg("", inner.value.rec),), call.at)
-                    for found in node.validated(resolver, made, inner.value.frame, source, call.at):
-                        items += found.value.rec.items if isinstance(found.value, Mapping) else ()
-    if not items:
-        return unknown("what a schema gives")
-    return (Outcome(Mapping(resolver.keep(f.Rec(tuple(items), call.at)), frame)),)
+                    made = resolver.keep(f.Call(call.func, (f.Arg("", inner.value.rec),), call.at))
+                    parts += [o.value for o in node.validated(resolver, made, inner.value.frame, variables, frame)]
+    return (Outcome(Merged(tuple(parts))),) if parts else unknown("what a schema gives")
 
 
 def _clean_env(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -103,7 +124,7 @@ def _clean_env(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     if len(call.args) < 2:
         return unknown("what a schema gives")
     made = resolver.keep(f.Call(call.func, call.args[1:], call.at))
-    return node.validated(resolver, made, frame, call.args[0].value, call.at)
+    return node.validated(resolver, made, frame, resolver.evaluate(call.args[0].value, frame), frame)
 
 
 def _leaves(text: str, call: f.Call) -> bool:

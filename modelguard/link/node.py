@@ -95,25 +95,32 @@ def global_name(name: str, frame: Frame) -> Outcomes | None:
 # -- schemas of the environment ----------------------------------------------------------------------------------------
 
 
-def validated(resolver: Resolver, schema: f.Call, frame: Frame, source: f.Expr, at: f.Span) -> Outcomes:
-    """What a schema (`z.object({…})`, envalid's validators) takes out of `source`: each key, with its own default."""
+def validated(resolver: Resolver, schema: f.Call, where: Frame, source: Outcomes, frame: Frame) -> Outcomes:
+    """What a schema (`z.object({…})`, envalid's validators) takes out of `source`: each key, with its own default.
+
+    `where` is the frame in which the schema is written, `frame` that of whoever has something checked by it.
+    """
     shape = schema.args[0].value if schema.args else None
-    items: list[f.Item] = []
-    for base in resolver.evaluate(shape, frame) if shape is not None else ():
+    for base in resolver.evaluate(shape, where) if shape is not None else ():
         if isinstance(base.value, Mapping):
-            for item in base.value.rec.items:
-                if isinstance(item.key, f.Lit):
-                    items.append(_validated(resolver, item, base.value.frame, source))
-    made = f.Rec(tuple(items), at)
-    return (Outcome(Mapping(resolver.keep(made), frame)),) if items else unknown("what a schema gives")
+            inner = base.value.frame
+            own = resolver.keep(Frame(inner.path, inner.scope, frame.context, inner.outer, inner.args, inner.bound))
+            own.names = {**inner.names, _SOURCE: source}
+            rec = base.value.rec
+            items = tuple(_validated(item, inner) for item in rec.items if isinstance(item.key, f.Lit))
+            return (Outcome(Mapping(resolver.keep(f.Rec(items, rec.at)), own)),)
+    return unknown("what a schema gives")
 
 
-def _validated(resolver: Resolver, item: f.Item, where: Frame, source: f.Expr) -> f.Item:
+_SOURCE = "@source"
+
+
+def _validated(item: f.Item, where: Frame) -> f.Item:
     assert item.key is not None
-    read: f.Expr = f.Get(source, item.key, item.key.at, True)
+    at = item.key.at
+    read: f.Expr = f.Get(f.Var(_SOURCE, at), item.key, at, True)
     default = _default(item.value, where)
-    value = f.Fallback(read, default, item.key.at) if default is not None else read
-    return f.Item(item.key, resolver.keep(value), item.key.at)
+    return f.Item(item.key, f.Fallback(read, default, at) if default is not None else read, at)
 
 
 def _default(expr: f.Expr, where: Frame) -> f.Expr | None:

@@ -86,7 +86,10 @@ def may_spend(call: f.Call, scope: f.Scope, script: bool) -> bool:
     return script and any(_may_hold(a.value, sign.keywords) for a in call.args)
 
 
-_REQUESTS = re.compile(r"(?i)request|post|complet|chat|invoke|infer|embed|llm")
+_REQUESTS = re.compile(
+    r"(?i)^(?!(?:set|use|on|handle|update|save|insert|log|build|make|parse|format|get|is|to)(?:_|(?-i:[A-Z])))"
+    r".*(?:request|completion|complete|invoke|infer|embed|llm)|^(?:post|chat|send|generate|ask)(?:_|(?-i:[A-Z])|$)"
+)
 """What a function that sends a request to a model is called, whoever wrote it."""
 _CONTENT = frozenset({"messages", "prompt", "input", "contents"})
 
@@ -138,9 +141,8 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
 def _chosen_elsewhere(found: Sink) -> bool:
     """Whether the model is an object that another call of the catalogue made: that one is the choice."""
     calls = catalogue().calls
-    return bool(found.models) and all(
-        isinstance(o.value, Made) and o.value.name.removesuffix("()") in calls for o in found.models
-    )
+    made = any(isinstance(o.value, Made) and o.value.name.removesuffix("()") in calls for o in found.models)
+    return made and not any(text_of(o.value) is not None for o in found.models)
 
 
 def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.Call, frame: Frame) -> Sink:
@@ -165,7 +167,8 @@ def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -
     found = _argument(resolver, argument, call, frame)
     if not found:
         return unknown("no model argument is seen")
-    return named(found, f"{_place(frame)}{called_name(call)}.{argument.path[-1] if argument.path else argument.arg}")
+    last = argument.path[-1] if argument.path else argument.arg
+    return named(found, f"{_place(frame)}{called_name(call)}{f'.{last}' if last else ''}")
 
 
 def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes | None:

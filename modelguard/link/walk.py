@@ -6,6 +6,7 @@ that two consumers share keeps what each of them passes apart.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modelguard.extract import facts as f
@@ -220,7 +221,8 @@ class Walk:
     def _handed(self, call: f.Call, frame: Frame) -> list[tuple[Function, bool]]:
         """Functions that a call is given, and whether it will call them: a library's threads, executors and callbacks
         will; whatever else has them does so where it is followed, or later."""
-        named = [a.value for a in call.args if self._mentions(a.value)]
+        values = [v for a in call.args for v in (_inside(a.value) if frame.script else (a.value,))]
+        named = [v for v in values if self._mentions(v)]
         if not named:
             return []
         library = all(isinstance(o.value, (External, Made, Bound)) for o in self._resolver.evaluate(call.func, frame))
@@ -312,6 +314,13 @@ class Walk:
         if any(s in self._relevance or not _SERVING.isdisjoint(s.mentions) for s in own):
             return True
         return any(s.decorators and s in self._relevance for s in scopes.values())
+
+
+def _inside(expr: f.Expr) -> Iterator[f.Expr]:
+    """An argument, and what an object that is written out there holds: `{execute: async () => …}`."""
+    yield expr
+    for item in expr.items if isinstance(expr, f.Rec) else ():
+        yield item.value
 
 
 _SERVING = frozenset({"include_router", "register_blueprint", "mount", "add_typer", "add_command", "include"})
