@@ -181,6 +181,10 @@ class Expressions:
     _SetComp = _GeneratorExp = _ListComp
 
     def _DictComp(self, node: ast.DictComp) -> Expr:
+        base = _filtered(node)
+        if base is not None:
+            self._generators(node.generators)
+            return Rec((Item(None, self.expr(base), self.shared.at(base)),), self.shared.at(node))
         source = self._generators(node.generators)
         return Comp(source, self.expr(node.value), self.expr(node.key), "", "", self.shared.at(node))
 
@@ -223,3 +227,19 @@ class Expressions:
     def _param(self, arg: ast.arg, default: ast.expr | None, kind: str) -> Param:
         value = None if default is None else self.expr(default, arg.arg)
         return Param(arg.arg, value, self.annotation(arg.annotation), kind, self.shared.at(arg))
+
+
+def _filtered(node: ast.DictComp) -> ast.expr | None:
+    """The mapping of `{k: v for k, v in mapping.items() if …}`, which has some of its entries."""
+    generator = node.generators[0]
+    target, source = generator.target, generator.iter
+    if len(node.generators) != 1 or not isinstance(target, ast.Tuple) or not isinstance(source, ast.Call):
+        return None
+    names = [e.id for e in target.elts if isinstance(e, ast.Name)]
+    same = [n.id for n in (node.key, node.value) if isinstance(n, ast.Name)]
+    items = isinstance(source.func, ast.Attribute) and source.func.attr == "items" and not source.args
+    return (
+        source.func.value
+        if items and len(names) == 2 and names == same and isinstance(source.func, ast.Attribute)
+        else None
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.catalog.identity import identify, looks_like_model
+from modelguard.extract.secrets import is_secret_name
 from modelguard.graph.edges import Edges
 from modelguard.graph.model import Consumer, Edge, Field, Model, Node, Site, Token, Unresolved
 from modelguard.graph.nodes import (
@@ -134,6 +135,8 @@ class Collector:
         if secret is None or key is None:
             return None
         root = steps[-1]
+        if isinstance(secret, Unknown) and not secret.store and _is_another(root.name, outcome):
+            return None
         name = root.name or secret.name or "token"
         binding = secret.binding
         token = self._tokens.setdefault(key, TokenSeen(key, name, binding, secret.store))
@@ -403,6 +406,12 @@ class Collector:
 def _owner(runner: Runner | None) -> str:
     """What tells consumers apart: where they are declared and what they are called."""
     return f"{runner.path}\0{runner.line}\0{runner.name}\0{runner.stage or ''}" if runner is not None else ""
+
+
+def _is_another(name: str, outcome: Outcome) -> bool:
+    """Whether an unknown value is only one of several that could be the credential, and is not called like one."""
+    doubtful = any(s.certainty != "certain" for s in outcome.trail)
+    return doubtful and bool(name) and not is_secret_name(name.rsplit(".", 1)[-1])
 
 
 def _selecting(steps: list[Step]) -> bool:

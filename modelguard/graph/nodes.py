@@ -121,7 +121,7 @@ def token_key(outcome: Outcome, root: Step) -> tuple[str, ...] | None:
         return ("terraform", posixpath.dirname(root.path), secret.name)
     if secret.store and secret.name:
         return (secret.store, secret.name)
-    return ("place", root.path, str(root.line), str(root.column), root.name)
+    return ("place", root.path, str(root.line), str(root.column), root.name.rsplit(".", 1)[-1])
 
 
 def assign_ids(kind: str, seen: list[tuple[str, str, Place]]) -> list[str]:
