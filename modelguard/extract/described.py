@@ -107,8 +107,8 @@ DESCRIBED: tuple[Described, ...] = (
         "yaml",
         "LiteLLM proxy",
         "*.yaml, *.yml",
-        "model_list, model_group_alias, wildcards",
-        "fallbacks and router groups are not followed",
+        "model_list with groups, model_group_alias, wildcards, fallbacks of every kind",
+        "what a fallback costs at worst is not priced yet; includes and settings in a database are not seen",
     ),
     Described(
         "terraform",

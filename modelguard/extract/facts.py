@@ -311,12 +311,14 @@ class Export(_Node, frozen=True):
 
 
 class Route(_Node, frozen=True):
-    """A gateway's route: clients that ask for `alias` reach `model`."""
+    """A gateway's route: clients that ask for `alias` reach `model`. With `fallback` (when it is taken), `model` is the
+    name of another route, which they reach where the first one fails."""
 
     alias: str
     model: Expr
     at: Span
     alias_at: Span
+    fallback: str = ""
 
 
 class Facts(_Node, frozen=True):

@@ -292,6 +292,25 @@ class Collector:
                 "derives", ("field", chain[-1].place), ("field", place), "certain", f"route `{route.alias}`"
             )
 
+        self._fall_back(chain[-1], text, {text})
+
+    def _fall_back(self, asked: FieldSeen, alias: str, seen: set[str]) -> None:
+        """Models that a gateway answers with instead: whoever asks for the alias can reach them too, and pay for them."""
+        for path, fallback in self._linked.program.fallbacks:
+            frame = self._linked.program.document_frame(path)
+            target = self._linked.resolver.text(fallback.model, frame)
+            if target is None or target in seen or not fnmatch.fnmatchcase(alias, fallback.alias.replace("[", "[[]")):
+                continue
+            seen.add(target)
+            for where, route in self._linked.program.routes:
+                if fnmatch.fnmatchcase(target, route.alias.replace("[", "[[]")):
+                    place = (where, *route.model.at)
+                    self._fields.setdefault(place, FieldSeen(place, role="route"))
+                    why = f"`{target}` stands in for `{alias}` {fallback.fallback}"
+                    edge = ("field", asked.place), ("field", place)
+                    self._edges.add("derives", *edge, "possible", why, ((path, fallback.model.at[0]),), True)
+            self._fall_back(asked, target, seen)
+
     def _routes(self) -> None:
         """Routes that name a model, also those that no client in the tree asks for."""
         for path, route in self._linked.program.routes:

@@ -47,7 +47,7 @@ class Index:
         if node in seen:
             return found
         seen.add(node)
-        targets = self.targets(node, "derives")
+        targets = [e.target for e in self.out[node] if e.kind == "derives" and not e.dormant]
         for target in targets:
             self._ends(target, found, seen)
         if not targets and node not in found:
@@ -64,11 +64,33 @@ class Index:
                     todo.append(source)
         return found
 
+    def _only_as_fallback(self, node: str) -> dict[str, Edge]:
+        """What takes its value from a node only where something else fails, with the edge that says so."""
+        found: dict[str, Edge] = {}
+        todo: list[tuple[str, Edge | None]] = [(node, None)]
+        sure: set[str] = set()
+        while todo:
+            current, doubt = todo.pop(0)
+            if current in sure or (doubt is not None and current in found):
+                continue
+            if doubt is None:
+                sure.add(current)
+                found.pop(current, None)
+            else:
+                found[current] = doubt
+            for edge in self.into[current]:
+                if edge.kind == "derives":
+                    todo.append((edge.source, doubt or (edge if edge.dormant else None)))
+        return found
+
     def readers(self, node: str, kind: str = "uses") -> list[Reader]:
         """Consumers that use (or hold) a node, itself or through what derives from it; each once, by name."""
         found: dict[str, Reader] = {}
+        doubtful = self._only_as_fallback(node)
         for through in self.deriving(node):
-            for edge in self.into[through]:
+            doubt = doubtful.get(through)
+            for own in self.into[through]:
+                edge = own if doubt is None else replace(own, dormant=True, certainty="possible", why=doubt.why)
                 consumer = self.nodes.get(edge.source)
                 if edge.kind != kind or not isinstance(consumer, Consumer):
                     continue

@@ -59,12 +59,14 @@ class Program:
         self._examples: dict[str, list[tuple[str, str]]] | None = None
         self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
         self.routes: list[tuple[str, Route]] = []
+        self.fallbacks: list[tuple[str, Route]] = []
         self.units: list[tuple[str, Unit]] = []
         self.terraform = TerraformTree(store)
         for path, facts in store.loaded():
             for export in facts.exports:
                 self.exports[export.kind, export.name].append((path, export))
-            self.routes.extend((path, route) for route in facts.routes)
+            self.routes.extend((path, route) for route in facts.routes if not route.fallback)
+            self.fallbacks.extend((path, route) for route in facts.routes if route.fallback)
             self.units.extend((path, unit) for unit in facts.units)
 
     # -- scopes ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import expressions
 from modelguard.extract.node_modules import is_script
-from modelguard.link import objects, routes
+from modelguard.link import objects, options, routes
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
@@ -168,7 +168,11 @@ class Walk:
                 todo.extend(self._imports(frame, paths))
                 if frame.scope.kind == "module":
                     todo.extend(self._class_bodies(frame))
-                    todo.extend(self._opened(frame.path, scope, frame) for scope in self._framework_functions(frame))
+                    called = self._framework_functions(frame)
+                    if runner is not None and runner.platform.startswith("github-action"):
+                        # A job that imports a service, to test or describe it, serves no requests.
+                        called = tuple(s for s in called if options.is_command(s, frame.scope.calls))
+                    todo.extend(self._opened(frame.path, scope, frame) for scope in called)
 
     def _calls(self, frame: Frame, onwards: bool) -> Looked:
         """What a frame spends and where it goes on to; the same for all who share the frame."""
