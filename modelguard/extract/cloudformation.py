@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from modelguard.extract import step_functions
 from modelguard.extract.build import pieces
 from modelguard.extract.facts import (
     Bind,
@@ -36,6 +37,7 @@ KIND = "cloudformation"
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^:}]+)[^}]*\}\}")
 _FUNCTIONS = frozenset({"AWS::Serverless::Function", "AWS::Lambda::Function"})
+_MACHINES = frozenset({"AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"})
 _MAX_DEPTH = 80
 
 
@@ -111,6 +113,8 @@ def units(document: Expr) -> Iterator[Unit]:
         name = str(item.key.value)
         if kind in _FUNCTIONS:
             yield _function(name, item, properties, get(document, "Globals", "Function"), kind)
+        elif kind in _MACHINES:
+            yield _machine(name, item.key.at, properties)
         elif kind == "AWS::ECS::TaskDefinition":
             containers = items(get(properties, "ContainerDefinitions"))
             for container in containers:
@@ -147,6 +151,23 @@ def _function(name: str, item: Item, properties: Expr, shared: Expr | None, kind
         build=_build(item.value, code) if packaged else None,
         command=None if packaged or handler is not None else Seq((), at),
     )
+
+
+def _machine(name: str, at: Span, properties: Expr) -> Unit:
+    """A state machine: its definition in the template, or the file that it is in, with what is put into it."""
+    uri = get(properties, "DefinitionUri")
+    definition: Expr = uri if uri is not None and text(uri) is not None else Lit(f"states:{name}", at)
+    substitutions = get(properties, "DefinitionSubstitutions")
+    return step_functions.unit(name, at, definition, expression(substitutions) if substitutions is not None else None)
+
+
+def machines(document: Expr) -> Iterator[Scope]:
+    """The state machines whose definition stands in the template."""
+    table = get(document, "Resources")
+    for item in table.items if isinstance(table, Rec) else ():
+        inline = get(item.value, "Properties", "Definition")
+        if isinstance(item.key, Lit) and text(get(item.value, "Type")) in _MACHINES and inline is not None:
+            yield step_functions.scope(expression(inline), f"states:{item.key.value}")
 
 
 def _build(resource: Expr, code: Expr | None) -> Expr | None:

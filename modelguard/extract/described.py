@@ -89,6 +89,13 @@ DESCRIBED: tuple[Described, ...] = (
     ),
     Described(
         "yaml",
+        "Step Functions",
+        "*.asl.json, *.asl.yaml, definitions in CloudFormation and SAM",
+        "tasks that ask Bedrock, in branches and maps too, with DefinitionSubstitutions",
+        "what is taken from the input, and what Lambda tasks are handed, is open; definitions in Terraform and CDK are not read",
+    ),
+    Described(
+        "yaml",
         "Compose",
         "*.yaml, *.yml",
         "services: environment, env_file, interpolation with defaults, extends within the file, build to Dockerfile,"

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from modelguard.extract import cloudformation, compose, github_actions, kubernetes, litellm_proxy, serverless
+from modelguard.extract import (
+    cloudformation,
+    compose,
+    github_actions,
+    kubernetes,
+    litellm_proxy,
+    serverless,
+    step_functions,
+)
 from modelguard.extract.facts import Export, Expr, Facts, Op, Route, Scope, Unit
 from modelguard.extract.yaml_doc import DocumentError, documents
 
@@ -33,6 +41,9 @@ def extract(data: bytes) -> Facts:
             scopes.append(cloudformation.scope(document))
             units.extend(cloudformation.units(document))
             exports.extend(cloudformation.exports(document))
+            scopes.extend(cloudformation.machines(document))
+        elif step_functions.recognises(document):
+            scopes.append(step_functions.scope(document, ""))
         elif serverless.recognises(document):
             scopes.append(serverless.scope(document))
         elif github_actions.is_action(document):
@@ -46,4 +57,4 @@ def extract(data: bytes) -> Facts:
             exports.extend(compose.exports(services))
         kept.append(document)
     whole = kept[0] if len(kept) == 1 else Op("documents", tuple(kept), (1, 1)) if kept else None
-    return Facts(NAME, whole, tuple(scopes[:1]), tuple(units), tuple(exports), tuple(routes))
+    return Facts(NAME, whole, tuple(scopes), tuple(units), tuple(exports), tuple(routes))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modelguard.extract import facts as f
+from modelguard.extract import step_functions
 from modelguard.extract.node_modules import is_script
 from modelguard.link import commands, images, routes
 from modelguard.link.access import elements, entry
@@ -24,6 +25,8 @@ def entries(
     program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame, image: images.Image | None
 ) -> tuple[tuple[Entry, ...], Via, str]:
     """Where a unit enters the code, the places that say so, and why it was not found where it was not."""
+    if unit.platform == step_functions.PLATFORM:
+        return _machine(program, resolver, path, unit, frame)
     if unit.handler is not None:
         return _handler(program, resolver, path, unit, frame)
     if unit.command is None and image is None and unit.platform in ("github-actions", "github-action"):
@@ -49,6 +52,20 @@ def entries(
     if unit.command is not None:
         via.append((path, unit.command.at[0]))
     return tuple(located), tuple(via), problem
+
+
+def _machine(
+    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame
+) -> tuple[tuple[Entry, ...], Via, str]:
+    """A state machine's definition: a scope of its template, or a file beside it."""
+    named = argv(resolver, unit.command, frame) if unit.command is not None else []
+    name = named[0] if named else ""
+    if name in program.scopes(path):
+        return (Entry(path, scope=name, why="its definition"),), (), ""
+    file = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+    if any(s.kind == step_functions.KIND for s in program.scopes(file).values()):
+        return (Entry(file, why=f"its definition {file}"),), ((path, unit.at[0]),), ""
+    return (), (), f"its definition `{name}` is not in the repository"
 
 
 def _in_image(program: Program, image: images.Image, target: commands.Target) -> list[Entry]:

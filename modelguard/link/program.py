@@ -90,7 +90,7 @@ class Program:
 
     def code(self) -> list[tuple[str, Scope]]:
         """Every scope of the code read so far."""
-        return [(p, s) for p, f in self.store.loaded() if f.format in CODE for s in f.scopes]
+        return [(p, s) for p, f in self.store.loaded() for s in f.scopes if f.format in CODE or s.kind == "states"]
 
     def imported_packages(self) -> frozenset[str]:
         """The first names of everything that the code read so far imports."""
