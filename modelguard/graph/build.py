@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from dataclasses import replace
 
@@ -20,6 +21,9 @@ def analyse(tree: Tree, *, jobs: int = 0) -> Graph:
     `jobs` bounds the processes that read files where there is much to read; 0 takes one for each core.
     """
     cache = FactsCache(cache_folder())
+    collecting = gc.isenabled()
+    # Everything made here is kept until the end: looking for garbage in it took 40 % of a run, and found none.
+    gc.disable()
     try:
         store = FactsStore(tree, cache, jobs)
         linked = link(store)
@@ -28,6 +32,8 @@ def analyse(tree: Tree, *, jobs: int = 0) -> Graph:
         coverage = _coverage(tree, store, collected.calls, collected.resolved)
     finally:
         cache.close()
+        if collecting:
+            gc.enable()
     return Graph(
         root=".",
         commit=tree.commit,

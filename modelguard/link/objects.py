@@ -6,7 +6,6 @@ dataclasses, attrs, NamedTuple. Order of base classes is depth first, left to ri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -74,21 +73,36 @@ _MAX_NESTING = 30
 # -- classes -------------------------------------------------------------------------------------------------------
 
 
-def bases(resolver: Resolver, cls: Class) -> Iterator[Class | External]:
+def bases(resolver: Resolver, cls: Class) -> tuple[Class | External, ...]:
     """The class and what it inherits from, nearest first."""
+    key = id(cls.scope), id(cls.frame)
+    known = resolver.bases.get(key)
+    if known is None:
+        known, whole = _bases(resolver, cls)
+        if whole:
+            resolver.keep(cls)
+            resolver.bases[key] = known
+    return known if known[0] is cls else (cls, *known[1:])
+
+
+def _bases(resolver: Resolver, cls: Class) -> tuple[tuple[Class | External, ...], bool]:
+    """The line of a class, and whether all of it is known: inside a cycle a base may still be being worked out."""
+    line: list[Class | External] = []
     todo: list[Class | External] = [cls]
     seen: set[int] = set()
-    while todo and len(seen) < _MAX_BASES:
+    whole = True
+    while todo and len(line) < _MAX_BASES:
         current = todo.pop(0)
-        yield current
+        line.append(current)
         if isinstance(current, Class) and id(current.scope) not in seen:
             seen.add(id(current.scope))
             found: list[Class | External] = []
             for base in current.scope.bases:
-                found += [
-                    o.value for o in resolver.evaluate(base, current.frame) if isinstance(o.value, (Class, External))
-                ]
+                outcomes = resolver.evaluate(base, current.frame)
+                whole = whole and bool(outcomes)
+                found += [o.value for o in outcomes if isinstance(o.value, (Class, External))]
             todo[:0] = found
+    return tuple(line), whole
 
 
 def class_frame(resolver: Resolver, cls: Class) -> Frame:
@@ -353,12 +367,7 @@ def _stored(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
     for cls in bases(resolver, instance.cls):
         if not isinstance(cls, Class):
             continue
-        for scope in resolver.program.methods(cls.path, cls.scope.name):
-            own = scope.params[0].name if scope.params else ""
-            stores = [s for s in scope.stores if isinstance(s.base, f.Var) and s.base.name.split("#")[0] == own]
-            stores = [s for s in stores if isinstance(s.key, f.Lit) and s.key.value == key]
-            if not stores:
-                continue
+        for scope, stores in _stores(resolver, cls).get(key, ()):
             frame = _method_frame(resolver, cls, scope, instance)
             first = scope.name.endswith(("__init__", "__post_init__", "model_post_init"))
             label = f"{cls.scope.name}.{key}"
@@ -372,6 +381,28 @@ def _stored(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
         return tuple(known)
     both = (*known, *later) or tuple(initial)
     return weaken(both, "possible", f"several methods set `{key}`") if len(both) > 1 else both
+
+
+def _stores(resolver: Resolver, cls: Class) -> dict[str, list[tuple[f.Scope, list[f.Store]]]]:
+    """What each method of a class assigns to an attribute of `self`, by attribute."""
+    found = resolver.stores.get(id(cls.scope))
+    if found is None:
+        found = resolver.stores[id(cls.scope)] = {}
+        resolver.keep(cls.scope)
+        for scope in resolver.program.methods(cls.path, cls.scope.name):
+            own = scope.params[0].name if scope.params else ""
+            for store in scope.stores:
+                if (
+                    isinstance(store.base, f.Var)
+                    and store.base.name.split("#")[0] == own
+                    and isinstance(store.key, f.Lit)
+                ):
+                    entries = found.setdefault(str(store.key.value), [])
+                    if entries and entries[-1][0] is scope:
+                        entries[-1][1].append(store)
+                    else:
+                        entries.append((scope, [store]))
+    return found
 
 
 def _method_frame(resolver: Resolver, cls: Class, scope: f.Scope, instance: Instance) -> Frame:

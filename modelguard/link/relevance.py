@@ -23,6 +23,8 @@ class Relevance:
     def __init__(self, program: Program, words: Set[str], wanted: Callable[[str, f.Scope], bool] | None = None) -> None:
         """`wanted` says which scopes are looked for, where it is not those that spend or mention one of `words`."""
         self.names: set[str] = set()
+        self.functions: set[str] = set()
+        """The names of relevant functions and methods themselves."""
         self._scopes: set[int] = set()
         self._seeds: set[int] = set()
         self._mentions: dict[str, list[tuple[f.Scope, tuple[str, ...]]]] = defaultdict(list)
@@ -67,7 +69,9 @@ class Relevance:
         def add(scope: f.Scope) -> None:
             if id(scope) not in self._scopes:
                 self._scopes.add(id(scope))
-                todo.extend(simple_names(scope))
+                names = simple_names(scope)
+                self.functions.update(names if scope.kind != "class" else ())
+                todo.extend(names)
 
         for seed in seeds:
             add(seed)

@@ -16,6 +16,7 @@ from modelguard.link import access, calls, environment, files, names
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
 from modelguard.link.values import (
+    Class,
     Const,
     Credential,
     Elements,
@@ -59,6 +60,8 @@ class Resolver:
         self._known: dict[tuple[int, int], tuple[object, Frame, Outcomes]] = {}
         self.frames: dict[str, Frame] = {}
         self.sets_by_name: dict[tuple[int, int], bool] = {}
+        self.bases: dict[tuple[int, int], tuple[Class | External, ...]] = {}
+        self.stores: dict[int, dict[str, list[tuple[f.Scope, list[f.Store]]]]] = {}
         self._tried: dict[tuple[int, int], int] = {}
         self._kept: list[object] = []
         self.calls = calls.Calls(self)

@@ -226,7 +226,7 @@ class Walk:
         """Functions that a call is given, and whether it will call them: a library's threads, executors and callbacks
         will; whatever else has them does so where it is followed, or later."""
         values = [v for a in call.args for v in (_inside(a.value) if frame.script else (a.value,))]
-        named = [v for v in values if self._mentions(v)]
+        named = [v for v in values if self._mentions(v, frame.scope)]
         if not named:
             return []
         library = all(isinstance(o.value, (External, Made, Bound)) for o in self._resolver.evaluate(call.func, frame))
@@ -237,11 +237,19 @@ class Walk:
             if isinstance(o.value, Function)
         ]
 
-    def _mentions(self, expr: f.Expr) -> bool:
+    def _named_after(self, expr: f.Var, scope: f.Scope) -> bool:
+        """Whether a local name is given what may be a function: another name, an attribute, or a choice of them."""
+        binds = self._program.binds(scope).get(expr.name, ())
+        return any(isinstance(b.value, (f.Var, f.Get, f.Closure, f.OneOf, f.Cond, f.Fallback)) for b in binds)
+
+    def _mentions(self, expr: f.Expr, scope: f.Scope) -> bool:
         if isinstance(expr, f.Var):
-            return expr.name.split("#", 1)[0] in self._relevance.names
+            name = expr.name.split("#", 1)[0]
+            return name in self._relevance.functions or (
+                name in self._relevance.names and self._named_after(expr, scope)
+            )
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
-            return expr.key.value in self._relevance.names
+            return expr.key.value in self._relevance.functions
         return isinstance(expr, f.Closure)
 
     def _imports(self, frame: Frame, paths: set[str]) -> list[Frame]:
