@@ -135,6 +135,27 @@ DESCRIBED: tuple[Described, ...] = (
         "combinations of files are not known: common.tfvars and the like are laid under the others",
     ),
     Described(
+        "yaml",
+        "Platforms",
+        "app.yaml, render.yaml, langgraph.json, .chalice/config.json, Copilot manifests, .gitlab-ci.yml, Argo Workflows, Knative",
+        "what each runs, with its variables; stages of Chalice and Copilot",
+        "the common form only: what a file takes in from others and what the platform adds is open",
+    ),
+    Described(
+        "procfile",
+        "Procfile",
+        "Procfile",
+        "each process and what its command runs",
+        "variables are set in the platform",
+    ),
+    Described(
+        "toml",
+        "Fly, Cloudflare Workers",
+        "fly.toml, wrangler.toml",
+        "variables, processes, the Worker's main file, its environments",
+        "secrets are set in the platform; what a Worker's handler is given as `env` is open",
+    ),
+    Described(
         "toml",
         "TOML",
         "*.toml",

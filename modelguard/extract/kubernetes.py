@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from modelguard.extract.facts import Export, Expr, External, Get, Item, Lit, Opaque, Rec, Redacted, Seq, Unit
+from modelguard.extract.facts import Export, Expr, External, Get, Item, Lit, Opaque, Rec, Redacted, Seq, Span, Unit
 from modelguard.extract.secrets import digest
 from modelguard.extract.yaml_doc import get, items, text
 
@@ -46,20 +46,24 @@ def units(document: Expr) -> Iterator[Unit]:
         yield _unit(label, kind, container, document)
 
 
-def _unit(name: str, kind: str, container: Expr, document: Expr) -> Unit:
+def _unit(name: str, kind: str, container_: Expr, document: Expr) -> Unit:
     metadata = get(document, "metadata", "name")
-    at = (metadata or container).at
-    command, args = get(container, "command"), get(container, "args")
+    return container(name, f"kubernetes/{kind}", container_, (metadata or container_).at)
+
+
+def container(name: str, platform: str, spec: Expr, at: Span) -> Unit:
+    """A container as Kubernetes describes it, in its own objects and those of others."""
+    command, args = get(spec, "command"), get(spec, "args")
     argv = (*items(command), *items(args))
     return Unit(
         name=name,
-        platform=f"kubernetes/{kind}",
+        platform=platform,
         at=at,
-        env=_environment(container),
-        command=Seq(argv, (command or args or container).at) if argv else None,
-        workdir=get(container, "workingDir"),
+        env=_environment(spec),
+        command=Seq(argv, (command or args or spec).at) if argv else None,
+        workdir=get(spec, "workingDir"),
         account=None,
-        image=get(container, "image"),
+        image=get(spec, "image"),
         arguments=command is None and bool(argv),
     )
 

@@ -37,7 +37,7 @@ class Format:
 
 
 _CONFIG = re.compile(
-    rb"(?im)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|AWS::"
+    rb"(?im)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|AWS::|entrypoint|startCommand|script:|graphs"
 )
 
 FORMATS: tuple[Format, ...] = (
@@ -74,6 +74,7 @@ FORMATS: tuple[Format, ...] = (
         "modelguard.extract.terraform",
         "extract_tfvars",
     ),
+    Format("procfile", re.compile(r"(?:^|/)Procfile(?:\.\w+)?$"), re.compile(rb""), "modelguard.extract.procfile"),
     Format("toml", re.compile(r"\.toml$"), _CONFIG, "modelguard.extract.toml_file"),
     Format(
         "dotenv",

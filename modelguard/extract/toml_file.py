@@ -10,6 +10,7 @@ import re
 import tomllib
 from datetime import date, datetime, time
 
+from modelguard.extract import platforms
 from modelguard.extract.build import MAX_DEPTH, literal
 from modelguard.extract.facts import Expr, Facts, Item, Lit, Opaque, Rec, Seq, Span, Unit
 from modelguard.extract.yaml_doc import get, text
@@ -34,7 +35,7 @@ def extract(data: bytes) -> Facts:
         return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
     places = _places(written)
     document = _expr(loaded, (), places, (1, 1), 0)
-    return Facts(NAME, document, units=tuple(_scripts(document)))
+    return Facts(NAME, document, units=(*_scripts(document), *platforms.units(document)))
 
 
 def _places(written: str) -> dict[tuple[str, ...], Span]:

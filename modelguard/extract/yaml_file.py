@@ -8,6 +8,7 @@ from modelguard.extract import (
     github_actions,
     kubernetes,
     litellm_proxy,
+    platforms,
     serverless,
     step_functions,
 )
@@ -31,6 +32,7 @@ def extract(data: bytes) -> Facts:
     scopes: list[Scope] = []
     kept: list[Expr] = []
     for document in found:
+        units.extend(platforms.units(document))
         if kubernetes.recognises(document):
             units.extend(kubernetes.units(document))
             exports.extend(kubernetes.exports(document))

@@ -54,6 +54,8 @@ def targets(argv: Sequence[str]) -> list[Target]:
     name = words[0].rsplit("/", 1)[-1]
     if words[0] in _SHELLS or name in ("sh", "bash"):
         return _shell(words[1:])
+    if name == "worker" and len(words) == 2 and is_script(words[1]):
+        return [Target(file=words[1], attribute="default", served=True)]
     if name == "console-script":
         return [_served(words[1])]
     if _PYTHON.match(words[0]):
@@ -109,6 +111,17 @@ def _package_script(words: list[str]) -> list[Target]:
         return []
     # `pnpm --filter api start`: the last plain word names the script.
     return [Target(script=rest[-1] if any(w in ("--filter", "-F", "--prefix", "-w") for w in words) else rest[0])]
+
+
+def words(argv: Sequence[str]) -> list[str]:
+    """The words of a command line; those of the script where it is a shell's."""
+    if argv and argv[0] in _SHELLS and "-c" in argv:
+        script = next((w for w in argv[1:] if not w.startswith("-")), "")
+        try:
+            return shlex.split(script.replace("\\\n", " "), comments=True)
+        except ValueError:
+            return []
+    return list(argv)
 
 
 def _unwrapped(words: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import entries, images
+from modelguard.link import commands, entries, images
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
@@ -109,7 +109,12 @@ def _runner(
         argv = [*image.entrypoint, *argv] if unit.arguments else image.argv
     argv = argv if unit.platform != "console-script" else []  # whoever runs it may give it anything
     context = Context(
-        unit.name, unit, frame, workdir if not workdir.startswith("/") else "", tuple(argv), tuple(layers)
+        unit.name,
+        unit,
+        frame,
+        workdir if not workdir.startswith("/") else "",
+        tuple(commands.words(argv)),
+        tuple(layers),
     )
     found, via, problem = entries.entries(program, resolver, path, unit, frame, image)
     for where, used, there in actions:

@@ -121,12 +121,14 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     """What an option is for whoever runs this frame."""
     context = frame.context
     given = _given(context, [x for x in flags if x.startswith("-")])
-    if given is not None and context.unit is not None and context.unit_frame is not None:
+    if given and context.unit is not None and context.unit_frame is not None:
         at = context.unit.command.at if context.unit.command is not None else context.unit.at
+        path = context.unit_frame.path
         # Words of one command have their places told apart by their order.
-        column = at[1] + given[2]
-        step = Step("define", context.unit_frame.path, at[0], column, name=given[0], value=given[1])
-        return (Outcome(Const(given[1]), (step,)),)
+        steps = [Step("define", path, at[0], at[1] + n, name=flag, value=value) for flag, value, n in given]
+        found = tuple(Outcome(Const(s.value), (s,)) for s in steps)
+        several = len({s.value for s in steps}) > 1
+        return weaken(found, "possible", "one of the commands gives it") if several else found[:1]
     label = next((x for x in flags if x.startswith("--")), name)
     empty = default is None or all(isinstance(o.value, Const) and o.value.value is None for o in default)
     if default is None or (empty and not context.argv):
@@ -136,12 +138,13 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     return weaken(named(default, name), "likely", f"the default of `{label}`, which may be given on the command line")
 
 
-def _given(context: Context, flags: list[str]) -> tuple[str, str, int] | None:
-    """The option's value in the consumer's own command, with the flag that gives it and the number of the word."""
+def _given(context: Context, flags: list[str]) -> list[tuple[str, str, int]]:
+    """The option's values in the consumer's own command: the flag that gives it, the value, the number of the word."""
+    found = []
     for index, (before, word) in enumerate(pairwise(("", *context.argv))):
-        if before in flags and word != "?":
-            return before, word, index
         written, sign, value = word.partition("=")
-        if sign and written in flags and "?" not in value:
-            return written, value, index
-    return None
+        if before in flags and word != "?":
+            found.append((before, word, index))
+        elif sign and written in flags and "?" not in value:
+            found.append((written, value, index))
+    return found

@@ -13,13 +13,14 @@ from modelguard.extract import facts as f
 from modelguard.extract.mentions import expressions
 from modelguard.extract.node_modules import is_script
 from modelguard.link import objects, options, routes
+from modelguard.link.access import elements
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
 from modelguard.link.sinks import Sink, called_name, may_spend, sink
-from modelguard.link.values import Bound, Class, External, Function, Instance, Made
+from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping
 
 MAX_FRAMES = 5_000
 """Most activations of one consumer; beyond it the rest is reported as unresolved."""
@@ -111,6 +112,9 @@ class Walk:
                 elif isinstance(outcome.value, Instance):
                     method = objects.method(self._resolver, outcome.value, "__call__")
                     frames += [self._opened_function(method)] if method else []
+                elif isinstance(outcome.value, Mapping):  # a Worker's `export default {fetch, scheduled}`
+                    inside = [o.value for o in elements(self._resolver, outcome) or ()]
+                    frames += [self._opened_function(v) for v in inside if isinstance(v, Function)]
         return frames
 
     def _opened_function(self, function: Function) -> Frame:

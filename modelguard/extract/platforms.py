@@ -1,0 +1,277 @@
+"""Platforms in their common form: who runs which command with which variables. What is not understood stays open.
+
+App Engine, Render, Fly, Cloudflare Workers, LangGraph, Chalice, AWS Copilot, GitLab CI, Argo Workflows and Knative; each from
+its own documentation of the file. A value that a platform puts in (a secret, another service's address) is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
+
+from modelguard.extract import kubernetes
+from modelguard.extract.facts import Expr, External, Item, Lit, Opaque, Rec, Seq, Span, Unit
+from modelguard.extract.yaml_doc import get, items, text
+
+_COPILOT = frozenset(
+    {"Load Balanced Web Service", "Backend Service", "Worker Service", "Scheduled Job", "Request-Driven Web Service"}
+)
+_RENDER = frozenset({"web", "worker", "pserv", "cron", "static", "keyvalue"})
+
+
+def units(document: Expr) -> Iterator[Unit]:
+    """What a platform's file runs; nothing for any other document."""
+    for recognises, read in _READERS:
+        if recognises(document):
+            yield from read(document)
+            return
+
+
+def shell(written: Expr) -> Expr:
+    """A command that a shell reads."""
+    return Seq((Lit("sh", written.at), Lit("-c", written.at), written), written.at)
+
+
+def environment(*layers: Expr | None) -> Rec:
+    """Mappings of variables over each other."""
+    present = [e for e in layers if isinstance(e, Rec)]
+    return Rec(tuple(Item(None, e, e.at) for e in present), present[0].at if present else (1, 1))
+
+
+def _entries(value: Expr | None) -> Iterator[tuple[str, Expr, Span]]:
+    for item in value.items if isinstance(value, Rec) else ():
+        if isinstance(item.key, Lit):
+            yield str(item.key.value), item.value, item.key.at
+
+
+# -- App Engine ------------------------------------------------------------------------------------------------------
+
+
+def _is_app_engine(document: Expr) -> bool:
+    keys = {k for k, _, _ in _entries(document)}
+    return "runtime" in keys and not keys.isdisjoint(
+        ("entrypoint", "env_variables", "instance_class", "automatic_scaling")
+    )
+
+
+def _app_engine(document: Expr) -> Iterator[Unit]:
+    entrypoint = get(document, "entrypoint")
+    name = text(get(document, "service")) or "default"
+    command = shell(entrypoint) if entrypoint is not None else None
+    yield Unit(name, "app-engine", document.at, env=environment(get(document, "env_variables")), command=command)
+
+
+# -- Render ----------------------------------------------------------------------------------------------------------
+
+
+def _is_render(document: Expr) -> bool:
+    services = items(get(document, "services"))
+    return bool(services) and all(text(get(s, "type")) in _RENDER and get(s, "name") is not None for s in services)
+
+
+def _render(document: Expr) -> Iterator[Unit]:
+    for service in items(get(document, "services")):
+        name, start = get(service, "name"), get(service, "startCommand") or get(service, "dockerCommand")
+        entries = []
+        for variable in items(get(service, "envVars")):
+            key, value = get(variable, "key"), get(variable, "value")
+            if key is not None:
+                entries.append(Item(key, value or External("secret.render", key, key.at), (value or key).at))
+        yield Unit(
+            text(name) or "service",
+            "render",
+            name.at if name is not None else service.at,
+            env=Rec(tuple(entries), service.at),
+            command=shell(start) if start is not None else None,
+            build=_dockerfile(get(service, "dockerfilePath"), get(service, "dockerContext")) if start is None else None,
+        )
+
+
+def _dockerfile(path: Expr | None, context: Expr | None) -> Rec | None:
+    found = [("dockerfile", path), ("context", context)]
+    present = [(k, v) for k, v in found if v is not None]
+    return Rec(tuple(Item(Lit(k, v.at), v, v.at) for k, v in present), present[0][1].at) if present else None
+
+
+# -- Fly and Cloudflare Workers (TOML) ---------------------------------------------------------------------------------
+
+
+def _is_fly(document: Expr) -> bool:
+    return text(get(document, "app")) is not None and any(
+        get(document, k) is not None for k in ("http_service", "services", "processes", "env", "primary_region")
+    )
+
+
+def _fly(document: Expr) -> Iterator[Unit]:
+    app, env = get(document, "app"), environment(get(document, "env"))
+    build = _dockerfile(get(document, "build", "dockerfile"), None)
+    processes = list(_entries(get(document, "processes")))
+    at = app.at if app is not None else document.at
+    for name, command, place in processes:
+        yield Unit(f"{text(app)}.{name}", "fly", place, env=env, command=shell(command))
+    if not processes:
+        yield Unit(text(app) or "app", "fly", at, env=env, build=build or Rec((), at), image=Opaque("built by Fly", at))
+
+
+def _is_worker(document: Expr) -> bool:
+    return text(get(document, "main")) is not None and get(document, "compatibility_date") is not None
+
+
+def _worker(document: Expr) -> Iterator[Unit]:
+    """A Cloudflare Worker, once for each environment that has variables of its own."""
+    name, main = get(document, "name"), get(document, "main")
+    at = name.at if name is not None else document.at
+    assert main is not None
+    command = Seq((Lit("worker", main.at), main), main.at)
+    whole = Unit(text(name) or "worker", "cloudflare", at, env=environment(get(document, "vars")), command=command)
+    stages = [(n, e) for n, e, _ in _entries(get(document, "env")) if get(e, "vars") is not None]
+    for stage, settings in stages:
+        yield replace(whole, env=environment(get(settings, "vars")), stage=stage)
+    if not stages:
+        yield whole
+
+
+# -- LangGraph, Chalice, Copilot ---------------------------------------------------------------------------------------
+
+
+def _is_langgraph(document: Expr) -> bool:
+    return isinstance(get(document, "graphs"), Rec) and get(document, "dependencies") is not None
+
+
+def _langgraph(document: Expr) -> Iterator[Unit]:
+    env = get(document, "env")
+    variables = env if isinstance(env, Rec) else Rec((), document.at)
+    if env is not None and text(env) is not None:
+        variables = Rec((Item(None, External("env_file", env, env.at), env.at),), env.at)
+    for name, value, at in _entries(get(document, "graphs")):
+        target = text(value) or text(get(value, "path")) or ""
+        file = target.rpartition(":")[0] or target
+        command = Seq((Lit("node" if not file.endswith(".py") else "python", at), Lit(file, at)), at)
+        yield Unit(name, "langgraph", at, env=variables, command=command)
+
+
+def _is_chalice(document: Expr) -> bool:
+    return text(get(document, "app_name")) is not None and isinstance(get(document, "stages"), Rec)
+
+
+def _chalice(document: Expr) -> Iterator[Unit]:
+    shared = get(document, "environment_variables")
+    for stage, settings, at in _entries(get(document, "stages")):
+        env = environment(shared, get(settings, "environment_variables"))
+        name = text(get(document, "app_name")) or "app"
+        command = Seq((Lit("flask", at), Lit("--app", at), Lit("app.py", at)), at)
+        yield Unit(name, "lambda", at, env=env, command=command, stage=stage)
+
+
+def _is_copilot(document: Expr) -> bool:
+    return text(get(document, "type")) in _COPILOT and get(document, "name") is not None
+
+
+def _copilot(document: Expr) -> Iterator[Unit]:
+    name = get(document, "name")
+    at = name.at if name is not None else document.at
+    built = get(document, "image", "build")
+    build = _copilot_build(built) if built is not None else None
+    command = get(document, "command")
+    secrets = tuple(
+        Item(Lit(k, p), External("secret.ssm", v if text(v) is not None else Lit(k, p), p), p)
+        for k, v, p in _entries(get(document, "secrets"))
+    )
+    whole = Unit(
+        text(name) or "service",
+        "ecs",
+        at,
+        env=environment(get(document, "variables"), Rec(secrets, at)),
+        command=shell(command) if text(command) is not None and command is not None else command,
+        build=build,
+        image=get(document, "image", "location"),
+    )
+    stages = [(n, e) for n, e, _ in _entries(get(document, "environments")) if get(e, "variables") is not None]
+    for stage, settings in stages:
+        own = environment(get(document, "variables"), Rec(secrets, at), get(settings, "variables"))
+        yield replace(whole, env=own, stage=stage)
+    if not stages:
+        yield whole
+
+
+def _copilot_build(built: Expr) -> Rec:
+    """Paths start from the folder that `copilot/` is in, two above the manifest; the context is the Dockerfile's folder."""
+    written = text(built) or text(get(built, "dockerfile")) or "Dockerfile"
+    folder, _, name = written.rpartition("/")
+    context = text(get(built, "context")) or folder or "."
+    inside = written.removeprefix(f"{context}/") if context != "." else written
+    pairs = (("context", f"../../{context}"), ("dockerfile", inside if folder else name))
+    return Rec(tuple(Item(Lit(k, built.at), Lit(v, built.at), built.at) for k, v in pairs), built.at)
+
+
+# -- GitLab CI ---------------------------------------------------------------------------------------------------------
+
+_NO_JOBS = frozenset(
+    {"variables", "stages", "default", "include", "workflow", "image", "services", "cache", "before_script"}
+)
+
+
+def _is_gitlab(document: Expr) -> bool:
+    jobs = [v for k, v, _ in _entries(document) if k not in _NO_JOBS and isinstance(v, Rec)]
+    return any(get(j, "script") is not None for j in jobs) and any(
+        get(document, k) is not None or any(get(j, "stage") is not None for j in jobs)
+        for k in ("stages", "image", "default")
+    )
+
+
+def _gitlab(document: Expr) -> Iterator[Unit]:
+    """Every job that runs a script; one whose name starts with a dot is only extended by others."""
+    table = {k: v for k, v, _ in _entries(document)}
+    for name, job, at in _entries(document):
+        if name in _NO_JOBS or name.startswith(".") or get(job, "script") is None:
+            continue
+        base = table.get(text(get(job, "extends")) or "")
+        env = environment(get(document, "variables"), get(base, "variables"), get(job, "variables"))
+        script = get(job, "script")
+        lines = [text(line) or "" for line in items(script)] or [text(script) or ""]
+        whole = Lit("\n".join(lines), script.at if script is not None else at)
+        yield Unit(name, "gitlab-ci", at, env=env, command=shell(whole))
+
+
+# -- Argo Workflows and Knative ----------------------------------------------------------------------------------------
+
+_ARGO = frozenset({"Workflow", "CronWorkflow", "WorkflowTemplate", "ClusterWorkflowTemplate"})
+
+
+def _is_argo(document: Expr) -> bool:
+    return text(get(document, "kind")) in _ARGO and "argoproj.io" in (text(get(document, "apiVersion")) or "")
+
+
+def _argo(document: Expr) -> Iterator[Unit]:
+    spec = get(document, "spec", "workflowSpec") or get(document, "spec")
+    title = text(get(document, "metadata", "name")) or text(get(document, "metadata", "generateName")) or "workflow"
+    for template in items(get(spec, "templates")):
+        container = get(template, "container") or get(template, "script")
+        name = get(template, "name")
+        if container is not None and name is not None:
+            yield kubernetes.container(f"{title.rstrip('-')}.{text(name)}", "argo", container, name.at)
+
+
+def _is_knative(document: Expr) -> bool:
+    return "serving.knative.dev" in (text(get(document, "apiVersion")) or "")
+
+
+def _knative(document: Expr) -> Iterator[Unit]:
+    name = get(document, "metadata", "name")
+    for container in items(get(document, "spec", "template", "spec", "containers")):
+        yield kubernetes.container(text(name) or "service", "knative", container, (name or container).at)
+
+
+_READERS: tuple[tuple[Callable[[Expr], bool], Callable[[Expr], Iterator[Unit]]], ...] = (
+    (_is_knative, _knative),
+    (_is_argo, _argo),
+    (_is_langgraph, _langgraph),
+    (_is_chalice, _chalice),
+    (_is_copilot, _copilot),
+    (_is_render, _render),
+    (_is_worker, _worker),
+    (_is_fly, _fly),
+    (_is_app_engine, _app_engine),
+    (_is_gitlab, _gitlab),
+)
