@@ -34,9 +34,13 @@ from modelguard.extract.facts import (
 from modelguard.extract.yaml_doc import get, items, text
 
 KIND = "cloudformation"
+OUTPUTS = "outputs"
+"""The name in a template's scope of what it puts out."""
 _PLACEHOLDER = re.compile(r"\$\{(!?)([^}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^:}]+)[^}]*\}\}")
 _FUNCTIONS = frozenset({"AWS::Serverless::Function", "AWS::Lambda::Function"})
+_STACKS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+_LAYERS = {"AWS::Serverless::LayerVersion": "ContentUri", "AWS::Lambda::LayerVersion": "Content"}
 _MACHINES = frozenset({"AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"})
 _MAX_DEPTH = 80
 
@@ -50,17 +54,26 @@ def recognises(document: Expr) -> bool:
 def scope(document: Expr) -> Scope:
     """What other parts of the template refer to by name: `ref.X`, `map.X` and `cond.X`."""
     binds = [*_parameters(document), *_resources(document)]
+    put_out = [
+        Item(Lit(f"Outputs.{item.key.value}", item.at), expression(value), value.at)
+        for item in _entries(document, "Outputs")
+        if isinstance(item.key, Lit) and (value := get(item.value, "Value")) is not None
+    ]
+    binds += [Bind(OUTPUTS, Rec(tuple(put_out), document.at), document.at)] if put_out else []
     for prefix, section in (("map", "Mappings"), ("cond", "Conditions")):
-        table = get(document, section)
-        for item in table.items if isinstance(table, Rec) else ():
+        for item in _entries(document, section):
             if isinstance(item.key, Lit):
                 binds.append(Bind(f"{prefix}.{item.key.value}", expression(item.value), item.key.at))
     return Scope("", KIND, (1, 1), binds=tuple(binds))
 
 
+def _entries(document: Expr, section: str) -> tuple[Item, ...]:
+    table = get(document, section)
+    return table.items if isinstance(table, Rec) else ()
+
+
 def _parameters(document: Expr) -> Iterator[Bind]:
-    table = get(document, "Parameters")
-    for item in table.items if isinstance(table, Rec) else ():
+    for item in _entries(document, "Parameters"):
         if not isinstance(item.key, Lit):
             continue
         name, at = str(item.key.value), item.key.at
@@ -69,7 +82,7 @@ def _parameters(document: Expr) -> Iterator[Bind]:
         if "SSM::Parameter" in kind and text(default):
             value: Expr = External("secret.ssm", Lit(text(default), at), at)
         elif default is not None and text(default) != "":
-            value = default
+            value = Op("split", (Lit(",", at), default), default.at) if "List" in kind else default
         elif str(getattr(get(item.value, "NoEcho"), "value", "")).lower() == "true":
             value = External("secret.parameter", Lit(name, at), at)
         else:
@@ -79,22 +92,52 @@ def _parameters(document: Expr) -> Iterator[Bind]:
 
 def _resources(document: Expr) -> Iterator[Bind]:
     """Resources as values: a secret or stored parameter by its name, anything else once it is deployed."""
-    table = get(document, "Resources")
-    for item in table.items if isinstance(table, Rec) else ():
+    for item in _entries(document, "Resources"):
         if not isinstance(item.key, Lit):
             continue
         name = str(item.key.value)
         if text(get(item.value, "Type")) in ("AWS::SecretsManager::Secret", "AWS::SSM::Parameter"):
             value = expression(get(item.value, "Properties", "Name") or Lit(name, item.key.at))
+        elif (location := _location(item.value)) is not None:
+            value = External("cfn.Stack", location, item.key.at)
         else:
             value = Opaque(f"`{name}` is known once the stack is deployed", item.key.at)
         yield Bind(f"ref.{name}", value, item.key.at)
 
 
+def _location(resource: Expr) -> Lit | None:
+    """Where a nested stack's template is: CDK's asset, a path, or the end of an address that is put together."""
+    place = _STACKS.get(text(get(resource, "Type")) or "")
+    written = get(resource, "Metadata", "aws:asset:path") or get(resource, "Properties", place or "")
+    if place is None or written is None:
+        return None
+    parts = [written, *(e for item in getattr(written, "items", ()) for e in _leaves(getattr(item, "value", item)))]
+    texts = [t for p in parts if (t := text(p)) is not None and t.endswith((".yaml", ".yml", ".json", ".template"))]
+    return Lit(texts[-1], written.at) if texts else None
+
+
+def _leaves(value: Expr) -> Iterator[Expr]:
+    if isinstance(value, Seq):
+        for inner in value.items:
+            yield from _leaves(inner)
+    else:
+        yield value
+
+
 def exports(document: Expr) -> Iterator[Export]:
-    """Outputs that other stacks import by name."""
-    outputs = get(document, "Outputs")
-    for item in outputs.items if isinstance(outputs, Rec) else ():
+    """Outputs that other stacks import by name; stacks with what they are handed; the folders of layers."""
+    for item in _entries(document, "Resources"):
+        kind = text(get(item.value, "Type")) or ""
+        if (location := _location(item.value)) is not None:
+            handed = get(item.value, "Properties", "Parameters") or Rec((), item.at)
+            yield Export("cfn.Stack", str(location.value), expression(handed), item.at)
+        elif kind in _LAYERS:
+            folder = text(get(item.value, "Metadata", "aws:asset:path")) or text(
+                get(item.value, "Properties", _LAYERS[kind])
+            )
+            if folder is not None:
+                yield Export("layer", folder, Lit(folder, item.at), item.at)
+    for item in _entries(document, "Outputs"):
         name, value = text(get(item.value, "Export", "Name")), get(item.value, "Value")
         if name is not None and value is not None:
             yield Export("cfn.Export", name, expression(value), item.at)
@@ -105,8 +148,7 @@ def exports(document: Expr) -> Iterator[Export]:
 
 def units(document: Expr) -> Iterator[Unit]:
     """Lambda functions and the containers of ECS tasks."""
-    table = get(document, "Resources")
-    for item in table.items if isinstance(table, Rec) else ():
+    for item in _entries(document, "Resources"):
         kind, properties = text(get(item.value, "Type")), get(item.value, "Properties")
         if not isinstance(item.key, Lit) or properties is None:
             continue
@@ -163,8 +205,7 @@ def _machine(name: str, at: Span, properties: Expr) -> Unit:
 
 def machines(document: Expr) -> Iterator[Scope]:
     """The state machines whose definition stands in the template."""
-    table = get(document, "Resources")
-    for item in table.items if isinstance(table, Rec) else ():
+    for item in _entries(document, "Resources"):
         inline = get(item.value, "Properties", "Definition")
         if isinstance(item.key, Lit) and text(get(item.value, "Type")) in _MACHINES and inline is not None:
             yield step_functions.scope(expression(inline), f"states:{item.key.value}")
@@ -255,6 +296,10 @@ def _intrinsic(name: str, value: Expr, at: Span, depth: int) -> Expr:
         return Cond(Var(f"cond.{condition}", at), expression(parts[1], depth), expression(parts[2], depth), at)
     if name == "Equals" and len(parts) == 2:
         return Op("==", tuple(expression(p, depth) for p in parts), at)
+    if name in ("And", "Or") and parts:
+        return Op("all of" if name == "And" else "any of", tuple(expression(p, depth) for p in parts), at)
+    if name == "Split" and len(parts) == 2:
+        return Op("split", tuple(expression(p, depth) for p in parts), at)
     if name == "Not" and len(parts) == 1:
         return Op("not", (expression(parts[0], depth),), at)
     if name == "Select" and len(parts) == 2:

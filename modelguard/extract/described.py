@@ -83,9 +83,10 @@ DESCRIBED: tuple[Described, ...] = (
         "yaml",
         "CloudFormation and SAM",
         "*.yaml, *.yml, *.json, *.template",
-        "Globals, Parameters, Mappings, Conditions, Ref, Sub, Join, FindInMap, If, Select, ImportValue with Outputs,"
-        " dynamic references; Lambda functions (zip and image, cdk.out assets) and ECS task definitions",
-        "nested stacks' parameters, Fn::ForEach, layers, Fn::And and Fn::Or are unresolved",
+        "Globals, Parameters, Mappings, Conditions, Ref, Sub, Join, Split, Select, FindInMap, If, ImportValue with Outputs,"
+        " Fn::ForEach, nested stacks both ways, layers, dynamic references; Lambda functions (zip and image, cdk.out assets)"
+        " and ECS task definitions",
+        "Fn::Transform, macros and what a deployment is given are unresolved",
     ),
     Described(
         "yaml",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelguard.extract import (
     cloudformation,
+    cloudformation_loops,
     compose,
     github_actions,
     kubernetes,
@@ -40,6 +41,8 @@ def extract(data: bytes) -> Facts:
         elif litellm_proxy.recognises(document):
             routes.extend(litellm_proxy.routes(document))
         elif cloudformation.recognises(document):
+            if cloudformation_loops.PREFIX.encode() in data:
+                document = cloudformation_loops.expanded(document)  # noqa: PLW2901
             scopes.append(cloudformation.scope(document))
             units.extend(cloudformation.units(document))
             exports.extend(cloudformation.exports(document))

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import node, objects, options
+from modelguard.link import node, objects, options, stacks
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
     SCALARS,
     Class,
     Const,
+    Elements,
     External,
     Function,
     Mapping,
@@ -291,7 +292,21 @@ def document(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     if not binds:
         return unknown(f"`{expr.name.partition('.')[2] or expr.name}` is not in this file")
     bind = binds[-1]
-    return defines(resolver.evaluate(bind.value, frame), frame.path, bind.at, expr.name.partition(".")[2])
+    handed = stacks.given(resolver, expr.name[4:], frame) if expr.name.startswith("ref.") else ()
+    if handed:
+        return handed
+    name = expr.name.partition(".")[2]
+    return defines(tuple(_listed(o, name) for o in resolver.evaluate(bind.value, frame)), frame.path, bind.at, name)
+
+
+def _listed(outcome: Outcome, name: str) -> Outcome:
+    """The elements of a list that one text was cut into are called by the list's name."""
+    value = outcome.value
+    return (
+        replace(outcome, value=Elements(named(value.items, name), value.keys))
+        if isinstance(value, Elements)
+        else outcome
+    )
 
 
 # -- Terraform -----------------------------------------------------------------------------------------------------

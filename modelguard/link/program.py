@@ -13,6 +13,7 @@ from modelguard.catalog.clients_index import catalogue
 from modelguard.extract.facts import CODE, Bind, Export, Import, Rec, Route, Scope, Unit
 from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
+from modelguard.link import stacks
 from modelguard.link.frames import NOBODY, Context, Frame
 from modelguard.link.terraform_tree import Stage, TerraformTree
 
@@ -56,6 +57,8 @@ class Program:
         self._names: dict[str, frozenset[str]] = {}
         self._frames: dict[tuple[str, str, int], Frame] = {}
         self._declared: dict[int, Frame] = {}
+        self._stacks: dict[str, list[tuple[str, Export]]] | None = None
+        self._layers: tuple[str, ...] | None = None
         self._examples: dict[str, list[tuple[str, str]]] | None = None
         self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
         self.routes: list[tuple[str, Route]] = []
@@ -189,7 +192,14 @@ class Program:
             above, found = [p for p in above if roots[p] == here], []
         if above:
             return max(above, key=lambda p: len(roots[p]))
-        elsewhere = [p for p in found if "." in dotted or posixpath.basename(roots[p]) in ("src", "lib", "app")]
+        # The folder of a Lambda layer is unpacked where every function finds it.
+        elsewhere = [
+            p
+            for p in found
+            if "." in dotted
+            or posixpath.basename(roots[p]) in ("src", "lib", "app", "python")
+            or roots[p] in self.layers()
+        ]
         return elsewhere[0] if len(elsewhere) == 1 else None
 
     def code_file(self, stem: str) -> str | None:
@@ -263,6 +273,28 @@ class Program:
         found = self.exports.get((kind, name), [])
         near = [len(posixpath.commonpath(["/" + path, "/" + user])) for path, _ in found]
         return sorted((e for e, n in zip(found, near, strict=True) if n == max(near)), key=lambda e: e[0])
+
+    def layers(self) -> tuple[str, ...]:
+        """The folders that Lambda layers are made of."""
+        if self._layers is None:
+            found = [
+                posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+                for (kind, name), exports in self.exports.items()
+                for path, _ in (exports if kind == "layer" else ())
+            ]
+            self._layers = tuple(sorted(found))
+        return self._layers
+
+    def stacks_of(self, path: str) -> list[tuple[str, Export]]:
+        """The nested stacks that deploy this template, each with the path of the template that says so."""
+        if self._stacks is None:
+            self._stacks = defaultdict(list)
+            for (kind, name), found in self.exports.items():
+                for where, export in found if kind == "cfn.Stack" else ():
+                    target = stacks.template(self, where, name)
+                    if target is not None:
+                        self._stacks[target].append((where, export))
+        return self._stacks.get(path, [])
 
     def dotenv(self, path: str) -> str | None:
         """The nearest `.env` upwards from a file, else the nearest example of one."""

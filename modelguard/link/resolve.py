@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from modelguard.extract import facts as f
-from modelguard.link import access, calls, environment, files, names
+from modelguard.link import access, calls, environment, files, names, stacks
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
 from modelguard.link.values import (
@@ -307,6 +307,10 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         left, right = (resolver.text(p, frame) for p in expr.parts)
         if left is not None and right is not None:
             return (Outcome(Const((left == right) == (expr.name == "=="))),)
+    if expr.name in ("all of", "any of"):
+        return _connected(resolver, expr, frame)
+    if expr.name == "split" and len(expr.parts) == 2:
+        return _split(resolver, expr, frame)
     if expr.name == "|" and len(expr.parts) == 2:
         return tuple(o for p in expr.parts for o in resolver.evaluate(p, frame))
     if expr.name == "not" and expr.parts:
@@ -316,6 +320,34 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
     for part in expr.parts:
         resolver.evaluate(part, frame)
     return unknown(f"the result of `{expr.name}`", (Step("literal", frame.path, *expr.at),))
+
+
+def _connected(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
+    """Conditions of infrastructure put together: decided as soon as one part decides, or all parts agree."""
+    deciding = expr.name == "any of"
+    parts = [{truth(o) for o in resolver.evaluate(part, frame)} for part in expr.parts]
+    if any(p == {deciding} for p in parts):
+        return (Outcome(Const(deciding)),)
+    if all(p == {not deciding} for p in parts):
+        return (Outcome(Const(not deciding)),)
+    return unknown("conditions that are not known", (Step("literal", frame.path, *expr.at),))
+
+
+def _split(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
+    """A text cut at each separator; every part stands where the text does."""
+    separator = resolver.text(expr.parts[0], frame)
+    found = []
+    for outcome in resolver.evaluate(expr.parts[1], frame):
+        written = text_of(outcome.value)
+        if not separator or written is None:
+            return unknown("a text that is not known, cut in parts", outcome.trail)
+        cut = tuple(Outcome(Const(part.strip()), _revalued(outcome.trail, part)) for part in written.split(separator))
+        found.append(Outcome(Elements(cut)))
+    return tuple(found)
+
+
+def _revalued(trail: tuple[Step, ...], part: str) -> tuple[Step, ...]:
+    return tuple(replace(s, value=part.strip()) if s.value is not None else s for s in trail)
 
 
 def _divided(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
@@ -351,6 +383,8 @@ def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
         return files.beside(resolver, name, frame)
     if expr.kind == "env_file":
         return environment.file(resolver, name, frame, expr.at)
+    if expr.kind == "cfn.Stack":
+        return stacks.outputs(resolver, name, frame)
     if name is None:
         return unknown(f"a {expr.kind} whose name is not known")
     plain, _, _ = expr.kind.partition("@")

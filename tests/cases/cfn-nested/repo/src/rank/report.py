@@ -1,0 +1,5 @@
+from reporting import summarise
+
+
+def handler(event, context):
+    return summarise(event["rows"])

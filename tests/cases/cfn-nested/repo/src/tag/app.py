@@ -1,0 +1,5 @@
+from llm import ask
+
+
+def handler(event, context):
+    return ask(event["text"])
