@@ -93,7 +93,7 @@ DESCRIBED: tuple[Described, ...] = (
         "Step Functions",
         "*.asl.json, *.asl.yaml, definitions in CloudFormation and SAM",
         "tasks that ask Bedrock, in branches and maps too, with DefinitionSubstitutions",
-        "what is taken from the input, and what Lambda tasks are handed, is open; definitions in Terraform and CDK are not read",
+        "what is taken from the input, and what Lambda tasks are handed, is open; definitions that CDK or HCL puts together are not read",
     ),
     Described(
         "yaml",
@@ -124,8 +124,16 @@ DESCRIBED: tuple[Described, ...] = (
         "*.tf, *.tofu",
         "variables, locals, local modules, for_each, count, dynamic blocks, for expressions, functions such as"
         " yamldecode(file()); Lambda (also terraform-aws-modules/lambda), ECS, Batch, App Runner, Cloud Run, Cloud Functions,"
-        " Container Apps, Azure functions, kubernetes_*; secrets read at plan time or by reference",
-        "other registry modules, templatefile and workspaces are open; nothing is planned",
+        " Container Apps, Azure functions, kubernetes_*, state machines in files; templatefile; workspaces and tfvars as"
+        " environments; secrets read at plan time or by reference",
+        "other registry modules are open; nothing is planned; a state machine that is written in HCL is not read",
+    ),
+    Described(
+        "yaml",
+        "Terraform plans",
+        "*.json as `terraform show -json` writes it",
+        "what the variables were given; where the configuration is not beside it, Lambda functions and ECS tasks as planned",
+        "other resources of a plan without its configuration are not read",
     ),
     Described(
         "tfvars",

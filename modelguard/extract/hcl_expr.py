@@ -200,7 +200,7 @@ class Expressions:
     def _binary_operation(self, node: Node, hint: str) -> Expr:
         parts = [self.expr(c) for c in node.named_children if c.type != "comment"]
         operator = next((raw(c) for c in node.children if not c.is_named), "?")
-        return Op(operator, tuple(parts), at(node))
+        return Op({"&&": "all of", "||": "any of"}.get(operator, operator), tuple(parts), at(node))
 
     def _unary_operation(self, node: Node, hint: str) -> Expr:
         parts = [c for c in node.named_children if c.type != "comment"]

@@ -11,7 +11,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from modelguard.extract.build import attribute
-from modelguard.extract.facts import Bind, Comp, Expr, Facts, Item, Lit, Opaque, Rec, Scope, Seq, Spread, Unit, Var
+from modelguard.extract.facts import (
+    Bind,
+    Call,
+    Comp,
+    Expr,
+    Facts,
+    Item,
+    Lit,
+    Opaque,
+    Rec,
+    Scope,
+    Seq,
+    Spread,
+    Unit,
+    Var,
+)
 from modelguard.extract.hcl_expr import Expressions, at, raw
 
 if TYPE_CHECKING:
@@ -48,6 +63,17 @@ def extract(data: bytes) -> Facts:
         problem="part of it is not valid HCL" if error else "",
         problem_line=error,
     )
+
+
+def expression(written: str, bound: tuple[str, ...]) -> tuple[Expr, tuple[Call, ...]]:
+    """One expression of a template, with the calls in it; `bound` are the names that the template is given."""
+    tree = _parser().parse(f"x = {written}\n".encode())
+    reader = Expressions()
+    reader.bound += bound
+    for body in (c for c in tree.root_node.named_children if c.type == "body"):
+        for _, value, _ in _attributes(body, reader):
+            return value, tuple(reader.calls)
+    return Opaque("an expression that is not valid HCL", (1, 1)), ()
 
 
 def extract_tfvars(data: bytes) -> Facts:

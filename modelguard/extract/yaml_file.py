@@ -12,8 +12,9 @@ from modelguard.extract import (
     platforms,
     serverless,
     step_functions,
+    terraform_plan,
 )
-from modelguard.extract.facts import Export, Expr, Facts, Op, Route, Scope, Unit
+from modelguard.extract.facts import Export, Expr, Facts, Op, Rec, Route, Scope, Unit
 from modelguard.extract.yaml_doc import DocumentError, documents
 
 NAME = "yaml"
@@ -47,6 +48,10 @@ def extract(data: bytes) -> Facts:
             units.extend(cloudformation.units(document))
             exports.extend(cloudformation.exports(document))
             scopes.extend(cloudformation.machines(document))
+        elif terraform_plan.recognises(document):
+            scopes.append(terraform_plan.scope(document))
+            units.extend(terraform_plan.units(document))
+            document = Rec((), document.at)  # noqa: PLW2901  values that are said to be sensitive are in it too
         elif step_functions.recognises(document):
             scopes.append(step_functions.scope(document, ""))
         elif serverless.recognises(document):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
@@ -45,6 +46,9 @@ _DEPTH = 30
 _CONFIGURATION = re.compile(r"(?:Config|Configuration|Settings|Options|Params|Parameters)\Z")
 """What classes are called whose objects are there to be configured by, however they are filled."""
 
+WORKSPACE = "workspace"
+"""The role of a step that is only taken in one Terraform workspace."""
+
 
 def repo_path(base: str, name: str) -> Value:
     """`base/name` inside the tree, or unknown where it leads out of it."""
@@ -69,7 +73,17 @@ def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcome
             outcomes.extend(_any_entry(resolver, base))
         else:
             outcomes.extend(_one(resolver, base, name, expr, frame))
-    return tuple(outcomes)
+    return by_workspace(tuple(outcomes), expr.key, frame)
+
+
+def by_workspace(outcomes: Outcomes, key: f.Expr, frame: Frame) -> Outcomes:
+    """What `terraform.workspace` selects is marked as such: it is a definition of that workspace alone."""
+    chosen = isinstance(key, f.Var) and key.name == "terraform.workspace"
+    if not chosen or frame.folder is None or frame.folder.stage is None:
+        return outcomes
+    return tuple(
+        Outcome(o.value, (replace(o.trail[0], role=WORKSPACE), *o.trail[1:])) if o.trail else o for o in outcomes
+    )
 
 
 def _is_environment(value: External, expr: f.Get, keys: Outcomes) -> bool:

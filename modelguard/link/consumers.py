@@ -65,6 +65,7 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
         from modelguard.link import terraform_units
 
         found.units += terraform_units.units(program, resolver)
+        found.taken |= program.terraform.plans
     if any(name.startswith("serverless.") for name in names):
         from modelguard.link import serverless
 
@@ -80,7 +81,7 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
     if not names.isdisjoint(("kustomization.yaml", "kustomization.yml", "Kustomization")):
         from modelguard.link import kustomize
 
-        found.taken = kustomize.built_from(program)
+        found.taken |= kustomize.built_from(program)
         found.units += kustomize.units(program, resolver)
     imports = program.imported_packages()
     if "kfp" in imports:

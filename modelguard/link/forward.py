@@ -64,7 +64,7 @@ def named_fields(program: Program) -> list[Step]:
             and not _ours(path, facts.document)
         ):
             found += _document(path, facts.document, "", 0)
-        for unit in facts.units:
+        for unit in facts.units if path not in program.terraform.plans else ():
             if isinstance(unit.env, f.Rec):
                 found += _items(path, unit.env, unit.name, 0)
         if facts.format == "dockerfile" and isinstance(facts.document, f.Rec):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link import files
-from modelguard.link.access import element_keys, elements, entry
+from modelguard.link.access import by_workspace, element_keys, elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
     Const,
@@ -50,6 +50,8 @@ def call(resolver: Resolver, name: str, call: f.Call, frame: Frame) -> Outcomes:
             args += [(item,) for o in found for item in elements(resolver, o) or ()]
         else:
             args.append(found)
+    if name == "lookup" and len(call.args) > 1:
+        return by_workspace(function(resolver, args), call.args[1].value, frame)
     return function(resolver, args) if args else unknown(f"`{name}()` without arguments")
 
 
@@ -66,6 +68,17 @@ def _file(resolver: Resolver, args: Args) -> Outcomes:
             found.append(Outcome(Unknown(f"the file `{text}` is not in the repository"), outcome.trail))
         else:
             found.append(Outcome(FileText(path)))
+    return tuple(found)
+
+
+def _templatefile(resolver: Resolver, args: Args) -> Outcomes:
+    from modelguard.link import hcl_templates  # only where one is used
+
+    found: list[Outcome] = []
+    for outcome in _file(resolver, args[:1]):
+        value = outcome.value
+        given = args[1] if len(args) > 1 else ()
+        found += hcl_templates.document(resolver, value.path, given) if isinstance(value, FileText) else (outcome,)
     return tuple(found)
 
 
@@ -282,6 +295,7 @@ _FUNCTIONS: dict[str, Callable[[Resolver, Args], Outcomes]] = {
     **dict.fromkeys(("jsonencode", "yamlencode", "base64encode"), _encode),
     **dict.fromkeys(("coalesce", "try", "coalescelist"), _coalesce),
     **dict.fromkeys(("toset", "distinct", "compact"), _distinct),
+    "templatefile": _templatefile,
     "merge": _merge,
     "lookup": _lookup,
     "concat": _concat,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link import node, objects, options, stacks
-from modelguard.link.access import element_keys, elements, entry
+from modelguard.link.access import WORKSPACE, element_keys, elements, entry
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
     SCALARS,
@@ -320,6 +320,8 @@ def terraform(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
         return frame.names[expr.name]
     if expr.name.startswith("aws.") and expr.name.count(".") == 1:
         return (Outcome(Const(expr.name[4:])),)  # a provider's alias: which account, as far as the code says
+    if expr.name == "terraform.workspace" and folder.stage in resolver.program.terraform.workspaces:
+        return (Outcome(Const(folder.stage[1] if folder.stage is not None else "")),)
     if expr.name in ("path.module", "path.root", "path.cwd"):
         return (Outcome(RepoPath(folder.path)),)
     if expr.name.startswith("var."):
@@ -351,7 +353,7 @@ def defines(outcomes: Outcomes, path: str, at: f.Span, name: str, frame: Frame |
     result = []
     for outcome in outcomes:
         trail = outcome.trail
-        if staged and any(s.kind == "define" and s.path.endswith(".tfvars") for s in trail):
+        if staged and any((s.path.endswith(".tfvars") and s.kind == "define") or s.role == WORKSPACE for s in trail):
             pass
         elif isinstance(outcome.value, SCALARS):
             step = Step("define", path, *at, name=name, value=text_of(outcome.value))

@@ -9,8 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 
-from modelguard.extract.facts import Bind, Lit, Rec
+from modelguard.extract import terraform_plan
+from modelguard.extract.facts import Bind, Expr, Get, Lit, Rec, Var
+from modelguard.extract.mentions import parts
 from modelguard.extract.store import FactsStore
 from modelguard.link.frames import NOBODY, Folder, Frame
 
@@ -30,6 +33,8 @@ class TerraformTree:
         self._calls: dict[Stage | None, dict[str, list[tuple[Bind, Frame]]]] = {}
         self._files: dict[str, list[str]] = defaultdict(list)
         self._vars: dict[Stage, list[str]] = {}
+        self.plans: set[str] = set()
+        """Plans that lie beside the configuration that they were made from."""
         loaded = [(p, facts.format) for p, facts in store.loaded()]
         for path, kind in loaded:
             if kind == "terraform":
@@ -37,7 +42,51 @@ class TerraformTree:
         for path, kind in loaded:
             if kind == "tfvars":
                 self._assign(path)
+            elif kind == "yaml" and posixpath.dirname(path) in self._files and self._is_plan(path):
+                self._files[posixpath.dirname(path)].append(path)
+                self.plans.add(path)
+        self.workspaces: set[Stage] = set()
+        """The stages that are workspaces: what is selected by `terraform.workspace` names them."""
+        self._find_workspaces()
         self._affected = self._reach()
+
+    def _is_plan(self, path: str) -> bool:
+        facts = self._store.facts(path)
+        return facts is not None and any(s.kind == terraform_plan.KIND for s in facts.scopes)
+
+    def _find_workspaces(self) -> None:
+        """Workspaces by name, where a mapping with literal keys is looked up by `terraform.workspace`."""
+        staged = {folder for folder, _ in self._vars}
+        called = {t for folder in self._files for t in self._targets(folder)}
+        for folder in sorted(set(self._files) - staged - called):
+            names = {name for key in self._reachable(folder) for name in self._selected(key)}
+            for name in sorted(names)[: _MAX_STAGES - len(self._vars)]:
+                self._vars[folder, name] = []
+                self.workspaces.add((folder, name))
+
+    def _selected(self, folder: str) -> Iterator[str]:
+        table = self.folder(folder).table
+        scopes = {id(frame.scope): frame.scope for _, frame in table.values()}
+        for scope in scopes.values():
+            looked_up = [(a.value for a in c.args[:2]) for c in scope.calls if getattr(c.func, "name", "") == "lookup"]
+            pairs = [tuple(values) for values in looked_up]
+            for bind in scope.binds:
+                pairs += [(e.base, e.key) for e in parts(bind.value) if isinstance(e, Get)]
+            for call in scope.calls:
+                pairs += [(e.base, e.key) for a in call.args for e in parts(a.value) if isinstance(e, Get)]
+            for pair in pairs:
+                if len(pair) == 2 and isinstance(pair[1], Var) and pair[1].name == "terraform.workspace":
+                    yield from _literal_keys(pair[0], table)
+
+    def _reachable(self, root: str) -> set[str]:
+        """A folder and the local modules that it calls, however indirectly."""
+        todo, seen = [root], {root}
+        while todo:
+            for target in self._targets(todo.pop()):
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+        return seen
 
     def _assign(self, path: str) -> None:
         """Where a tfvars file counts: always in its folder, or for a stage of the root module above it."""
@@ -63,14 +112,8 @@ class TerraformTree:
                 del self._vars[stage]
         found: dict[str, list[Stage]] = defaultdict(list)
         for stage in sorted(self._vars):
-            todo, seen = [stage[0]], {stage[0]}
-            while todo:
-                folder = todo.pop()
+            for folder in sorted(self._reachable(stage[0])):
                 found[folder].append(stage)
-                for target in self._targets(folder):
-                    if target not in seen:
-                        seen.add(target)
-                        todo.append(target)
         return found
 
     def _targets(self, folder: str) -> list[str]:
@@ -127,7 +170,19 @@ class TerraformTree:
 
     def paths(self) -> list[str]:
         """The Terraform files, by path."""
-        return sorted(p for files in self._files.values() for p in files if not p.endswith(".tfvars"))
+        return sorted(p for files in self._files.values() for p in files if p.endswith((".tf", ".tofu")))
+
+
+def _literal_keys(base: Expr, table: dict[str, tuple[Bind, Frame]]) -> Iterator[str]:
+    """The keys of a mapping that is written out: in place, in a local, in a variable's default."""
+    if isinstance(base, Var) and base.name in table:
+        value = table[base.name][0].value
+        if base.name.startswith("var.") and isinstance(value, Rec):
+            value = next((i.value for i in value.items if getattr(i.key, "value", None) == "default"), value)
+        base = value
+    for item in base.items if isinstance(base, Rec) else ():
+        if isinstance(item.key, Lit) and isinstance(item.key.value, str):
+            yield item.key.value
 
 
 def _source(bind: Bind) -> str | None:

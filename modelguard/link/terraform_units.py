@@ -9,8 +9,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import replace as dc_replace
+
+from msgspec.structs import replace
 
 from modelguard.extract import facts as f
+from modelguard.extract import step_functions
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.declared import Declared, Parts, written_at
 from modelguard.link.frames import Frame
@@ -94,6 +98,8 @@ class _Resource:
             yield from self._containers(kind)
         elif self._type in _FUNCTIONS:
             yield self._function(*_FUNCTIONS[self._type])
+        elif self._type == "aws_sfn_state_machine":
+            yield from self._machine()
         elif self._type == "module":
             source = self._text("source") or ""
             if source.split("?")[0].split("//")[0].removeprefix("git::https://github.com/") in _LAMBDA_MODULES:
@@ -208,7 +214,7 @@ class _Resource:
                 return
         value = self._inside((block,), "value")
         place = self._place(block, "value")
-        if isinstance(block.value, Mapping) and block.value.frame.names:
+        if isinstance(block.value, Mapping) and block.value.frame.names and block.value.frame.format == "terraform":
             # One of many that an expression makes: each stands where its element is written.
             value = tuple(Outcome(o.value, _without(o.trail, place)) for o in value)
         else:
@@ -234,7 +240,11 @@ class _Resource:
                 yield f.Item(f.Lit(name, place[1]), item, place[1])
 
     def _defined(self, outcomes: Outcomes, place: tuple[str, f.Span], name: str) -> Outcomes:
-        return defines(outcomes, place[0], place[1], name, self._frame)
+        first = [o.trail[0] if o.trail else None for o in outcomes]
+        if any(s is None or s.kind != "define" or (s.path, s.line) != (place[0], place[1][0]) for s in first):
+            return defines(outcomes, place[0], place[1], name, self._frame)
+        # Already a definition of this very line, under the name of its place in the block.
+        return tuple(Outcome(o.value, (dc_replace(o.trail[0], name=name), *o.trail[1:])) for o in outcomes)
 
     def _place(self, base: Outcome, key: str) -> tuple[str, f.Span]:
         return written_at(self._resolver, base, key) or (self._frame.path, self._bind.at)
@@ -299,6 +309,34 @@ class _Resource:
 
     def _inside_whole(self, name: str) -> Outcomes:
         return entry(self._resolver, self._block, name)
+
+    # -- state machines ----------------------------------------------------------------------------------------------
+
+    def _machine(self) -> Iterator[Declared]:
+        """A state machine whose definition is `file(…)` or `templatefile(…, {…})`: a file of the tree and what is put in."""
+        assert isinstance(self._bind.value, f.Rec)
+        for item in self._bind.value.items:
+            call = self._called(item.value) if getattr(item.key, "value", None) == "definition" else None
+            if call is None:
+                continue
+            parts = Parts(self._resolver, self._frame.path, self._bind.at)
+            path = next((t for t in self._resolver.texts(call.args[0].value, self._frame)), "") if call.args else ""
+            given = self._resolver.evaluate(call.args[1].value, self._frame) if len(call.args) > 1 else ()
+            env = f.Rec(tuple(i for base in given for i in self._mapped(parts, base, False)), self._bind.at)
+            found = posixpath.relpath(posixpath.normpath(path).lstrip("/"), posixpath.dirname(self._frame.path) or ".")
+            unit = step_functions.unit(
+                self._label, self._bind.at, f.Lit(found, self._bind.at), self._resolver.keep(env)
+            )
+            aliases = self._aliases(parts)
+            yield self._frame.path, replace(unit, stage=self._stage, aliases=aliases), parts.frame
+
+    def _called(self, expr: f.Expr) -> f.Call | None:
+        """The call that reads the definition's file."""
+        call = self._frame.scope.calls[expr.index] if isinstance(expr, f.CallRef) else None
+        name = call.func.name if call is not None and isinstance(call.func, f.Import) else ""
+        if call is not None and name == "jsonencode" and call.args and isinstance(call.args[0].value, f.CallRef):
+            return self._called(call.args[0].value)
+        return call if name in ("file", "templatefile") else None
 
     # -- Kubernetes objects that others name -------------------------------------------------------------------------
 
