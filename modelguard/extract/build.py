@@ -6,16 +6,23 @@ import re
 from collections.abc import Callable
 
 from modelguard.extract.facts import Expr, Get, Lit, Opaque, Redacted, Span
-from modelguard.extract.secrets import MAX_TEXT, digest, is_secret
+from modelguard.extract.secrets import MAX_LINES_TEXT, MAX_TEXT, concealed, digest, is_secret, is_secret_name
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 MAX_DEPTH = 100
 """Deepest nesting of an expression or document that is followed; hand-written files stay far below."""
 
 
-def literal(value: object, at: Span, name: str = "") -> Expr:
-    """The expression of a scalar found under `name`: a credential is dropped, a long text is not kept."""
+def literal(value: object, at: Span, name: str = "", lines: bool = False) -> Expr:
+    """The expression of a scalar found under `name`: a credential is dropped, a long text is not kept.
+
+    With `lines`, one of several lines is, as it may be a script or a file of configuration.
+    """
     if isinstance(value, str):
+        if lines and "\n" in value and len(value) <= MAX_LINES_TEXT and not is_secret_name(name):
+            if _SURROGATE.search(value):
+                return Opaque("a text that is not Unicode", at)
+            return Lit(concealed(value), at)
         if is_secret(name, value):
             return Redacted(digest(value), at)
         if len(value) > MAX_TEXT:

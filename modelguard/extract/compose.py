@@ -82,6 +82,8 @@ def _service(name: str, at: Span, service: Rec) -> Unit:
     ]
     layers.append(Item(None, _environment(get(service, "environment"), at), at))
     entrypoint, command = (_words(get(service, key)) for key in ("entrypoint", "command"))
+    extends = get(service, "extends")
+    file = text(get(extends, "file"))
     build = get(service, "build")
     if text(build) is not None and build is not None:
         build = Rec((Item(Lit("context", build.at), build, build.at),), build.at)
@@ -99,7 +101,26 @@ def _service(name: str, at: Span, service: Rec) -> Unit:
         image=get(service, "image"),
         build=build,
         arguments=command is not None and entrypoint is None,
+        mounts=tuple(_mounts(service)),
+        extends=f"{file}#{text(get(extends, 'service')) or name}" if file is not None else "",
     )
+
+
+def _mounts(service: Rec) -> Iterator[Item]:
+    """Files and folders of the tree that the container sees, and the secrets that Compose puts in."""
+    for volume in items(get(service, "volumes")):
+        source, target = text(get(volume, "source")), text(get(volume, "target"))
+        if (written := text(volume)) is not None:
+            source, _, rest = written.partition(":")
+            target = rest.partition(":")[0]
+        if source and target and source.startswith((".", "/")) and "$" not in source:
+            yield Item(Lit(target, volume.at), External("path", Lit(source, volume.at), volume.at), volume.at)
+    for secret in items(get(service, "secrets")):
+        name = text(secret) or text(get(secret, "source"))
+        if name:
+            target = text(get(secret, "target")) or name
+            place = Lit(target if target.startswith("/") else f"/run/secrets/{target}", secret.at)
+            yield Item(place, External("secret.compose", Lit(name, secret.at), secret.at), secret.at)
 
 
 def _words(value: Expr | None) -> tuple[Expr, ...] | None:

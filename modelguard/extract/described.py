@@ -43,17 +43,17 @@ DESCRIBED: tuple[Described, ...] = (
         "yaml",
         "Kubernetes",
         "*.yaml, *.yml, *.json",
-        "workloads and their init containers: env, envFrom, ConfigMap, Secret, command and args, the image's Dockerfile;"
-        " External Secrets",
-        "projected files and what controllers add are not followed",
+        "workloads and their init containers: env, envFrom, ConfigMap, Secret, files that are mounted from them, command and"
+        " args, the image's Dockerfile; External Secrets",
+        "what controllers add is not followed",
     ),
     Described(
         "yaml",
         "Kustomize",
         "kustomization.yaml, kustomization.yml, Kustomization",
-        "bases, overlays and components: strategic and JSON patches, generated ConfigMaps and Secrets; a deployment for each"
-        " outermost overlay",
-        "remote bases, replacements and plugins are not followed",
+        "bases, overlays and components: strategic and JSON patches, generated ConfigMaps and Secrets, replacements; a"
+        " deployment for each outermost overlay",
+        "remote bases and plugins are not followed; replacements of a part of a value are not",
     ),
     Described(
         "yaml",
@@ -93,23 +93,23 @@ DESCRIBED: tuple[Described, ...] = (
         "Step Functions",
         "*.asl.json, *.asl.yaml, definitions in CloudFormation and SAM",
         "tasks that ask Bedrock, in branches and maps too, with DefinitionSubstitutions",
-        "what is taken from the input, and what Lambda tasks are handed, is open; definitions that CDK or HCL puts together are not read",
+        "what is taken from the input, and what Lambda tasks are handed, is open; what CDK or HCL puts together is not read",
     ),
     Described(
         "yaml",
         "Compose",
         "*.yaml, *.yml",
-        "services: environment, env_file, interpolation with defaults, extends within the file, build to Dockerfile,"
-        " command, entrypoint, replicas",
-        "include, extends from another file and override files are not merged",
+        "services: environment, env_file, interpolation with defaults, extends, include, override files, files of one"
+        " environment, mounted files and secrets, build to Dockerfile, command, entrypoint, replicas",
+        "which of several files are used together is taken from their names",
     ),
     Described(
         "yaml",
         "GitHub Actions",
         "*.yaml, *.yml",
         "env at every level, secrets, inputs with defaults, matrix, run steps that start a program; actions of the tree (Node,"
-        " composite, image) with their inputs",
-        "actions from elsewhere and reusable workflows are not followed",
+        " composite, image) with their inputs; workflows of the tree that jobs use, with what they hand over",
+        "actions and workflows from elsewhere are not followed",
     ),
     Described(
         "yaml",

@@ -277,7 +277,9 @@ class Unit(_Node, frozen=True):
     """Something that runs, as an infrastructure file declares it. Every part is an expression in the file's scope.
 
     `build` has the `context` and `dockerfile` of an image that is built here; `arguments` says that `command` is only
-    what follows the image's own entry point. `uses` are folders of actions that it runs.
+    what follows the image's own entry point. `uses` are folders of actions that it runs. `mounts` are
+    files and folders that are put in, by where they are in the container: a mapping is a folder of its entries.
+    `extends` is another unit, as `file#name`, whose parts it takes over where it has none of its own.
     `stage` tells one deployment of it from another; `switch` is what must be turned on for it to be deployed at all.
     """
 
@@ -297,6 +299,8 @@ class Unit(_Node, frozen=True):
     build: Expr | None = None
     arguments: bool = False
     uses: tuple[Expr, ...] = ()
+    mounts: tuple[Item, ...] = ()
+    extends: str = ""
     stage: str = ""
     switch: str = ""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from modelguard.extract.build import pieces
 from modelguard.extract.facts import (
     Bind,
+    Export,
     Expr,
     External,
     Fallback,
@@ -30,6 +31,7 @@ from modelguard.extract.facts import (
 )
 from modelguard.extract.yaml_doc import get, items, text
 
+CALL, HANDED = "workflow.call", "workflow.input"
 KIND = "github-action"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.S)
 _CONTEXT = re.compile(r"(secrets|vars|env|inputs|matrix|github\.event\.inputs)\.([A-Za-z_][\w-]*)\Z")
@@ -109,6 +111,22 @@ def units(document: Expr) -> Iterator[Unit]:
             yield _job(str(item.key.value), item.key.at, item.value, document)
 
 
+def exports(document: Expr) -> Iterator[Export]:
+    """The jobs that use a workflow of the tree, under its file's name, with what they hand over."""
+    jobs = get(document, "jobs")
+    for item in jobs.items if isinstance(jobs, Rec) else ():
+        used = text(get(item.value, "uses")) or ""
+        if not used.startswith("./"):
+            continue
+        place = _Place(document, item.value)
+        given, secrets = get(item.value, "with"), get(item.value, "secrets")
+        handed = [*place.environment(given).items] if given is not None else []
+        for entry in place.environment(secrets).items if isinstance(secrets, Rec) else ():
+            key = Lit(f"secrets.{getattr(entry.key, 'value', '')}", entry.at)
+            handed.append(Item(key, entry.value, entry.at))
+        yield Export(CALL, used.rpartition("/")[2], Rec(tuple(handed), item.at), item.at)
+
+
 def _job(name: str, at: Span, job: Expr, document: Expr) -> Unit:
     place = _Place(document, job)
     layers = [Item(None, place.environment(e), e.at) for e in (get(document, "env"), get(job, "env")) if e is not None]
@@ -172,6 +190,9 @@ class _Place:
             if (found := get(events, event, "inputs")) is not None
         ]
         own = get(document, "inputs")
+        self._called = get(events, "workflow_call") is not None or "workflow_call" in {
+            text(e) for e in (*items(events), events)
+        }
         self._inputs += [own] if own is not None else []
         self._matrix = get(job, "strategy", "matrix")
         self._layers = [e for e in (get(job, "env"), get(document, "env")) if e is not None]
@@ -202,7 +223,8 @@ class _Place:
             return Opaque("known once the workflow runs", at)
         context, name = match[1], match[2]
         if context == "secrets":
-            return External("secret.github", Lit(name, at), at)
+            secret = External("secret.github", Lit(name, at), at)
+            return self._or_handed(f"secrets.{name}", secret, at) if self._called else secret
         if context == "vars":
             return Opaque(f"`{name}` is a variable of the GitHub repository", at)
         if context == "env":
@@ -214,5 +236,12 @@ class _Place:
         default = next((d for i in self._inputs if (d := get(i, name, "default")) is not None), None)
         if default is not None:
             why = Lit(f"the default of the input `{name}`, which may be given when the workflow runs", at)
-            return Op("likely", (default, why), at)
-        return Opaque(f"the input `{name}` is given when the workflow runs", at)
+            own: Expr = Op("likely", (default, why), at)
+        else:
+            own = Opaque(f"the input `{name}` is given when the workflow runs", at)
+        return self._or_handed(name, own, at) if self._called else own
+
+    @staticmethod
+    def _or_handed(name: str, own: Expr, at: Span) -> Expr:
+        """What a job of the tree that uses this workflow hands over, else the workflow's own."""
+        return Op("first known", (External(HANDED, Lit(name, at), at), own), at)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from modelguard.extract.facts import Export, Expr, External, Get, Item, Lit, Opaque, Rec, Redacted, Seq, Span, Unit
 from modelguard.extract.secrets import digest
 from modelguard.extract.yaml_doc import get, items, text
@@ -48,7 +50,32 @@ def units(document: Expr) -> Iterator[Unit]:
 
 def _unit(name: str, kind: str, container_: Expr, document: Expr) -> Unit:
     metadata = get(document, "metadata", "name")
-    return container(name, f"kubernetes/{kind}", container_, (metadata or container_).at)
+    mounts = tuple(_mounts(container_, get(document, *_POD_PATHS[kind])))
+    return replace(container(name, f"kubernetes/{kind}", container_, (metadata or container_).at), mounts=mounts)
+
+
+def _mounts(spec: Expr, pod: Expr | None) -> Iterator[Item]:
+    """Volumes that are a ConfigMap or Secret, where the container sees them; `subPath` is one file of it."""
+    volumes = {text(get(v, "name")): v for v in items(get(pod, "volumes"))}
+    for mount in items(get(spec, "volumeMounts")):
+        volume, place = volumes.get(text(get(mount, "name"))), get(mount, "mountPath")
+        for source in (volume, *items(get(volume, "projected", "sources"))) if place is not None else ():
+            for key, kind, label in (
+                ("configMap", "k8s.ConfigMap", "name"),
+                ("secret", "k8s.Secret", "secretName"),
+                ("secret", "k8s.Secret", "name"),
+            ):
+                target = get(source, key, label)
+                if target is None or place is None:
+                    continue
+                whole: Expr = External(kind, target, target.at)
+                listed = items(get(source, key, "items"))
+                if listed:
+                    pairs = [(get(i, "path"), get(i, "key")) for i in listed]
+                    entries = [Item(p, Get(whole, k, k.at), k.at) for p, k in pairs if p is not None and k is not None]
+                    whole = Rec(tuple(entries), target.at)
+                part = get(mount, "subPath")
+                yield Item(place, Get(whole, part, part.at) if part is not None else whole, place.at)
 
 
 def container(name: str, platform: str, spec: Expr, at: Span) -> Unit:

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import re
 
+MAX_LINES_TEXT = 20_000
+"""Longest text of several lines that is kept: a script, a configuration file inside a manifest."""
 MAX_TEXT = 400
 """Longest literal that is kept; a model's name, a path or an address is shorter."""
 
@@ -83,6 +85,15 @@ def is_secret(name: str, text: str) -> bool:
 _ASSIGNED = re.compile(
     r"(?i)((?:key|token|secret|password|passwd|bearer|authorization)[\w-]*[\"']?\s*(?:[:=]+>?|\s)\s*)([\"']?)([^\s\"',;]{6,})"
 )
+
+
+def concealed(text: str) -> str:
+    """A text of several lines without the credentials in it; each leaves a mark that only says whether two are equal."""
+    shaped = _SHAPES.sub(lambda m: f"sk-{digest(m[0])[:12]}", text)
+    return _ASSIGNED.sub(
+        lambda m: m[0] if _REFERENCE.match(m[3]) else f"{m[1]}{m[2]}sk-{digest(m[3])[:12]}",
+        shaped,
+    )
 
 
 def masked(line: str) -> str:

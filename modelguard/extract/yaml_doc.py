@@ -112,7 +112,7 @@ class _Reader:
         if event.tag and event.tag.startswith("!") and event.tag != "!":
             return _tagged(event.tag, literal(text, at), at)
         plain = event.implicit[0] and not event.style
-        return literal(_typed(text) if plain else text, at, name)
+        return literal(_typed(text) if plain else text, at, name, lines=event.style in ("|", ">"))
 
     def _close(self) -> None:
         done = self.stack.pop()

@@ -61,6 +61,7 @@ def extract(data: bytes) -> Facts:
             units.append(github_actions.action(document))
         elif github_actions.recognises(document):
             units.extend(github_actions.units(document))
+            exports.extend(github_actions.exports(document))
         elif compose.recognises(document):
             services = list(compose.units(document))
             units.extend(services)

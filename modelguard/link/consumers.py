@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import commands, entries, images
+from modelguard.link import commands, compose_files, entries, images
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
@@ -38,7 +38,7 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
     }
     declared = [
         (path, replace(unit, stage=stage[1]) if stage is not None else unit, program.unit_frame(path, stage))
-        for path, unit in program.units
+        for path, unit in compose_files.completed(program, program.units)
         for stage in program.terraform.stages(path)
         if path not in taken and path not in used
     ]

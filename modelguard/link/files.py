@@ -6,8 +6,10 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link.access import repo_path
-from modelguard.link.frames import Frame
+from modelguard.extract.yaml_doc import DocumentError, documents
+from modelguard.link.access import entry, repo_path
+from modelguard.link.frames import NOBODY, Frame
+from modelguard.link.placed import moved
 from modelguard.link.values import (
     Const,
     Credential,
@@ -20,6 +22,7 @@ from modelguard.link.values import (
     Outcomes,
     Pieces,
     RepoPath,
+    Step,
     Unknown,
     text_of,
     unknown,
@@ -90,6 +93,9 @@ def text_file(resolver: Resolver, path: Outcome, frame: Frame) -> Outcome:
         return Outcome(Unknown(why), path.trail)
     candidates = [text]
     if not isinstance(path.value, RepoPath):
+        mounted = _mounted(resolver, text, frame)
+        if mounted is not None:
+            return mounted
         if text.startswith("/"):
             return _in_container(resolver, text)
         here = posixpath.dirname(frame.path)
@@ -98,6 +104,27 @@ def text_file(resolver: Resolver, path: Outcome, frame: Frame) -> Outcome:
         if candidate in resolver.program.store:
             return Outcome(FileText(candidate))
     return Outcome(Unknown(f"the file `{text}` is not in the repository"), path.trail)
+
+
+def _mounted(resolver: Resolver, text: str, frame: Frame) -> Outcome | None:
+    """A file that is put into the consumer's container: an entry of a ConfigMap, a Secret, a file of the tree."""
+    context = frame.context
+    for item in context.unit.mounts if context.unit is not None and context.unit_frame is not None else ():
+        assert context.unit_frame is not None
+        place = (resolver.text(item.key, context.unit_frame) or "").rstrip("/")
+        if not place or (text != place and not text.startswith(place + "/")):
+            continue
+        rest = text[len(place) :].strip("/")
+        for outcome in resolver.evaluate(item.value, context.unit_frame):
+            if isinstance(outcome.value, RepoPath):
+                path = posixpath.normpath(posixpath.join(outcome.value.path, rest))
+                if path in resolver.program.store:
+                    return Outcome(FileText(path), outcome.trail)
+                continue
+            found = entry(resolver, outcome, rest) if rest else (outcome,)
+            if found:
+                return found[0]
+    return None
 
 
 def _in_container(resolver: Resolver, text: str) -> Outcome:
@@ -136,4 +163,25 @@ def document(resolver: Resolver, source: Outcome) -> Outcomes:
         return resolver.evaluate(facts.document, resolver.program.document_frame(value.path))
     if isinstance(value, (Credential, Mapping, Listing, Elements, Merged, Unknown)):
         return (source,)
+    if isinstance(value, Const) and isinstance(value.value, str) and value.value.lstrip()[:1] and source.trail:
+        inline = _inline(resolver, value.value, source.trail[-1])
+        if inline:
+            return inline
     return unknown("data that is parsed when the program runs", source.trail)
+
+
+def _inline(resolver: Resolver, text: str, step: Step) -> Outcomes:
+    """A document that is written into another as a text: of several lines, or JSON. Its lines follow the key's."""
+    if "\n" not in text and text.lstrip()[0] not in "{[":
+        return ()
+    try:
+        found = documents(text.encode("utf-8", "replace"))
+    except DocumentError:
+        return ()
+    if len(found) != 1 or not isinstance(found[0], (f.Rec, f.Seq)):
+        return ()
+    below = step.line if "\n" in text else step.line - 1
+    whole = resolver.keep(moved(found[0], below))
+    return resolver.evaluate(
+        whole, resolver.keep(Frame(step.path, f.Scope("", "document", (1, 1)), NOBODY, args={}, format="yaml"))
+    )

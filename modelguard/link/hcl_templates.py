@@ -18,8 +18,8 @@ from modelguard.extract.terraform import expression
 from modelguard.extract.yaml_doc import DocumentError, documents
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.frames import NOBODY, Folder, Frame
+from modelguard.link.placed import Place, placed
 from modelguard.link.program import EMPTY
-from modelguard.link.rendered import Place, placed
 from modelguard.link.resolve import truth
 from modelguard.link.values import Outcomes, text_of, unknown
 

@@ -21,6 +21,7 @@ from modelguard.link.frames import NOBODY, Frame
 from modelguard.link.helm_functions import Value
 from modelguard.link.helm_render import Rendered, Renderer
 from modelguard.link.helm_values import TOKEN, Leaf, Leaves, merged
+from modelguard.link.placed import Place, placed
 from modelguard.link.program import EMPTY, Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import Const, Credential, Outcome
@@ -130,11 +131,11 @@ class _Chart:
         def at(span: f.Span) -> f.Span:
             return made.lines[min(span[0], len(made.lines)) - 1], span[1]
 
-        place = rendered.Place(at, self._leaves.plain, TOKEN, self._part)
+        place = Place(at, self._leaves.plain, TOKEN, self._part)
         frame = self._frames(path)
         for document in found:
             switch = next((s for a, b, s in made.switches if a <= document.at[0] <= b), "")
-            whole = rendered.placed(document, place)
+            whole = placed(document, place)
             name = f"helm:{self._folder}:{self._stage}"
             yield from rendered.declare(self._program, whole, path, frame, name, self._stage, switch)
 

@@ -20,8 +20,10 @@ from modelguard.link import rendered
 from modelguard.link.declared import Declared
 from modelguard.link.frames import NOBODY, Frame
 from modelguard.link.names import defines
+from modelguard.link.placed import Place, moved, placed
 from modelguard.link.program import EMPTY, Program
 from modelguard.link.resolve import Resolver
+from modelguard.link.values import FileText, Outcome
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _TOKEN = re.compile(r"zKUS([a-j]+)Gz")
@@ -113,10 +115,10 @@ class _Overlay:
             posixpath.basename(self._folder) if "overlays" in self._folder.split("/") or len(self._folders) > 1 else ""
         )
         name = f"kustomize:{self._folder}"
-        place = rendered.Place(lambda at: at, self._plain, _TOKEN, self._part)
+        place = Place(lambda at: at, self._plain, _TOKEN, self._part)
         for made in objects:
             if kubernetes.recognises(made.document):
-                whole = rendered.placed(made.document, place)
+                whole = placed(made.document, place)
                 yield from rendered.declare(self._program, whole, made.path, self._frame, name, stage)
 
     # -- values with their files -----------------------------------------------------------------------------------
@@ -189,10 +191,37 @@ class _Overlay:
                 self._patch(found, self._patches(written, folder), target)
             elif text(inline) is not None and inline is not None:
                 self._patch(found, self._inline(inline, folder), target)
+        self._patch_by_path(found, document, folder)
+        for entry in items(get(document, "replacements")):
+            written = text(get(entry, "path"))
+            read = _read(self._program, _join(folder, written)) if written is not None else entry
+            for replacement in items(read) or ((read,) if read is not None else ()):
+                self._replace(found, replacement)
+
+    def _patch_by_path(self, found: list[_Object], document: f.Expr | None, folder: str) -> None:
         for entry in items(get(document, "patchesJson6902")):
             written = text(get(entry, "path"))
             if written is not None:
                 self._patch(found, self._patches(written, folder), get(entry, "target"))
+
+    def _replace(self, found: list[_Object], replacement: f.Expr) -> None:
+        """A value of one object, put into fields of others."""
+        source = get(replacement, "source")
+        path = text(get(source, "fieldPath")) or "metadata.name"
+        given = [
+            value
+            for made in found
+            if source is not None and _selected(made.document, source)
+            for _, value in _at(made.document, _steps(path))
+        ]
+        for target in items(get(replacement, "targets")) if len(given) == 1 else ():
+            select = get(target, "select")
+            for made in found:
+                if select is None or not _selected(made.document, select):
+                    continue
+                for field in items(get(target, "fieldPaths")):
+                    for place, _ in _at(made.document, _steps(text(field) or "")):
+                        made.document = _set(made.document, place, given[0], False)
 
     def _loaded(self, path: str) -> list[_Object]:
         data = self._program.store.data(path)
@@ -218,7 +247,7 @@ class _Overlay:
             found = documents((text(patch) or "").encode())
         except DocumentError:
             return []
-        return [self._marked(_moved(d, patch.at[0]), path) for d in found]
+        return [self._marked(moved(d, patch.at[0]), path) for d in found]
 
     def _patch(self, found: list[_Object], patches: list[f.Expr], target: f.Expr | None) -> None:
         for patch in patches:
@@ -242,6 +271,7 @@ class _Overlay:
                 data = list(marked.items) if isinstance(marked, f.Rec) else []
                 for written in (*items(get(entry, "envs")), *(e for e in [get(entry, "env")] if e is not None)):
                     data += self._env_file(_join(folder, text(written) or ""))
+                data += [d for w in items(get(entry, "files")) for d in self._file(text(w) or "", folder, name.at)]
                 made = f.Rec(
                     (
                         _item("apiVersion", f.Lit("v1", name.at)),
@@ -268,6 +298,15 @@ class _Overlay:
         plain = value[1:-1] if value[:1] in ("'", '"') and value[-1:] == value[:1] else value
         return f.Item(f.Lit(variable, written.at), literal(plain, written.at, variable), written.at) if sign else None
 
+    def _file(self, written: str, folder: str, at: f.Span) -> Iterator[f.Item]:
+        """A whole file as an entry: `[KEY=]path`; what reads it finds the file of the tree."""
+        key, sign, path = written.partition("=")
+        path = _join(folder, path if sign else key)
+        if path in self._program.store:
+            name = f"file.{path}"
+            self._frame.names[name] = (Outcome(FileText(path)),)
+            yield f.Item(f.Lit(key if sign else posixpath.basename(path), at), f.Var(name, at), at)
+
     def _env_file(self, path: str) -> list[f.Item]:
         data = self._program.store.data(path)
         document = dotenv.extract(data).document if data is not None else None
@@ -281,14 +320,6 @@ def _item(key: str, value: f.Expr) -> f.Item:
 
 def _name(item: f.Item) -> object:
     return item.key.value if isinstance(item.key, f.Lit) else None
-
-
-def _moved(value: f.Expr, lines: int) -> f.Expr:
-    """A document whose first line stands `lines` further down."""
-    place = rendered.Place(
-        lambda at: (at[0] + lines, at[1]), lambda t: t, re.compile(r"(?!)"), lambda t, s: f.Lit(t, (1, 1))
-    )
-    return rendered.placed(value, place)
 
 
 def _identity(patch: f.Expr) -> f.Expr:
@@ -347,6 +378,28 @@ def _json_patched(document: f.Expr, patch: f.Seq) -> f.Expr:
             steps = [s.replace("~1", "/").replace("~0", "~") for s in path.split("/")[1:]]
             document = _set(document, steps, value if kind != "remove" else None, kind == "add")
     return document
+
+
+def _steps(path: str) -> list[str]:
+    """The steps of a field path: `spec.containers.[name=api].env.0.value`, with `\\.` for a dot in a key."""
+    return [s.replace("\\.", ".") for s in re.split(r"(?<!\\)\.", path) if s]
+
+
+def _at(value: f.Expr, steps: list[str], depth: int = 0) -> Iterator[tuple[list[str], f.Expr]]:
+    """The places that a field path means, each as steps with plain indexes, and what is there."""
+    if not steps:
+        yield [], value
+        return
+    step, *rest = steps
+    if isinstance(value, f.Seq):
+        key, _, wanted = step.strip("[]").partition("=")
+        for index, element in enumerate(value.items):
+            if step == "*" or step == str(index) or (step.startswith("[") and text(get(element, key)) == wanted):
+                for place, found in _at(element, rest, depth + 1):
+                    yield [str(index), *place], found
+    elif (inner := get(value, step)) is not None:
+        for place, found in _at(inner, rest, depth + 1):
+            yield [step, *place], found
 
 
 def _set(value: f.Expr, steps: list[str], new: f.Expr | None, add: bool) -> f.Expr:

@@ -204,6 +204,8 @@ def method(resolver: Resolver, bound: Bound, call: f.Call, frame: Frame) -> Outc
         return _of_mapping(resolver, base, name, call, frame)
     if name in ("read_text", "read_bytes", "open") or (name == "read" and isinstance(value, RepoPath)):
         return (files.text_file(resolver, base, frame),)
+    if isinstance(value, (Const, Unknown)) and name in ("read", "readlines"):
+        return (base,)  # of a file that is put into the container
     if isinstance(value, (FileText, Credential)) and name in (
         "read",
         "decode",

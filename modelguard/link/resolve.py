@@ -6,13 +6,14 @@ frame; a cycle contributes nothing; bounds that were hit become Unknown with the
 
 from __future__ import annotations
 
+import posixpath
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from modelguard.extract import facts as f
-from modelguard.link import access, calls, environment, files, names, stacks
+from modelguard.link import access, calls, compose_files, environment, files, names, stacks, workflows
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
 from modelguard.link.values import (
@@ -299,6 +300,8 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return tuple(o for o in resolver.evaluate(expr.parts[0], frame) if not isinstance(o.value, Unknown)) or (
             Outcome(Const(None)),
         )
+    if expr.name == "first known":
+        return next((found for part in expr.parts if (found := resolver.evaluate(part, frame))), ())
     if expr.name == "interpolated":
         return environment.interpolated(resolver, expr, frame)
     if expr.name == "/" and len(expr.parts) == 2:
@@ -379,6 +382,12 @@ def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
     if expr.kind.startswith("secret."):
         return _secret(resolver, expr, frame)
     name = resolver.text(expr.name, frame)
+    if expr.kind == "path":
+        return (Outcome(access.repo_path(posixpath.dirname(frame.path), name or "")),)
+    if expr.kind == "compose.service":
+        return compose_files.environment(resolver, name or "")
+    if expr.kind == "workflow.input":
+        return workflows.handed(resolver, name or "", frame)
     if expr.kind == "document":
         return files.beside(resolver, name, frame)
     if expr.kind == "env_file":
