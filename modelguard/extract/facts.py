@@ -279,6 +279,7 @@ class Unit(_Node, frozen=True):
     `build` has the `context` and `dockerfile` of an image that is built here; `arguments` says that `command` is only
     what follows the image's own entry point. `uses` are folders of actions that it runs. `mounts` are
     files and folders that are put in, by where they are in the container: a mapping is a folder of its entries.
+    `given` are arguments that its function is started with, by parameter.
     `extends` is another unit, as `file#name`, whose parts it takes over where it has none of its own.
     `stage` tells one deployment of it from another; `switch` is what must be turned on for it to be deployed at all.
     """
@@ -300,6 +301,7 @@ class Unit(_Node, frozen=True):
     arguments: bool = False
     uses: tuple[Expr, ...] = ()
     mounts: tuple[Item, ...] = ()
+    given: tuple[Item, ...] = ()
     extends: str = ""
     stage: str = ""
     switch: str = ""

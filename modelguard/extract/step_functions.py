@@ -10,10 +10,28 @@ import re
 from collections.abc import Iterator
 
 from modelguard.extract.build import pieces
-from modelguard.extract.facts import Arg, Call, Expr, Get, Import, Join, Lit, Opaque, Rec, Scope, Seq, Span, Unit
+from modelguard.extract.facts import (
+    Arg,
+    Bind,
+    Call,
+    Expr,
+    Get,
+    Import,
+    Item,
+    Join,
+    Lit,
+    Opaque,
+    Rec,
+    Scope,
+    Seq,
+    Span,
+    Unit,
+    Var,
+)
 from modelguard.extract.yaml_doc import get, items, text
 
 KIND = "states"
+PAYLOAD = "payload."
 PLATFORM = "step-functions"
 _BEDROCK = re.compile(r"arn:aws[\w-]*:states:::(?:aws-sdk:)?(bedrock(?:runtime)?):(\w+)")
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_.]+)\}")
@@ -28,24 +46,44 @@ def recognises(document: Expr) -> bool:
 
 def scope(document: Expr, name: str) -> Scope:
     """The calls of a state machine that ask a model."""
-    calls = tuple(_calls(document, 0))
-    at = document.at
-    return Scope(name, KIND, at, calls=calls)
+    return Scope(name, KIND, document.at, binds=tuple(_payloads(document, 0)), calls=tuple(_calls(document, 0)))
+
+
+def _states(machine: Expr, depth: int) -> Iterator[Expr]:
+    """Every state, those of branches and maps too."""
+    states = get(machine, "States")
+    for item in states.items[:_MAX_STATES] if isinstance(states, Rec) and depth < 20 else ():
+        yield item.value
+        inner = (*items(get(item.value, "Branches")), get(item.value, "ItemProcessor"), get(item.value, "Iterator"))
+        for machine_ in inner:
+            if machine_ is not None:
+                yield from _states(machine_, depth + 1)
+
+
+def _payloads(machine: Expr, depth: int) -> Iterator[Bind]:
+    """What tasks hand to Lambda functions, under the name by which the definition refers to the function."""
+    for state in _states(machine, depth):
+        resource, given = get(state, "Resource"), get(state, "Parameters") or get(state, "Arguments")
+        invoked = (text(resource) or "").startswith("arn:aws:states:::lambda:invoke")
+        function = get(given, "FunctionName") if invoked else resource
+        payload = get(given, "Payload") if invoked else given
+        match = _SUBSTITUTION.search(text(function) or "")
+        base = function.base if isinstance(function, Get) else function
+        name = match[1] if match else base.name if isinstance(base, Var) else ""
+        if name and isinstance(payload, Rec):
+            entries = []
+            for item in payload.items:
+                key = str(getattr(item.key, "value", ""))
+                value = Opaque("taken from the state's input", item.at) if key.endswith(".$") else value_of(item.value)
+                entries.append(Item(Lit(key.removesuffix(".$"), item.at), value, item.at))
+            yield Bind(f"{PAYLOAD}{name}", Rec(tuple(entries), payload.at), payload.at)
 
 
 def _calls(machine: Expr, depth: int) -> Iterator[Call]:
-    states = get(machine, "States")
-    for item in states.items[:_MAX_STATES] if isinstance(states, Rec) and depth < 20 else ():
-        state = item.value
-        resource = text(get(state, "Resource")) or ""
-        match = _BEDROCK.match(resource)
+    for state in _states(machine, depth):
+        match = _BEDROCK.match(text(get(state, "Resource")) or "")
         if match is not None:
             yield _task(state, match[2], get(state, "Resource") or state)
-        for branch in items(get(state, "Branches")):
-            yield from _calls(branch, depth + 1)
-        for inner in (get(state, "ItemProcessor"), get(state, "Iterator")):
-            if inner is not None:
-                yield from _calls(inner, depth + 1)
 
 
 def _task(state: Expr, action: str, resource: Expr) -> Call:

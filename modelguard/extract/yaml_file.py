@@ -7,6 +7,7 @@ from modelguard.extract import (
     cloudformation_loops,
     compose,
     github_actions,
+    kubeflow_ir,
     kubernetes,
     litellm_proxy,
     platforms,
@@ -48,6 +49,8 @@ def extract(data: bytes) -> Facts:
             units.extend(cloudformation.units(document))
             exports.extend(cloudformation.exports(document))
             scopes.extend(cloudformation.machines(document))
+        elif kubeflow_ir.recognises(document):
+            units.extend(kubeflow_ir.units(document))
         elif terraform_plan.recognises(document):
             scopes.append(terraform_plan.scope(document))
             units.extend(terraform_plan.units(document))

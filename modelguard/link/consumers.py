@@ -18,7 +18,7 @@ from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
-from modelguard.link.values import Const, Outcome, Pieces, Unknown, text_of
+from modelguard.link.values import Const, Outcome, Outcomes, Pieces, Unknown, text_of
 
 if TYPE_CHECKING:
     from modelguard.link import airflow
@@ -40,7 +40,7 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
         (path, replace(unit, stage=stage[1]) if stage is not None else unit, program.unit_frame(path, stage))
         for path, unit in compose_files.completed(program, program.units)
         for stage in program.terraform.stages(path)
-        if path not in taken and path not in used
+        if path not in taken and path not in used and (path, unit.name) not in found.compiled
     ]
     declared += found.units
     made = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
@@ -55,6 +55,8 @@ class _WorkedOut:
     units: list[Declared] = field(default_factory=list)
     tasks: list[airflow.Task] = field(default_factory=list)
     taken: frozenset[str] = frozenset()
+    compiled: set[tuple[str, str]] = field(default_factory=set)
+    """Steps of compiled pipelines that are also there as the program which they were compiled from."""
 
 
 def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
@@ -88,10 +90,13 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
         from modelguard.link import kubeflow
 
         found.units += kubeflow.units(program, resolver)
+        steps = {unit.name for _, unit, _ in found.units}
+        found.compiled |= {(p, u.name) for p, u in program.units if u.platform == "step" and u.name in steps}
     if "airflow" in imports:
         from modelguard.link import airflow
 
         found.tasks += airflow.tasks(program, resolver)
+        found.units += airflow.units(program, resolver)
     return found
 
 
@@ -121,6 +126,9 @@ def _runner(
     for where, used, there in actions:
         more, also, why = entries.entries(program, resolver, where, used, there, built.of_unit(used, there, where))
         found, via, problem = (*found, *more), (*via, *also), problem or why
+    started = _started_with(program, resolver, path, unit, frame)
+    if started:
+        found = tuple(dataclass_replace(e, given=started) if e.function else e for e in found)
     if unit.switch:
         why = f"only where `{unit.switch}` is turned on"
         found = tuple(dataclass_replace(e, why=f"{e.why}; {why}", certainty="possible") for e in found)
@@ -141,6 +149,19 @@ def _runner(
     )
 
 
+def _started_with(
+    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame
+) -> tuple[tuple[str, Outcomes], ...]:
+    """The arguments that a unit's function is known to be started with: a pipeline's, a state machine's payload."""
+    given = [(str(getattr(i.key, "value", "")), resolver.evaluate(i.value, frame)) for i in unit.given]
+    if unit.platform == "lambda":
+        from modelguard.link import payloads
+
+        events = payloads.events(program, resolver, path, unit)
+        given += [("event", events)] if events else []
+    return tuple(given)
+
+
 def _actions(
     program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame, depth: int
 ) -> Iterator[tuple[str, f.Unit, Frame]]:
@@ -158,7 +179,7 @@ def _actions(
 
 def _task(task: airflow.Task) -> Runner:
     function = task.function
-    entry = Entry(function.path, scope=function.scope.name, why=f"task {task.name}")
+    entry = Entry(function.path, scope=function.scope.name, why=f"task {task.name}", given=task.given)
     context = Context(task.name)
     return Runner(task.name, "airflow", task.path, task.line, context, entries=(entry,), builder=task.path)
 

@@ -6,7 +6,11 @@ kfp-kubernetes (`use_secret_as_env`, `use_config_map_as_env`). A step is called 
 
 from __future__ import annotations
 
+import posixpath
+from collections import Counter
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from modelguard.extract import facts as f
 from modelguard.link.frames import Context, Frame
@@ -28,12 +32,15 @@ def units(program: Program, resolver: Resolver) -> Iterator[tuple[str, f.Unit, F
         decorator = _decorator(resolver, scope, module, "pipeline") if module is not None else None
         if module is None or decorator is None:
             continue
-        frame = Frame(path, scope, _EMPTY, outer=module)
+        frame = Frame(path, scope, _EMPTY, outer=module, args={})
         name = _pipeline_name(resolver, decorator, scope)
+        used: Counter[str] = Counter()
         for index, call in enumerate(scope.calls):
             unit = _step(resolver, frame, name, index, call)
             if unit is not None:
-                yield path, unit, frame
+                used[unit.name] += 1
+                again = used[unit.name]
+                yield path, replace(unit, name=f"{unit.name}-{again}") if again > 1 else unit, frame
 
 
 def _decorator(resolver: Resolver, scope: f.Scope, module: Frame, wanted: str) -> object | None:
@@ -63,26 +70,61 @@ def _step(resolver: Resolver, frame: Frame, pipeline: str, index: int, call: f.C
         name = f"{pipeline}.{function.scope.name.replace('_', '-')}"
         environment = _environment(resolver, frame, index, call)
         if _decorator(resolver, function.scope, module, "container_component") is not None:
-            command = _command(resolver, function.scope)
+            command = _command(resolver, function, call, frame, index)
             return f.Unit(name, "step", call.at, env=environment, command=command)
         if _decorator(resolver, function.scope, module, "component") is not None:
-            return f.Unit(name, "step", call.at, env=environment, handler=f.Lit(_dotted(function), call.at))
+            source, handler = _handler(function, frame.path)
+            given = _given(function, call)
+            return f.Unit(
+                name,
+                "step",
+                call.at,
+                env=environment,
+                handler=f.Lit(handler, call.at),
+                source=f.Lit(source, call.at),
+                given=given,
+            )
     return None
 
 
-def _dotted(function: Function) -> str:
-    return f"{function.path.removesuffix('.py').replace('/', '.')}.{function.scope.name}"
+def _handler(function: Function, path: str) -> tuple[str, str]:
+    """A component's function as a handler: the folder of its file, as seen from the pipeline's, and `module.function`."""
+    folder, _, file = function.path.rpartition("/")
+    seen = posixpath.relpath(folder or ".", posixpath.dirname(path) or ".")
+    return seen, f"{file.removesuffix('.py')}.{function.scope.name}"
 
 
-def _command(resolver: Resolver, scope: f.Scope) -> f.Expr | None:
-    """`command` and `args` of the ContainerSpec that the component returns, as one list."""
+def _given(function: Function, call: f.Call) -> tuple[f.Item, ...]:
+    """What the pipeline hands to a component's parameters."""
+    params = [p.name for p in function.scope.params]
+    plain = [a.value for a in call.args if a.name == ""]
+    named = [(a.name, a.value) for a in call.args if a.name in params]
+    return tuple(f.Item(f.Lit(n, v.at), v, v.at) for n, v in (*zip(params, plain, strict=False), *named))
+
+
+def _command(resolver: Resolver, function: Function, made: f.Call, frame: Frame, index: int) -> f.Expr | None:
+    """`command` and `args` of the ContainerSpec that the component returns, as one list, each word as this use of the
+    component has it."""
+    words = _words(function.scope)
+    inner = resolver.calls.enter(function, made, frame) if words is not None else None
+    if words is None or inner is None:
+        return None
+    kept = []
+    for number, word in enumerate(words):
+        name = f"step.{index}.{number}"
+        frame.names[name] = resolver.evaluate(word, inner)
+        kept.append(f.Var(name, word.at))
+    return resolver.keep(f.Seq(tuple(kept), words[0].at)) if kept else None
+
+
+def _words(scope: f.Scope) -> list[f.Expr] | None:
     for call in scope.calls:
         parts = {a.name: a.value for a in call.args}
         if isinstance(parts.get("command"), f.Seq):
             command, args = parts["command"], parts.get("args")
             assert isinstance(command, f.Seq)
             more = args.items if isinstance(args, f.Seq) else ()
-            return resolver.keep(f.Seq((*command.items, *more), command.at))
+            return [*command.items, *more]
     return None
 
 

@@ -33,7 +33,9 @@ from modelguard.link.values import (
     RepoPath,
     Step,
     Unknown,
+    named,
     text_of,
+    through,
     unknown,
     weaken,
 )
@@ -93,6 +95,27 @@ def _expression(call: f.Call, position: int, name: str) -> f.Expr | None:
     if position < len(plain):
         return plain[position]
     return next((a.value for a in call.args if a.name == name), None)
+
+
+def _airflow_variable(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """A Variable of Airflow: `AIRFLOW_VAR_…` of the environment first, else its database, else the look-up's fallback."""
+    default = _expression(call, 1, "default_var") or _expression(call, 1, "default")
+    found: list[Outcome] = []
+    for outcome in files.first(resolver, call, frame, "key"):
+        name = text_of(outcome.value)
+        if name is None:
+            found += unknown("an Airflow Variable whose name is not known")
+            continue
+        read = Step("read", frame.path, *call.at, name=frame.scope.name)
+        defined = environment.defines(resolver, frame.context, f"AIRFLOW_VAR_{name.upper()}")
+        why = f"`{name}` is a Variable of Airflow, set where it runs"
+        missing = Unknown(why, "runtime", "airflow", name)
+        here = Step("define", frame.path, *call.at, name=name, role="undefined")
+        found += through(defined, read) if defined else (Outcome(missing, (read, here)),)
+        plain = named(resolver.evaluate(default, frame), f"{name}.fallback") if default is not None else ()
+        spare = through(plain, read)
+        found += weaken(spare, "possible", f"only where `{name}` is not set", dormant=bool(defined))
+    return tuple(found)
 
 
 def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -162,7 +185,9 @@ def _super(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 
 _Intrinsic = Callable[["Resolver", f.Call, Frame], Outcomes]
 _INTRINSICS: dict[str, _Intrinsic] = {
+    **dict.fromkeys(("airflow.models.Variable.get", "airflow.sdk.Variable.get"), _airflow_variable),
     **dict.fromkeys(("os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "decouple.config"), _getenv),
+    **dict.fromkeys(("dagster.EnvVar", "dagster.EnvVar.int"), _getenv),
     **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join"), files.path),
     **dict.fromkeys(
         ("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.fspath", "builtins.str"),

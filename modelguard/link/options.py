@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link.frames import Context, Frame
-from modelguard.link.values import Const, Made, Outcome, Outcomes, Step, named, unknown, weaken
+from modelguard.link.values import Const, Made, Outcome, Outcomes, Step, Trail, named, unknown, weaken
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
@@ -126,7 +126,10 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
         path = context.unit_frame.path
         # Words of one command have their places told apart by their order.
         steps = [Step("define", path, at[0], at[1] + n, name=flag, value=value) for flag, value, n in given]
-        found = tuple(Outcome(Const(s.value), (s,)) for s in steps)
+        found = tuple(
+            Outcome(Const(s.value), (s, *_origin(resolver, context, n)))
+            for s, (_, _, n) in zip(steps, given, strict=True)
+        )
         several = len({s.value for s in steps}) > 1
         return weaken(found, "possible", "one of the commands gives it") if several else found[:1]
     label = next((x for x in flags if x.startswith("--")), name)
@@ -136,6 +139,17 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     if context.argv:
         return named(default, name)
     return weaken(named(default, name), "likely", f"the default of `{label}`, which may be given on the command line")
+
+
+def _origin(resolver: Resolver, context: Context, number: int) -> Trail:
+    """Where a word of the command comes from, where it is put in rather than written there."""
+    command = context.unit.command if context.unit is not None else None
+    words = command.items if isinstance(command, f.Seq) and len(command.items) == len(context.argv) else ()
+    if number >= len(words) or isinstance(words[number], f.Lit) or context.unit_frame is None:
+        return ()
+    outcomes = resolver.evaluate(words[number], context.unit_frame)
+    trail = outcomes[0].trail if len(outcomes) == 1 else ()
+    return tuple(s for s in trail if s.kind in ("define", "literal") and s.name)
 
 
 def _given(context: Context, flags: list[str]) -> list[tuple[str, str, int]]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from modelguard.link.frames import Context
-from modelguard.link.values import Certainty, Via
+from modelguard.link.values import Certainty, Outcomes, Via
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Where a consumer enters the code: a module (its top level, as `__main__` or not), or a function in it.
 
-    With `scope`, a function that may lie within others, and nothing of its module's top level.
+    With `scope`, a function that may lie within others, and nothing of its module's top level. `given` are the arguments
+    that its function is started with, by parameter.
     """
 
     path: str
@@ -20,6 +21,7 @@ class Entry:
     main: bool = False
     scope: str = ""
     why: str = ""
+    given: tuple[tuple[str, Outcomes], ...] = ()
     certainty: Certainty = "certain"
 
 

@@ -14,7 +14,7 @@ from modelguard.extract.mentions import expressions
 from modelguard.extract.node_modules import is_script
 from modelguard.link import objects, options, routes
 from modelguard.link.access import elements
-from modelguard.link.frames import Context, Frame
+from modelguard.link.frames import Argument, Context, Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
@@ -101,14 +101,16 @@ class Walk:
         if entry.scope:
             scope = self._program.scopes(entry.path).get(entry.scope)
             around = self._around(entry.path, scope, module) if scope is not None else None
-            return [self._opened(entry.path, scope, around)] if scope is not None and around is not None else []
+            if scope is None or around is None:
+                return []
+            return [self._given(entry, self._opened(entry.path, scope, around))]
         frames = [module]
         if entry.main and (main := self._program.module_frame(entry.path, context, "<main>")) is not None:
             frames.append(main)
         if entry.function:
             for outcome in self._resolver.evaluate(self._resolver.keep(f.Var(entry.function, (1, 1))), module):
                 if isinstance(outcome.value, Function):
-                    frames.append(self._opened_function(outcome.value))
+                    frames.append(self._given(entry, self._opened_function(outcome.value)))
                 elif isinstance(outcome.value, Instance):
                     method = objects.method(self._resolver, outcome.value, "__call__")
                     frames += [self._opened_function(method)] if method else []
@@ -116,6 +118,14 @@ class Walk:
                     inside = [o.value for o in elements(self._resolver, outcome) or ()]
                     frames += [self._opened_function(v) for v in inside if isinstance(v, Function)]
         return frames
+
+    def _given(self, entry: Entry, frame: Frame) -> Frame:
+        """The activation with the arguments that whatever starts it is known to give."""
+        if not entry.given:
+            return frame
+        args = {name: Argument(known=known) for name, known in entry.given}
+        started = Frame(frame.path, frame.scope, frame.context, frame.outer, args, frame.bound)
+        return self._resolver.keep(started)
 
     def _opened_function(self, function: Function) -> Frame:
         return self._opened(function.path, function.scope, function.frame, function)
