@@ -119,9 +119,41 @@ DESCRIBED: tuple[Described, ...] = (
         "what a fallback costs at worst is not priced yet; includes and settings in a database are not seen",
     ),
     Described(
+        "yaml",
+        "Other gateways",
+        "*.yaml, *.yml, *.json",
+        "MLflow AI Gateway's endpoints, Kong's ai-proxy plugins, routes of Envoy AI Gateway: the model that each name reaches;"
+        " models in Portkey's configs",
+        "which client goes through which gateway is taken from the name that it asks for",
+    ),
+    Described(
+        "python",
+        "Kubeflow",
+        "pipelines in Python, compiled pipelines (*.yaml)",
+        "components and container components with what the pipeline hands them, environment, secrets; compiled pipelines by their"
+        " containers",
+        "outputs of one step as the model of another, loops and conditions are open",
+    ),
+    Described(
+        "python",
+        "Airflow",
+        "DAGs in Python",
+        "tasks of functions (TaskFlow, PythonOperator with op_args and op_kwargs), pods, containers and commands; params,"
+        " Variables, connections, templates that are one reference",
+        "Variables and connections are known where Airflow runs; other templates are texts",
+    ),
+    Described(
+        "python",
+        "Other pipelines",
+        "Dagster, Prefect, Metaflow, Flyte, Kedro, ZenML, SageMaker Pipelines in Python",
+        "EnvVar and resources of Dagster; deployments of Prefect; Parameters of Metaflow; nodes of Kedro with conf/base and"
+        " conf/local; steps of SageMaker with arguments and environment; tasks by what their flow hands them",
+        "run configuration that is given when a run starts is open",
+    ),
+    Described(
         "terraform",
-        "Terraform and OpenTofu",
-        "*.tf, *.tofu",
+        "Terraform, OpenTofu and Terragrunt",
+        "*.tf, *.tofu, terragrunt.hcl",
         "variables, locals, local modules, for_each, count, dynamic blocks, for expressions, functions such as"
         " yamldecode(file()); Lambda (also terraform-aws-modules/lambda), ECS, Batch, App Runner, Cloud Run, Cloud Functions,"
         " Container Apps, Azure functions, kubernetes_*, state machines in files; templatefile; workspaces and tfvars as"
@@ -146,7 +178,8 @@ DESCRIBED: tuple[Described, ...] = (
     Described(
         "yaml",
         "Platforms",
-        "app.yaml, render.yaml, langgraph.json, .chalice/config.json, Copilot manifests, .gitlab-ci.yml, Argo Workflows, Knative",
+        "app.yaml, render.yaml, langgraph.json, .chalice/config.json, Copilot manifests, .gitlab-ci.yml, Argo Workflows, Knative,"
+        " prefect.yaml, vercel.json, devcontainer.json",
         "what each runs, with its variables; stages of Chalice and Copilot",
         "the common form only: what a file takes in from others and what the platform adds is open",
     ),

@@ -45,6 +45,63 @@ def _entries(value: Expr | None) -> Iterator[tuple[str, Expr, Span]]:
             yield str(item.key.value), item.value, item.key.at
 
 
+# -- Prefect ---------------------------------------------------------------------------------------------------------
+
+
+def _is_prefect(document: Expr) -> bool:
+    deployments = items(get(document, "deployments"))
+    return bool(deployments) and any(get(d, "entrypoint") is not None for d in deployments)
+
+
+def _prefect(document: Expr) -> Iterator[Unit]:
+    for deployment in items(get(document, "deployments")):
+        file, _, function = (text(get(deployment, "entrypoint")) or "").partition(":")
+        name = get(deployment, "name")
+        if not function or name is None:
+            continue
+        folder, _, module = file.removesuffix(".py").rpartition("/")
+        given = [Item(Lit(k, at), v, at) for k, v, at in _entries(get(deployment, "parameters"))]
+        job = get(deployment, "work_pool", "job_variables", "env")
+        yield Unit(
+            text(name) or function,
+            "prefect",
+            name.at,
+            env=environment(job, get(deployment, "job_variables", "env")),
+            handler=Lit(f"{module}.{function}", name.at),
+            source=Lit(folder or ".", name.at),
+            given=tuple(given),
+        )
+
+
+# -- Vercel, devcontainers ---------------------------------------------------------------------------------------------
+
+
+def _is_vercel(document: Expr) -> bool:
+    keys = {k for k, _, _ in _entries(document)}
+    return "env" in keys and not keys.isdisjoint(("functions", "builds", "crons", "rewrites", "routes", "framework"))
+
+
+def _vercel(document: Expr) -> Iterator[Unit]:
+    at = document.at
+    run = Seq((Lit("npm", at), Lit("run", at), Lit("build", at)), at)
+    yield Unit("vercel", "vercel", at, env=environment(get(document, "env")), command=run)
+
+
+def _is_devcontainer(document: Expr) -> bool:
+    keys = {k for k, _, _ in _entries(document)}
+    return not keys.isdisjoint(("containerEnv", "remoteEnv")) and not keys.isdisjoint(
+        ("image", "build", "dockerComposeFile", "features", "postCreateCommand", "postStartCommand")
+    )
+
+
+def _devcontainer(document: Expr) -> Iterator[Unit]:
+    command = get(document, "postStartCommand") or get(document, "postCreateCommand")
+    name = text(get(document, "name")) or "devcontainer"
+    env = environment(get(document, "containerEnv"), get(document, "remoteEnv"))
+    if command is not None and text(command) is not None:
+        yield Unit(name, "devcontainer", document.at, env=env, command=shell(command))
+
+
 # -- App Engine ------------------------------------------------------------------------------------------------------
 
 
@@ -273,5 +330,8 @@ _READERS: tuple[tuple[Callable[[Expr], bool], Callable[[Expr], Iterator[Unit]]],
     (_is_worker, _worker),
     (_is_fly, _fly),
     (_is_app_engine, _app_engine),
+    (_is_prefect, _prefect),
+    (_is_vercel, _vercel),
+    (_is_devcontainer, _devcontainer),
     (_is_gitlab, _gitlab),
 )

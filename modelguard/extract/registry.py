@@ -37,7 +37,7 @@ class Format:
 
 
 _CONFIG = re.compile(
-    rb"(?im)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|AWS::|entrypoint|startCommand|script:|graphs"
+    rb"(?im)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|AWS::|entrypoint|startCommand|script:|graphs|endpoints:|deployments:"
 )
 
 FORMATS: tuple[Format, ...] = (
@@ -66,7 +66,12 @@ FORMATS: tuple[Format, ...] = (
         "modelguard.extract.typescript",
     ),
     Format("yaml", re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
-    Format("terraform", re.compile(r"\.(?:tf|tofu)$"), re.compile(rb""), "modelguard.extract.terraform"),
+    Format(
+        "terraform",
+        re.compile(r"\.(?:tf|tofu)$|(?:^|/)terragrunt\.hcl$"),
+        re.compile(rb""),
+        "modelguard.extract.terraform",
+    ),
     Format(
         "tfvars",
         re.compile(r"\.tfvars$"),

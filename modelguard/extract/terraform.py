@@ -32,6 +32,8 @@ from modelguard.extract.hcl_expr import Expressions, at, raw
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+TERRAGRUNT = "module.terragrunt"
+"""The name of the module block that a terragrunt.hcl stands for."""
 NAME = "terraform"
 
 
@@ -55,6 +57,8 @@ def extract(data: bytes) -> Facts:
             kind, _, label = bind.name.partition(".")
             if kind == "aws_lambda_function" and "." not in label:
                 units.append(_lambda(bind, label))
+    terragrunt = _terragrunt(tree.root_node, reader)
+    binds += [terragrunt] if terragrunt is not None else []
     error = _first_error(tree.root_node)
     return Facts(
         NAME,
@@ -87,6 +91,31 @@ def extract_tfvars(data: bytes) -> Facts:
     error = _first_error(tree.root_node)
     scope = Scope("", "tfvars", (1, 1), binds=tuple(binds), calls=tuple(reader.calls))
     return Facts("tfvars", scopes=(scope,), problem="part of it is not valid HCL" if error else "", problem_line=error)
+
+
+def _terragrunt(root: Node, reader: Expressions) -> Bind | None:
+    """A terragrunt.hcl's use of a module: `terraform { source = … }` with `inputs = { … }`, as a module block."""
+    attributes = {
+        n: (v, p) for body in root.named_children if body.type == "body" for n, v, p in _attributes(body, reader)
+    }
+    source = next(
+        (
+            i
+            for b in _blocks(root)
+            if _labels(b) == ["terraform"] and (body := _body(b)) is not None
+            for i in _record(body, reader).items
+            if getattr(i.key, "value", None) == "source"
+        ),
+        None,
+    )
+    inputs, place = attributes.get("inputs", (None, (1, 1)))
+    if source is None or not isinstance(inputs, Rec):
+        return None
+    written = source.value.value if isinstance(source.value, Lit) else None
+    plain = (
+        Item(source.key, Lit(written.replace("//", "/"), source.at), source.at) if isinstance(written, str) else source
+    )
+    return Bind(TERRAGRUNT, Rec((plain, *inputs.items), place), place)
 
 
 def _first_error(root: Node) -> int:

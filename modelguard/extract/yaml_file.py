@@ -6,6 +6,7 @@ from modelguard.extract import (
     cloudformation,
     cloudformation_loops,
     compose,
+    gateways,
     github_actions,
     kubeflow_ir,
     kubernetes,
@@ -36,6 +37,7 @@ def extract(data: bytes) -> Facts:
     kept: list[Expr] = []
     for document in found:
         units.extend(platforms.units(document))
+        routes.extend(gateways.routes(document))
         if kubernetes.recognises(document):
             units.extend(kubernetes.units(document))
             exports.extend(kubernetes.exports(document))

@@ -17,6 +17,7 @@ from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
+from modelguard.link.runners import Task
 from modelguard.link.values import (
     Credential,
     Elements,
@@ -39,17 +40,6 @@ _CONTAINERS = frozenset(
 )
 _JINJA = re.compile(r"\s*\{\{\s*(params|var\.value|var\.json|conn)\.(\w+)[\w.]*\s*\}\}\s*\Z")
 _TASK = ("airflow.decorators.task", "airflow.sdk.task")
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """A task: where the DAG makes it, and the function that it runs."""
-
-    name: str
-    path: str
-    line: int
-    function: Function
-    given: tuple[tuple[str, Outcomes], ...] = ()
 
 
 def tasks(program: Program, resolver: Resolver) -> Iterator[Task]:

@@ -6,7 +6,6 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -17,11 +16,8 @@ from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
-from modelguard.link.runners import Entry, Runner
-from modelguard.link.values import Const, Outcome, Outcomes, Pieces, Unknown, text_of
-
-if TYPE_CHECKING:
-    from modelguard.link import airflow
+from modelguard.link.runners import Entry, Runner, Task
+from modelguard.link.values import Const, Outcome, Outcomes, Pieces, Unknown, named, text_of
 
 _MAX_ACTIONS = 5
 """Deepest nesting of actions that use each other."""
@@ -53,7 +49,7 @@ class _WorkedOut:
     """What is declared by evaluating several files together; `taken` are manifests that are a part of it."""
 
     units: list[Declared] = field(default_factory=list)
-    tasks: list[airflow.Task] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
     taken: frozenset[str] = frozenset()
     compiled: set[tuple[str, str]] = field(default_factory=set)
     """Steps of compiled pipelines that are also there as the program which they were compiled from."""
@@ -92,6 +88,14 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
         found.units += kubeflow.units(program, resolver)
         steps = {unit.name for _, unit, _ in found.units}
         found.compiled |= {(p, u.name) for p, u in program.units if u.platform == "step" and u.name in steps}
+    if "kedro" in imports:
+        from modelguard.link import kedro
+
+        found.tasks += kedro.tasks(program, resolver)
+    if "sagemaker" in imports:
+        from modelguard.link import sagemaker
+
+        found.units += sagemaker.units(program, resolver)
     if "airflow" in imports:
         from modelguard.link import airflow
 
@@ -153,7 +157,11 @@ def _started_with(
     program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame
 ) -> tuple[tuple[str, Outcomes], ...]:
     """The arguments that a unit's function is known to be started with: a pipeline's, a state machine's payload."""
-    given = [(str(getattr(i.key, "value", "")), resolver.evaluate(i.value, frame)) for i in unit.given]
+    given = [
+        (name, named(resolver.evaluate(item.value, frame), f"{unit.name}.{name}"))
+        for item in unit.given
+        if (name := str(getattr(item.key, "value", "")))
+    ]
     if unit.platform == "lambda":
         from modelguard.link import payloads
 
@@ -177,11 +185,11 @@ def _actions(
                 yield from _actions(program, resolver, where, used, there, depth + 1)
 
 
-def _task(task: airflow.Task) -> Runner:
+def _task(task: Task) -> Runner:
     function = task.function
     entry = Entry(function.path, scope=function.scope.name, why=f"task {task.name}", given=task.given)
     context = Context(task.name)
-    return Runner(task.name, "airflow", task.path, task.line, context, entries=(entry,), builder=task.path)
+    return Runner(task.name, task.platform, task.path, task.line, context, entries=(entry,), builder=task.path)
 
 
 def _instances(resolver: Resolver, unit: f.Unit, frame: Frame) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.link import cdk_values, environment, files, hcl_functions, javascript, objects
+from modelguard.link import cdk_values, environment, files, hcl_functions, javascript, objects, options
 from modelguard.link.access import elements, entry, get
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -118,6 +118,13 @@ def _airflow_variable(resolver: Resolver, call: f.Call, frame: Frame) -> Outcome
     return tuple(found)
 
 
+def _flow_parameter(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """A Parameter of a Metaflow flow: an option of its command, with a default."""
+    names = [t for o in files.first(resolver, call, frame, "name") if (t := text_of(o.value)) is not None]
+    default = resolver.calls.argument(call, frame, "default")
+    return options.option(resolver, frame, [f"--{n}" for n in names], default, names[0] if names else "parameter")
+
+
 def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     key = _expression(call, 0, "key")
     if key is None:
@@ -187,6 +194,7 @@ _Intrinsic = Callable[["Resolver", f.Call, Frame], Outcomes]
 _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("airflow.models.Variable.get", "airflow.sdk.Variable.get"), _airflow_variable),
     **dict.fromkeys(("os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "decouple.config"), _getenv),
+    "metaflow.Parameter": _flow_parameter,
     **dict.fromkeys(("dagster.EnvVar", "dagster.EnvVar.int"), _getenv),
     **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join"), files.path),
     **dict.fromkeys(

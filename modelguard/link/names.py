@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
+from modelguard.extract.terraform import TERRAGRUNT
 from modelguard.link import node, objects, options, stacks
 from modelguard.link.access import WORKSPACE, element_keys, elements, entry
 from modelguard.link.frames import Folder, Frame
@@ -195,6 +196,9 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
             outcomes = through(outcomes, Step("pass", caller.path, *call.at, name=param.name))
         return outcomes
     outcomes = ()
+    if param.default is not None and frame.args is None and options.is_flow(resolver, frame):
+        own = named(resolver.evaluate(param.default, frame.outer or frame), label)
+        return weaken(own, "likely", "its default, which a run may set")
     if param.default is not None and frame.outer is not None:
         plain = resolver.evaluate(param.default, frame.outer)
         chosen = options.declared_default(resolver, plain, param, frame)
@@ -211,11 +215,26 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
     chosen = options.decorated(resolver, param, frame)
     if chosen is not None:
         return named(chosen, label)
-    typed = objects.from_annotation(resolver, param.annotation, frame)
+    typed = _resource(resolver, param, frame) or objects.from_annotation(resolver, param.annotation, frame)
     if typed:
         return outcomes + typed
     reason = f"parameter `{param.name}` of `{frame.scope.name}` comes from a caller that is not known"
     return outcomes + unknown(reason, (Step("pass", frame.path, *param.at, name=param.name),))
+
+
+def _resource(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
+    """What Dagster hands to a parameter of an asset or op: the resource of that name in `Definitions(resources=…)`."""
+    if param.annotation is None or not frame.scope.decorators or frame.caller is not None:
+        return ()
+    found: list[Outcome] = []
+    for path, call in resolver.program.calls_of("Definitions"):
+        where = resolver.program.module_frame(path, frame.context)
+        func = resolver.evaluate(call.func, where) if where is not None else ()
+        if where is None or not any(getattr(o.value, "name", "") == "dagster.Definitions" for o in func):
+            continue
+        for base in resolver.calls.argument(call, where, "resources") or ():
+            found += entry(resolver, base, param.name)
+    return tuple(found)
 
 
 def _is_undefined(resolver: Resolver, param: f.Param, frame: Frame) -> bool:
@@ -413,7 +432,10 @@ def _module_arguments(resolver: Resolver, name: str, folder: Folder) -> Outcomes
         for outcome in resolver.evaluate(item.value, frame):
             value = outcome.value
             inner = replace(value, prefix=label) if isinstance(value, Mapping) and not value.prefix else value
-            found += defines((Outcome(inner, outcome.trail),), frame.path, item.at, label, frame)
+            given = defines((Outcome(inner, outcome.trail),), frame.path, item.at, label, frame)
+            if bind.name == TERRAGRUNT and folder.stage is not None:
+                given = tuple(Outcome(o.value, (replace(o.trail[0], role=WORKSPACE), *o.trail[1:])) for o in given)
+            found += given
     several = len(callers) > 1 and len(found) > 1
     return weaken(tuple(found), "possible", f"one of {len(callers)} uses of the module") if several else tuple(found)
 

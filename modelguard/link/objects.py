@@ -42,6 +42,8 @@ _SETTINGS = frozenset({"pydantic_settings.BaseSettings", "pydantic.BaseSettings"
 _RECORDS = frozenset(
     {
         *_SETTINGS,
+        "dagster.ConfigurableResource",
+        "dagster.Config",
         "pydantic.BaseModel",
         "pydantic.v1.BaseModel",
         "typing.NamedTuple",

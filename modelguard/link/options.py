@@ -91,6 +91,20 @@ def is_command(scope: f.Scope, calls: tuple[f.Call, ...]) -> bool:
     return False
 
 
+_FLOWS = frozenset(
+    {"prefect.flow", "flytekit.workflow", "flytekit.dynamic", "zenml.pipeline", "zenml.pipelines.pipeline"}
+)
+
+
+def is_flow(resolver: Resolver, frame: Frame) -> bool:
+    """Whether a function is a pipeline, whose parameters are set when it is run, by their defaults where they are not."""
+    return any(
+        str(getattr(o.value, "name", "")).removesuffix("()") in _FLOWS
+        for decorator in (frame.scope.decorators if frame.outer is not None else ())
+        for o in resolver.evaluate(decorator, frame.outer)  # type: ignore[arg-type]
+    )
+
+
 def decorated(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes | None:
     """A parameter that click fills from an option which decorates the function; None where none does."""
     for decorator in frame.scope.decorators if frame.outer is not None else ():

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from modelguard.catalog.clients_index import catalogue
-from modelguard.extract.facts import CODE, Bind, Export, Import, Rec, Route, Scope, Unit
+from modelguard.extract.facts import CODE, Bind, Call, Export, Import, Rec, Route, Scope, Unit, Var
 from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
 from modelguard.link import stacks
@@ -21,7 +21,7 @@ EMPTY = Scope("", "document", (1, 1))
 FRAMEWORKS = frozenset(
     "fastapi flask starlette sanic quart litestar aiohttp celery dramatiq chainlit streamlit gradio click typer slack_bolt"
     " discord telegram telebot aws_lambda_powertools chalice mcp fastmcp prefect dagster modal ray bentoml"
-    " apscheduler functions_framework azure django ninja rest_framework strawberry huey arq faust".split()
+    " apscheduler functions_framework flytekit zenml metaflow azure django ninja rest_framework strawberry huey arq faust".split()
 )
 """Libraries that call the functions that are decorated with or handed to them."""
 EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "env.sample", "example.env")
@@ -59,6 +59,7 @@ class Program:
         self._declared: dict[int, Frame] = {}
         self._stacks: dict[str, list[tuple[str, Export]]] | None = None
         self._layers: tuple[str, ...] | None = None
+        self._called: dict[str, list[tuple[str, Call]]] = {}
         self._examples: dict[str, list[tuple[str, str]]] | None = None
         self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
         self.routes: list[tuple[str, Route]] = []
@@ -94,6 +95,18 @@ class Program:
     def code(self) -> list[tuple[str, Scope]]:
         """Every scope of the code read so far."""
         return [(p, s) for p, f in self.store.loaded() for s in f.scopes if f.format in CODE or s.kind == "states"]
+
+    def calls_of(self, name: str) -> list[tuple[str, Call]]:
+        """The calls at the top level of modules to something that is imported under this name."""
+        if name not in self._called:
+            self._called[name] = [
+                (p, c)
+                for p, s in self.code()
+                if s.kind == "module" and name in s.mentions
+                for c in s.calls
+                if isinstance(c.func, Var) and c.func.name.split("#", 1)[0] == name
+            ]
+        return self._called[name]
 
     def imported_packages(self) -> frozenset[str]:
         """The first names of everything that the code read so far imports."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from modelguard.link.frames import Context
-from modelguard.link.values import Certainty, Outcomes, Via
+from modelguard.link.values import Certainty, Function, Outcomes, Via
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +43,15 @@ class Runner:
     problem: str = ""
     builder: str = ""
     """The Python file that only declares it, such as a DAG's: no program of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A task of a pipeline that is a function: where it is made, the function, and what it is started with."""
+
+    name: str
+    path: str
+    line: int
+    function: Function
+    given: tuple[tuple[str, Outcomes], ...] = ()
+    platform: str = "airflow"

@@ -15,6 +15,7 @@ from modelguard.extract import terraform_plan
 from modelguard.extract.facts import Bind, Expr, Get, Lit, Rec, Var
 from modelguard.extract.mentions import parts
 from modelguard.extract.store import FactsStore
+from modelguard.extract.terraform import TERRAGRUNT
 from modelguard.link.frames import NOBODY, Folder, Frame
 
 Stage = tuple[str, str]
@@ -48,11 +49,25 @@ class TerraformTree:
         self.workspaces: set[Stage] = set()
         """The stages that are workspaces: what is selected by `terraform.workspace` names them."""
         self._find_workspaces()
+        self._find_terragrunt()
         self._affected = self._reach()
 
     def _is_plan(self, path: str) -> bool:
         facts = self._store.facts(path)
         return facts is not None and any(s.kind == terraform_plan.KIND for s in facts.scopes)
+
+    def _find_terragrunt(self) -> None:
+        """Terragrunt's folders that deploy one module, each a stage by the part of its path that tells it apart."""
+        users: dict[str, list[str]] = defaultdict(list)
+        for folder in sorted(self._files):
+            for target in self._targets(folder) if TERRAGRUNT in self.folder(folder).table else ():
+                users[target].append(folder)
+        for folders in users.values():
+            for folder in folders if len(folders) > 1 else ():
+                if len(self._vars) < _MAX_STAGES:
+                    others = {part for other in folders if other != folder for part in other.split("/")}
+                    own = [part for part in folder.split("/") if part not in others]
+                    self._vars[folder, own[0] if own else folder] = []
 
     def _find_workspaces(self) -> None:
         """Workspaces by name, where a mapping with literal keys is looked up by `terraform.workspace`."""

@@ -22,6 +22,8 @@ from modelguard.link.runners import Entry, Runner
 from modelguard.link.sinks import Sink, called_name, may_spend, sink
 from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping
 
+_BY_FLOWS = frozenset({"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"})
+"""Decorators of functions that only a pipeline calls: what they are given is seen there."""
 MAX_FRAMES = 5_000
 """Most activations of one consumer; beyond it the rest is reported as unresolved."""
 MAX_STEPS = 100_000
@@ -186,6 +188,8 @@ class Walk:
                     if runner is not None and runner.platform.startswith("github-action"):
                         # A job that imports a service, to test or describe it, serves no requests.
                         called = tuple(s for s in called if options.is_command(s, frame.scope.calls))
+                    if runner is not None and runner.platform == "prefect":
+                        called = ()  # a deployment runs the flow that it names
                     todo.extend(self._opened(frame.path, scope, frame) for scope in called)
 
     def _calls(self, frame: Frame, onwards: bool) -> Looked:
@@ -318,16 +322,21 @@ class Walk:
             found = [
                 scope
                 for scope in self._program.scopes(module.path).values()
-                if scope.decorators and scope in self._relevance and scope.kind != "class" and not scope.owner
-                if self._by_framework(scope, module)
+                if scope.decorators and scope in self._relevance and scope.kind != "class"
+                if (not scope.owner or self._is_step(scope)) and self._by_framework(scope, module)
             ]
             self._called_back[module.path] = tuple(found)
         return self._called_back[module.path]
 
+    @staticmethod
+    def _is_step(scope: f.Scope) -> bool:
+        """Whether a method is a step of a Metaflow flow, each of which runs by itself."""
+        return any(isinstance(d, f.Var) and d.name == "step" for d in scope.decorators)
+
     def _by_framework(self, scope: f.Scope, module: Frame) -> bool:
         for decorator in scope.decorators:
-            names = [getattr(o.value, "name", "") for o in self._resolver.evaluate(decorator, module)]
-            if any(isinstance(n, str) and n.split(".", 1)[0] in FRAMEWORKS for n in names):
+            names = [str(getattr(o.value, "name", "")) for o in self._resolver.evaluate(decorator, module)]
+            if any(n.split(".", 1)[0] in FRAMEWORKS and n.removesuffix("()") not in _BY_FLOWS for n in names):
                 return True
         return False
 
