@@ -76,8 +76,8 @@ DESCRIBED: tuple[Described, ...] = (
         "AWS CDK",
         "what cdk.json runs, in Python or TypeScript",
         "Function, NodejsFunction, PythonFunction, DockerImageFunction, ECS containers: props through constructs, shared"
-        " environments, addEnvironment, context, parameters, secrets put in at deployment",
-        "a loop over stages gives one consumer with every stage's value; other languages and other constructs are not followed",
+        " environments, addEnvironment, context, parameters, secrets put in at deployment; a loop over stages deploys each",
+        "of several loops at the top level the first one counts; other languages and other constructs are not followed",
     ),
     Described(
         "yaml",

@@ -65,7 +65,7 @@ FORMATS: tuple[Format, ...] = (
         ),
         "modelguard.extract.typescript",
     ),
-    Format("yaml", re.compile(r"\.(?:ya?ml|json|template)$"), _CONFIG, "modelguard.extract.yaml_file"),
+    Format("yaml", re.compile(r"\.(?:ya?ml|json)$|(?<!env)\.template$"), _CONFIG, "modelguard.extract.yaml_file"),
     Format(
         "terraform",
         re.compile(r"\.(?:tf|tofu)$|(?:^|/)terragrunt\.hcl$"),

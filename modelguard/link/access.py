@@ -46,8 +46,8 @@ _DEPTH = 30
 _CONFIGURATION = re.compile(r"(?:Config|Configuration|Settings|Options|Params|Parameters)\Z")
 """What classes are called whose objects are there to be configured by, however they are filled."""
 
-WORKSPACE = "workspace"
-"""The role of a step that is only taken in one Terraform workspace."""
+STAGED = "staged"
+"""The role of a step that is only taken in one stage: a Terraform workspace, one turn of a loop that deploys."""
 
 
 def repo_path(base: str, name: str) -> Value:
@@ -73,17 +73,19 @@ def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcome
             outcomes.extend(_any_entry(resolver, base))
         else:
             outcomes.extend(_one(resolver, base, name, expr, frame))
-    return by_workspace(tuple(outcomes), expr.key, frame)
+    if any(is_staged(o) for o in (base, *keys)):
+        return staged(tuple(outcomes))
+    return tuple(outcomes)
 
 
-def by_workspace(outcomes: Outcomes, key: f.Expr, frame: Frame) -> Outcomes:
-    """What `terraform.workspace` selects is marked as such: it is a definition of that workspace alone."""
-    chosen = isinstance(key, f.Var) and key.name == "terraform.workspace"
-    if not chosen or frame.folder is None or frame.folder.stage is None:
-        return outcomes
-    return tuple(
-        Outcome(o.value, (replace(o.trail[0], role=WORKSPACE), *o.trail[1:])) if o.trail else o for o in outcomes
-    )
+def is_staged(outcome: Outcome) -> bool:
+    """Whether this is what it is in one stage only."""
+    return any(s.role == STAGED for s in outcome.trail)
+
+
+def staged(outcomes: Outcomes) -> Outcomes:
+    """What one stage selects is marked as such: it is a definition of that stage alone."""
+    return tuple(Outcome(o.value, (replace(o.trail[0], role=STAGED), *o.trail[1:])) if o.trail else o for o in outcomes)
 
 
 def _is_environment(value: External, expr: f.Get, keys: Outcomes) -> bool:

@@ -18,11 +18,11 @@ from msgspec.structs import replace
 from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
 from modelguard.extract.yaml_doc import get, text
-from modelguard.link import commands
+from modelguard.link import cdk_stages, commands
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.cdk_values import value_of
 from modelguard.link.declared import Declared, Parts, written_at
-from modelguard.link.frames import DEPLOYMENT, Frame
+from modelguard.link.frames import Frame
 from modelguard.link.names import defines
 from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
@@ -66,10 +66,27 @@ def units(program: Program, resolver: Resolver) -> Iterator[Declared]:
         return
     relevance = Relevance(program, frozenset(), lambda _, scope: id(scope) in seeds)
     for folder, entries in _applications(program):
-        walk = Walk(program, resolver, relevance)
-        walk.run(Runner(f"{folder or '.'}: cdk", "cdk", folder, 1, DEPLOYMENT, entries=entries))
-        frames = [v.frame for v in walk.walked.visits if id(v.frame.scope) in seeds]
-        yield from _Application(resolver, folder, frames).units()
+        turns: list[tuple[str, list[tuple[str, Declared]]]] = []
+        for stage in cdk_stages.stages(program, resolver, entries):
+            walk = Walk(program, resolver, relevance)
+            walk.run(Runner(f"{folder or '.'}: cdk", "cdk", folder, 1, stage.context, entries=entries))
+            frames = [v.frame for v in walk.walked.visits if id(v.frame.scope) in seeds]
+            turns.append((stage.name, list(_Application(resolver, folder, frames).units())))
+        yield from _by_stage(turns)
+
+
+def _by_stage(turns: list[tuple[str, list[tuple[str, Declared]]]]) -> Iterator[Declared]:
+    """The units of each turn of the application's loop; what stands outside of the loop is there once."""
+    counts = Counter((key, unit.at) for _, units in turns for key, (_, unit, _) in units)
+    seen: set[tuple[str, f.Span]] = set()
+    for stage, units in turns:
+        for key, (path, unit, frame) in units:
+            outside = len(turns) > 1 and counts[key, unit.at] == len(turns)
+            if not outside:
+                yield path, replace(unit, stage=stage), frame
+            elif (key, unit.at) not in seen:
+                seen.add((key, unit.at))
+                yield path, unit, frame
 
 
 def _applications(program: Program) -> Iterator[tuple[str, tuple[Entry, ...]]]:
@@ -104,8 +121,9 @@ class _Application:
         self._resolver, self._folder, self._frames = resolver, folder, frames
         self._added: dict[tuple[int, int], list[tuple[Outcomes, Outcomes, f.Span]]] = {}
 
-    def units(self) -> Iterator[Declared]:
-        """Each function and container as a unit; where one id is made several times, its stack goes before it."""
+    def units(self) -> Iterator[tuple[str, Declared]]:
+        """Each function and container as a unit, with its path; where one id is made several times, its stack goes before
+        it."""
         found: list[_Made] = []
         for frame in self._frames:
             for call in frame.scope.calls:
@@ -116,7 +134,7 @@ class _Application:
             name = self._path(made) if counts[made.id] > 1 else made.id
             unit = self._unit(made, name)
             if unit is not None:
-                yield unit
+                yield self._path(made), unit
 
     def _look(self, call: f.Call, frame: Frame) -> Iterator[_Made]:
         for outcome in self._resolver.evaluate(call.func, frame):

@@ -56,7 +56,7 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
         why = f"only where `{name}` is not set"
         return (*through(nearest, read), *weaken(fallback, "possible", why, dormant=True))
     why = f"`{name}` is defined in no file that is read"
-    if frame.context is DEPLOYMENT:
+    if frame.context.name == DEPLOYMENT.name and frame.context.unit is None:
         why = f"`{name}` is set where it is deployed"
         return (
             Outcome(Unknown(why, "deploy-time", "environment", name), (Step("define", frame.path, *at, name=name),)),

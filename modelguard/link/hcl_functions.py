@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link import files
-from modelguard.link.access import by_workspace, element_keys, elements, entry
+from modelguard.link.access import element_keys, elements, entry, is_staged, staged
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
     Const,
@@ -51,7 +51,8 @@ def call(resolver: Resolver, name: str, call: f.Call, frame: Frame) -> Outcomes:
         else:
             args.append(found)
     if name == "lookup" and len(call.args) > 1:
-        return by_workspace(function(resolver, args), call.args[1].value, frame)
+        found = function(resolver, args)
+        return staged(found) if any(is_staged(o) for o in args[1]) else found
     return function(resolver, args) if args else unknown(f"`{name}()` without arguments")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from modelguard.extract import facts as f
 from modelguard.extract.terraform import TERRAGRUNT
 from modelguard.link import node, objects, options, stacks
-from modelguard.link.access import WORKSPACE, element_keys, elements, entry
+from modelguard.link.access import STAGED, element_keys, elements, entry, staged
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
     SCALARS,
@@ -340,7 +340,8 @@ def terraform(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     if expr.name.startswith("aws.") and expr.name.count(".") == 1:
         return (Outcome(Const(expr.name[4:])),)  # a provider's alias: which account, as far as the code says
     if expr.name == "terraform.workspace" and folder.stage in resolver.program.terraform.workspaces:
-        return (Outcome(Const(folder.stage[1] if folder.stage is not None else "")),)
+        name = folder.stage[1] if folder.stage is not None else ""
+        return (Outcome(Const(name), (Step("pass", frame.path, *expr.at, role=STAGED),)),)
     if expr.name in ("path.module", "path.root", "path.cwd"):
         return (Outcome(RepoPath(folder.path)),)
     if expr.name.startswith("var."):
@@ -368,11 +369,11 @@ def defines(outcomes: Outcomes, path: str, at: f.Span, name: str, frame: Frame |
 
     What one environment's variables decide is a definition there alone: here it is another in each environment.
     """
-    staged = frame is not None and frame.folder is not None and frame.folder.stage is not None
+    by_file = frame is not None and frame.folder is not None and frame.folder.stage is not None
     result = []
     for outcome in outcomes:
         trail = outcome.trail
-        if staged and any((s.path.endswith(".tfvars") and s.kind == "define") or s.role == WORKSPACE for s in trail):
+        if any(s.role == STAGED or (by_file and s.kind == "define" and s.path.endswith(".tfvars")) for s in trail):
             pass
         elif isinstance(outcome.value, SCALARS):
             step = Step("define", path, *at, name=name, value=text_of(outcome.value))
@@ -434,7 +435,7 @@ def _module_arguments(resolver: Resolver, name: str, folder: Folder) -> Outcomes
             inner = replace(value, prefix=label) if isinstance(value, Mapping) and not value.prefix else value
             given = defines((Outcome(inner, outcome.trail),), frame.path, item.at, label, frame)
             if bind.name == TERRAGRUNT and folder.stage is not None:
-                given = tuple(Outcome(o.value, (replace(o.trail[0], role=WORKSPACE), *o.trail[1:])) for o in given)
+                given = staged(given)
             found += given
     several = len(callers) > 1 and len(found) > 1
     return weaken(tuple(found), "possible", f"one of {len(callers)} uses of the module") if several else tuple(found)

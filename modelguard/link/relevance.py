@@ -75,6 +75,14 @@ class Relevance:
 
         for seed in seeds:
             add(seed)
+        # A function that imports what a module makes when it is loaded runs that module's calls.
+        made = {name for seed in seeds if seed.kind == "module" for name in _made(seed)}
+        for name in sorted(made):
+            for scope, _ in self._mentions.get(name, ()):
+                if scope.kind != "module" and any(
+                    isinstance(b.value, f.Import) and b.value.name == name for b in scope.binds
+                ):
+                    add(scope)
         while todo:
             name = todo.pop()
             if name in self.names:
@@ -83,6 +91,11 @@ class Relevance:
             for scope, aliases in self._mentions.get(name, ()):
                 add(scope)
                 todo.extend(aliases)
+
+
+def _made(module: f.Scope) -> set[str]:
+    """The names that a module's top level gives to something it makes by a call."""
+    return {b.name.split("#", 1)[0] for b in module.binds if isinstance(b.value, (f.CallRef, f.Op, f.Get))}
 
 
 def simple_names(scope: f.Scope) -> list[str]:

@@ -95,6 +95,10 @@ class Resolver:
         self._tried[key] = self._tried.get(key, 0) + 1
         return self._tried[key] >= MAX_TRIES
 
+    def settle(self, expr: f.Expr, frame: Frame, outcomes: Outcomes) -> None:
+        """What an expression is in a frame, where that was decided elsewhere: one turn of a loop."""
+        self._known[id(expr), id(frame)] = (expr, frame, outcomes)
+
     def keep(self, made: T) -> T:
         """Hold on to something made here, as results are remembered by identity."""
         self._kept.append(made)
