@@ -91,9 +91,9 @@ DESCRIBED: tuple[Described, ...] = (
     Described(
         "yaml",
         "Step Functions",
-        "*.asl.json, *.asl.yaml, definitions in CloudFormation and SAM",
-        "tasks that ask Bedrock, in branches and maps too, with DefinitionSubstitutions",
-        "what is taken from the input, and what Lambda tasks are handed, is open; what CDK or HCL puts together is not read",
+        "*.asl.json, *.asl.yaml, definitions in CloudFormation, SAM and Terraform, tasks in CDK",
+        "tasks that ask Bedrock, in branches and maps too, with what is put in; payloads that Lambda functions are handed",
+        "what is taken from a state's input, also by JSONata, is open; a CDK task goes by its own id",
     ),
     Described(
         "yaml",
@@ -156,9 +156,9 @@ DESCRIBED: tuple[Described, ...] = (
         "*.tf, *.tofu, terragrunt.hcl",
         "variables, locals, local modules, for_each, count, dynamic blocks, for expressions, functions such as"
         " yamldecode(file()); Lambda (also terraform-aws-modules/lambda), ECS, Batch, App Runner, Cloud Run, Cloud Functions,"
-        " Container Apps, Azure functions, kubernetes_*, state machines in files; templatefile; workspaces and tfvars as"
+        " Container Apps, Azure functions, kubernetes_*, state machines; templatefile; workspaces and tfvars as"
         " environments; secrets read at plan time or by reference",
-        "other registry modules are open; nothing is planned; a state machine that is written in HCL is not read",
+        "other registry modules are open; nothing is planned",
     ),
     Described(
         "yaml",

@@ -107,11 +107,12 @@ def value_of(value: Expr) -> Expr:
         return Opaque("worked out from the state's input", value.at)
     if "${" not in written:
         return value
-    parts = pieces(written, _SUBSTITUTION, lambda m: _substituted(m[1], value.at), value.at)
+    parts = pieces(written, _SUBSTITUTION, lambda m: substituted(m[1], value.at), value.at)
     return parts[0] if len(parts) == 1 else Join(tuple(parts), value.at)
 
 
-def _substituted(name: str, at: Span) -> Expr:
+def substituted(name: str, at: Span) -> Expr:
+    """What is put in under a name when the state machine is deployed."""
     return Get(Import("os", "environ", 0, at), Lit(name, at), at)
 
 

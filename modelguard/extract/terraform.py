@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from modelguard.extract import step_functions
 from modelguard.extract.build import attribute
 from modelguard.extract.facts import (
+    Arg,
     Bind,
     Call,
+    CallRef,
     Comp,
     Expr,
     Facts,
+    Import,
     Item,
     Lit,
     Opaque,
@@ -51,19 +55,25 @@ def extract(data: bytes) -> Facts:
     reader = Expressions()
     binds: list[Bind] = []
     units: list[Unit] = []
+    machines: list[tuple[Unit, Scope]] = []
     for block in _blocks(tree.root_node):
         for bind in _binds(block, reader):
             binds.append(bind)
             kind, _, label = bind.name.partition(".")
             if kind == "aws_lambda_function" and "." not in label:
                 units.append(_lambda(bind, label))
+            elif kind == "aws_sfn_state_machine" and "." not in label:
+                machines += [m for m in [_machine(bind, label, reader)] if m is not None]
     terragrunt = _terragrunt(tree.root_node, reader)
     binds += [terragrunt] if terragrunt is not None else []
     error = _first_error(tree.root_node)
     return Facts(
         NAME,
-        scopes=(Scope("", "terraform", (1, 1), binds=tuple(binds), calls=tuple(reader.calls)),),
-        units=tuple(units),
+        scopes=(
+            Scope("", "terraform", (1, 1), binds=tuple(binds), calls=tuple(reader.calls)),
+            *(scope for _, scope in machines),
+        ),
+        units=(*units, *(unit for unit, _ in machines)),
         problem="part of it is not valid HCL" if error else "",
         problem_line=error,
     )
@@ -217,6 +227,35 @@ def _dynamic(block: Node, body: Node, label: str, reader: Expressions, depth: in
         return Item(Lit(label, place), Opaque("a dynamic block that is not complete", place), place)
     made = Comp(source, content, None, f"{name}.value", f"{name}.key", place)
     return Item(Lit(label, place), Spread(made, place), place)
+
+
+def _machine(bind: Bind, label: str, reader: Expressions) -> tuple[Unit, Scope] | None:
+    """A state machine whose definition is written in HCL: `jsonencode({ StartAt = …, States = { … } })`.
+
+    What is not written out in a task's parameters is looked up in the module, so it is put in like a substitution.
+    """
+    items = bind.value.items if isinstance(bind.value, Rec) else ()
+    written = next((i.value for i in items if getattr(i.key, "value", None) == "definition"), None)
+    call = reader.calls[written.index] if isinstance(written, CallRef) else None
+    encoded = isinstance(call, Call) and isinstance(call.func, Import) and call.func.name == "jsonencode"
+    if call is None or not encoded or not call.args or not isinstance(call.args[0].value, Rec):
+        return None
+    name = f"states:{label}"
+    scope = step_functions.scope(call.args[0].value, name)
+    env: list[Item] = []
+    calls = []
+    for task in scope.calls:
+        args = []
+        for arg in task.args:
+            value = arg.value
+            if not isinstance(value, (Lit, Rec, Opaque)):
+                variable = f"{arg.name}.{len(env)}"
+                env.append(Item(Lit(variable, value.at), value, value.at))
+                value = step_functions.substituted(variable, value.at)
+            args.append(Arg(arg.name, value if not isinstance(value, Rec) else Opaque("a body", value.at)))
+        calls.append(Call(task.func, tuple(args), task.at))
+    unit = step_functions.unit(label, bind.at, Lit(name, bind.at), Rec(tuple(env), bind.at))
+    return unit, Scope(name, scope.kind, scope.at, calls=tuple(calls))
 
 
 def _lambda(bind: Bind, label: str) -> Unit:

@@ -72,6 +72,8 @@ def link(store: FactsStore) -> Linked:
     relevance = Relevance(program, words)
     walk = Walk(program, resolver, relevance)
     found = runners(program, resolver)
+    for scope in program.made:
+        relevance.include(scope)
     for runner in found:
         walk.run(runner)
     spending = {id(r) for r, _ in walk.walked.sinks}

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
 from modelguard.extract.yaml_doc import get, text
-from modelguard.link import cdk_stages, commands
+from modelguard.link import cdk_stages, cdk_tasks, commands
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.cdk_values import value_of
 from modelguard.link.declared import Declared, Parts, written_at
@@ -27,7 +27,7 @@ from modelguard.link.names import defines
 from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
-from modelguard.link.runners import Entry, Runner
+from modelguard.link.runners import EVENT, Entry, Runner
 from modelguard.link.sinks import called_name
 from modelguard.link.values import Instance, Made, Outcome, Outcomes, RepoPath, text_of
 from modelguard.link.walk import Walk
@@ -45,8 +45,15 @@ _FUNCTIONS = frozenset(
 _SERVICES = re.compile(r"aws_ecs_patterns\.\w+\Z")
 _CONTAINER = re.compile(r"aws_ecs\.\w*TaskDefinition\(\)\.add_?[cC]ontainer\Z")
 _ADDED = frozenset({"addEnvironment", "add_environment"})
+_TASKS = frozenset({"aws_stepfunctions_tasks.BedrockInvokeModel", "aws_stepfunctions_tasks.LambdaInvoke"})
 _NAMES = frozenset(
-    {*(n.rsplit(".", 1)[-1] for n in _FUNCTIONS), *_ADDED, "addContainer", "add_container"}
+    {
+        *(n.rsplit(".", 1)[-1] for n in _FUNCTIONS),
+        *(n.rsplit(".", 1)[-1] for n in _TASKS),
+        *_ADDED,
+        "addContainer",
+        "add_container",
+    }
     | {"ApplicationLoadBalancedFargateService", "NetworkLoadBalancedFargateService", "QueueProcessingFargateService"}
     | {"ScheduledFargateTask", "ApplicationLoadBalancedEc2Service"}
 )
@@ -119,6 +126,7 @@ class _Application:
 
     def __init__(self, resolver: Resolver, folder: str, frames: list[Frame]) -> None:
         self._resolver, self._folder, self._frames = resolver, folder, frames
+        self._payloads: dict[tuple[int, int], Outcomes] = {}
         self._added: dict[tuple[int, int], list[tuple[Outcomes, Outcomes, f.Span]]] = {}
 
     def units(self) -> Iterator[tuple[str, Declared]]:
@@ -143,7 +151,9 @@ class _Application:
             if name.rsplit(".", 1)[-1] in _ADDED and isinstance(made, Made):
                 key, value = (self._argument(call, frame, n, p) for n, p in (("key", 0), ("value", 1)))
                 self._added.setdefault((id(made.call), id(made.frame)), []).append((key, value, self._value_at(call)))
-            elif name in _FUNCTIONS or _SERVICES.match(name):
+            elif name.endswith(".LambdaInvoke") and name in _TASKS:
+                self._invoked(call, frame)
+            elif name in _FUNCTIONS or name in _TASKS or _SERVICES.match(name):
                 yield _Made(call, frame, name, self._text(self._argument(call, frame, "id", 1)) or name)
             elif _CONTAINER.match(name):
                 own = self._text(self._argument(call, frame, "id", 0)) or "container"
@@ -209,6 +219,8 @@ class _Application:
 
     def _unit(self, made: _Made, name: str) -> Declared | None:
         parts = Parts(self._resolver, made.frame.path, made.call.at)
+        if made.kind in _TASKS:
+            return cdk_tasks.bedrock(self._resolver, made.frame.path, name, made.call.at, self._property(made, "model"))
         if made.kind == "container" or _SERVICES.match(made.kind):
             return self._container(made, name, parts)
         unit = f.Unit(
@@ -217,8 +229,21 @@ class _Application:
             at=made.call.at,
             env=parts.merged([], self._environment(made, parts, self._property(made, "environment"))),
             aliases=tuple(a for a in (parts.expr(self._property(made, "functionName")),) if a is not None),
+            given=tuple(f.Item(f.Lit(EVENT, made.call.at), e, made.call.at) for e in self._events(made, parts)),
         )
         return made.frame.path, self._with_code(made, unit, parts), parts.frame
+
+    def _invoked(self, call: f.Call, frame: Frame) -> None:
+        """A task that starts a function, with what it hands over."""
+        made = _Made(call, frame, "LambdaInvoke", "")
+        payload = tuple(o for p in self._property(made, "payload") for o in cdk_tasks.payload(self._resolver, p))
+        for outcome in self._property(made, "lambdaFunction"):
+            if isinstance(outcome.value, Made) and payload:
+                self._payloads[id(outcome.value.call), id(outcome.value.frame)] = payload
+
+    def _events(self, made: _Made, parts: Parts) -> list[f.Expr]:
+        found = parts.expr(self._payloads.get((id(made.call), id(made.frame)), ()))
+        return [found] if found is not None else []
 
     def _with_code(self, made: _Made, unit: f.Unit, parts: Parts) -> f.Unit:
         """A function's code: a folder and a handler, an entry file, or an image."""

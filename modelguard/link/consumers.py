@@ -16,7 +16,7 @@ from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
-from modelguard.link.runners import Entry, Runner, Task
+from modelguard.link.runners import EVENT, Entry, Runner, Task
 from modelguard.link.values import Const, Outcome, Outcomes, Pieces, Unknown, named, text_of
 
 _MAX_ACTIONS = 5
@@ -132,7 +132,7 @@ def _runner(
         found, via, problem = (*found, *more), (*via, *also), problem or why
     started = _started_with(program, resolver, path, unit, frame)
     if started:
-        found = tuple(dataclass_replace(e, given=started) if e.function else e for e in found)
+        found = tuple(dataclass_replace(e, given=started) if e.function or e.scope else e for e in found)
     if unit.switch:
         why = f"only where `{unit.switch}` is turned on"
         found = tuple(dataclass_replace(e, why=f"{e.why}; {why}", certainty="possible") for e in found)
@@ -166,7 +166,7 @@ def _started_with(
         from modelguard.link import payloads
 
         events = payloads.events(program, resolver, path, unit)
-        given += [("event", events)] if events else []
+        given += [(EVENT, events)] if events else []
     return tuple(given)
 
 

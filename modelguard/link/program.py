@@ -65,6 +65,7 @@ class Program:
         self.routes: list[tuple[str, Route]] = []
         self.fallbacks: list[tuple[str, Route]] = []
         self.units: list[tuple[str, Unit]] = []
+        self.made: list[Scope] = []
         self.terraform = TerraformTree(store)
         for path, facts in store.loaded():
             for export in facts.exports:
@@ -81,6 +82,11 @@ class Program:
             facts = self.store.facts(path)
             self._scopes[path] = {s.name: s for s in facts.scopes} if facts else {}
         return self._scopes[path]
+
+    def add_scope(self, path: str, scope: Scope) -> None:
+        """A scope that is worked out from others: the calls of a state machine that a program puts together."""
+        self.scopes(path)[scope.name] = scope
+        self.made.append(scope)
 
     def methods(self, path: str, owner: str) -> list[Scope]:
         """The methods of a class, in the order they are written."""

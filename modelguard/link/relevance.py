@@ -49,6 +49,12 @@ class Relevance:
         self._seeds = {id(s) for s in seeds}
         self._grow(seeds)
 
+    def include(self, scope: f.Scope) -> None:
+        """A scope that was made since, which spends."""
+        self._kept.append(scope)
+        self._scopes.add(id(scope))
+        self._seeds.add(id(scope))
+
     def __contains__(self, scope: f.Scope) -> bool:
         return id(scope) in self._scopes
 

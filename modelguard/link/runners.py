@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from modelguard.link.frames import Context
 from modelguard.link.values import Certainty, Function, Outcomes, Via
 
+EVENT = "event"
+"""What the first parameter of a Lambda function's handler is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -18,7 +18,7 @@ from modelguard.link.frames import Argument, Context, Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
-from modelguard.link.runners import Entry, Runner
+from modelguard.link.runners import EVENT, Entry, Runner
 from modelguard.link.sinks import Sink, called_name, may_spend, sink
 from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping
 
@@ -125,7 +125,10 @@ class Walk:
         """The activation with the arguments that whatever starts it is known to give."""
         if not entry.given:
             return frame
-        args = {name: Argument(known=known) for name, known in entry.given}
+        names = [p.name for p in frame.scope.params]
+        # A handler calls its event as it likes.
+        given = [(names[0] if n == EVENT and n not in names and names else n, known) for n, known in entry.given]
+        args = {name: Argument(known=known) for name, known in given}
         started = Frame(frame.path, frame.scope, frame.context, frame.outer, args, frame.bound)
         return self._resolver.keep(started)
 

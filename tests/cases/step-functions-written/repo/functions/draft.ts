@@ -1,0 +1,6 @@
+import OpenAI from 'openai';
+
+const client = new OpenAI();
+
+export const handler = async (input: { model: string; text: string }) =>
+  client.responses.create({ model: input.model, input: input.text });
