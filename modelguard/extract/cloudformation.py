@@ -141,6 +141,8 @@ def exports(document: Expr) -> Iterator[Export]:
         name, value = text(get(item.value, "Export", "Name")), get(item.value, "Value")
         if name is not None and value is not None:
             yield Export("cfn.Export", name, expression(value), item.at)
+        if value is not None and isinstance(item.key, Lit):
+            yield Export("cfn.Output", str(item.key.value), expression(value), item.at)
 
 
 # -- what runs ---------------------------------------------------------------------------------------------------------

@@ -68,8 +68,8 @@ DESCRIBED: tuple[Described, ...] = (
         "Serverless Framework",
         "serverless.yml, serverless.yaml, serverless.json, serverless.ts, serverless.js",
         "functions with the provider's and their own environment, ${self:}, ${env:}, ${opt:}, ${sls:}, ${param:}, ${file()},"
-        " ${ssm:}, stages, images",
-        "outputs of stacks (${cf:}), programs in ${file()} and layers are open",
+        " ${ssm:}, ${cf:} of templates in the tree, stages, images",
+        "programs in ${file()} and stacks from elsewhere are open",
     ),
     Described(
         "typescript",

@@ -138,6 +138,8 @@ def _source(code: str, at: Span, depth: int) -> Expr:
         if secret and isinstance(path, Lit):
             return External("secret.secretsmanager", Lit(str(path.value)[len(_SECRETS) :], at), at)
         return External("secret.ssm", path, at)
+    if kind == "cf" and "." in name:
+        return External("cfn.Output", expression(name.rpartition(".")[2], at, depth), at)
     if kind == "opt":
         return Opaque(f"the option `{name}` is given when the service is deployed", at)
     return Opaque(f"`{kind}:{name}` is known once the service is deployed", at)

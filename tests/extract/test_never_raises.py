@@ -50,6 +50,16 @@ def test_deep_nesting(known: Format, opening: bytes) -> None:
         ("a.tf", 'locals {{\n  api_key = "{}"\n}}\n'),
         (".env", "OPENAI_API_KEY={}\n"),
         ("s.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\nstringData:\n  whatever: {}\n"),
+        ("cm.yaml", "kind: ConfigMap\napiVersion: v1\ndata:\n  app.yaml: |\n    model: gpt-4o\n    api_key: {}\n"),
+        (
+            "w.yaml",
+            "jobs:\n  a:\n    steps:\n      - run: |\n          cd app\n          OPENAI_API_KEY={} python app.py\n",
+        ),
+        (
+            "p.json",
+            '{{"format_version": "1.2", "variables": {{"openai_api_key": {{"value": "{}"}}}},'
+            ' "planned_values": {{"root_module": {{}}}}}}',
+        ),
         ("a.json", '{{"headers": {{"Authorization": "Bearer {}"}}}}'),
     ],
 )
