@@ -1,15 +1,18 @@
 # Two commands on a fresh machine with Python >= 3.11, git and make: `make demo` and `make test`.
 PYTHON ?= python3
 VENV := .venv
+comma := ,
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+# `make test EXTRAS=dev,integration` also installs the heavy components that some tests run for real.
+EXTRAS ?= dev
+STAMP := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 
 .PHONY: demo test test-fast lint clean
 
 $(STAMP): pyproject.toml modelguard/__init__.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "modelguard needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	touch $(STAMP)
 
 lint: $(STAMP)
