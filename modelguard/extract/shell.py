@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from modelguard.extract.build import literal
 from modelguard.extract.facts import Expr, Facts, Item, Lit, Op, Opaque, Rec, Scope, Span
@@ -18,6 +19,7 @@ from modelguard.extract.python import parsed, scopes_of
 from modelguard.extract.secrets import MAX_LINES_TEXT, concealed
 
 NAME = "shell"
+_Node = TypeVar("_Node", bound=ast.AST)
 MAX_BYTES = 400_000
 """Larger files are self-extracting archives and generated installers."""
 _OS = "__shell_os"
@@ -26,9 +28,9 @@ _OS = "__shell_os"
 _QUOTED = re.compile(r"(?<![\w-])python[\d.]*(?:[ \t]+-[A-Za-bd-z]+)*[ \t]+-[A-Za-bd-z]*c[ \t]+(?P<quote>[\"'])")
 _HEREDOC = re.compile(r"(?P<command>[^\n]*)<<(?P<dash>-?)[ \t]*(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)[^\n]*\n")
 _PYTHON = re.compile(r"(?:^|[\s;&|/])(?:python|pypy)[\d.]*(?:[ \t]+-[A-Za-z]*)*[ \t]*$")
+_DECLARED = re.compile(r"[ \t]*(?P<how>(?:export|readonly|local|declare|typeset)[ \t]+(?:-\w+[ \t]+)*)?")
 _ASSIGNED = re.compile(
-    r"(?m)^[ \t]*(?P<export>export[ \t]+|readonly[ \t]+|local[ \t]+|declare[ \t]+(?:-\w+[ \t]+)*)?"
-    r"(?P<name>[A-Za-z_]\w*)=(?P<value>\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[^\s;&|()\"']*)(?=[ \t]*(?:$|[;#&|]))"
+    r"[ \t]*(?P<name>[A-Za-z_]\w*)=(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s;&|()\"']*)(?=[\s;&|#]|$)"
 )
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::?[-=](?P<default>[^{}]*))?\}|(?P<plain>[A-Za-z_]\w*|\d))")
 _ESCAPED = re.compile(r"\\([\"\\$`])")
@@ -116,14 +118,22 @@ def _line(text: str, place: int) -> int:
 
 
 def _assignments(text: str) -> Iterator[_Assignment]:
-    for match in _ASSIGNED.finditer(text):
-        value = match["value"]
-        quote = value[:1] if value[:1] in ("'", '"') else ""
-        start = match.start("name")
-        at = (_line(text, start), start - text.rfind("\n", 0, start))
-        bare = value.strip(quote) if quote else value
-        exported = (match["export"] or "").startswith("export")
-        yield _Assignment(match["name"], bare, at, exported, quote != "'")
+    """What the lines of a script assign: to its own variables, or before a command to that command's environment."""
+    for number, line in enumerate(text.split("\n"), 1):
+        declared = _DECLARED.match(line)
+        assert declared is not None
+        found: list[re.Match[str]] = []
+        place = declared.end()
+        while (match := _ASSIGNED.match(line, place)) is not None:
+            found.append(match)
+            place = match.end()
+        before_command = line[place:].strip()[:1] not in ("", ";", "#", "&", "|")
+        for match in found:
+            value = match["value"]
+            quote = value[:1] if value[:1] in ("'", '"') else ""
+            exported = before_command or (declared["how"] or "").startswith("export")
+            at = (number, match.start("name") + 1)
+            yield _Assignment(match["name"], value.strip(quote) if quote else value, at, exported, quote != "'")
 
 
 # -- variables ---------------------------------------------------------------------------------------------------------
@@ -167,14 +177,13 @@ def _value(one: _Assignment, before: dict[str, Expr]) -> Expr:
 # -- Python ------------------------------------------------------------------------------------------------------------
 
 
-def _python(
-    snippets: list[_Snippet], assigned: list[_Assignment], lines: int
-) -> tuple[tuple[Scope, ...], str, int]:
+def _python(snippets: list[_Snippet], assigned: list[_Assignment], lines: int) -> tuple[tuple[Scope, ...], str, int]:
     """The scopes of all Python of a script as one module; the first snippet that can't be read is told."""
     body: list[ast.stmt] = []
     source = [""] * lines
     problem, problem_line = "", 0
     used: set[str] = set()
+    reads = False
     for snippet in snippets:
         code = _ESCAPED.sub(r"\1", snippet.code) if snippet.expanded else snippet.code
         tree = parsed(("\n" * (snippet.line - 1) + code).encode("utf-8", "replace"))
@@ -182,42 +191,34 @@ def _python(
             problem, problem_line = problem or f"Python in it: {tree.problem}", problem_line or tree.problem_line
             continue
         if snippet.expanded:
-            expander = _Expander()
+            expander = _Expander(frozenset(a.name for a in assigned))
             tree = expander.visit(tree)
             used |= expander.names
+            reads = reads or expander.expanded
         body += tree.body
         for number, line in enumerate(code.split("\n"), snippet.line):
             source[min(number, lines) - 1] = line
     if not body:
         return (), problem, problem_line
-    module = ast.Module([*_preamble([a for a in assigned if a.name in used], used), *body], [])
+    before = _preamble([a for a in assigned if a.name in used]) if reads else []
+    module = ast.Module([*before, *body], [])
     return scopes_of(module, "\n".join(source).encode("utf-8", "replace")), problem, problem_line
 
 
-def _preamble(assigned: list[_Assignment], used: set[str]) -> list[ast.stmt]:
-    """The script's own variables, as assignments of its Python."""
-    if not used:
-        return []
-    first = ast.Import([ast.alias("os", _OS)], lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
-    found: list[ast.stmt] = [first]
+def _preamble(assigned: list[_Assignment]) -> list[ast.stmt]:
+    """`os`, and the script's own variables as assignments of its Python."""
+    found: list[ast.stmt] = [_at(ast.Import([ast.alias("os", _OS)]), (1, 1))]
     for one in assigned:
         whole = _VARIABLE.fullmatch(one.value) if one.expanded else None
         value: ast.expr
-        if whole is not None and (whole["braced"] or whole["plain"]) == one.name:
-            value = _environment(one.name, whole["default"])
+        if whole is not None:
+            value = _environment(whole["braced"] or whole["plain"], whole["default"])
         elif one.expanded and "$" in one.value:
             value = _environment(f"{one.name} of the script", None)
         else:
             value = ast.Constant(one.value)
-        found.append(_at(ast.Assign([ast.Name(_local(one.name), ast.Store())], value), one.at))
-    known = {a.name for a in assigned}
-    for name in sorted(used - known):
-        found.append(_at(ast.Assign([ast.Name(_local(name), ast.Store())], _environment(name, None)), (1, 1)))
+        found.append(_at(ast.Assign([ast.Name(one.name, ast.Store())], value), one.at))
     return found
-
-
-def _local(name: str) -> str:
-    return name if not name.isdigit() else f"argument_{name}"
 
 
 def _environment(name: str, default: str | None) -> ast.expr:
@@ -227,7 +228,7 @@ def _environment(name: str, default: str | None) -> ast.expr:
     return ast.Call(ast.Attribute(environ, "get", ast.Load()), args, [])
 
 
-def _at(node: ast.stmt, at: Span) -> ast.stmt:
+def _at(node: _Node, at: Span) -> _Node:
     for inner in ast.walk(node):
         if isinstance(inner, (ast.stmt, ast.expr)):
             inner.lineno = inner.end_lineno = at[0]
@@ -238,8 +239,10 @@ def _at(node: ast.stmt, at: Span) -> ast.stmt:
 class _Expander(ast.NodeTransformer):
     """Puts the shell's variables into Python's texts: `'${MODEL}'` becomes the variable, a part of a text a part."""
 
-    def __init__(self) -> None:
+    def __init__(self, assigned: frozenset[str]) -> None:
+        self.assigned = assigned
         self.names: set[str] = set()
+        self.expanded = False
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         """An f-string is left alone: its parts are no texts of their own."""
@@ -255,9 +258,12 @@ class _Expander(ast.NodeTransformer):
             if match.start() > end:
                 parts.append(ast.copy_location(ast.Constant(node.value[end : match.start()]), node))
             name = match["braced"] or match["plain"]
-            self.names.add(name)
-            variable = ast.copy_location(ast.Name(_local(name), ast.Load()), node)
-            parts.append(ast.copy_location(ast.FormattedValue(variable, -1, None), node))
+            known = name in self.assigned
+            self.names |= {name} if known else set()
+            self.expanded = True
+            variable = ast.Name(name, ast.Load()) if known else _environment(name, match["default"])
+            at = (node.lineno, node.col_offset + 1)
+            parts.append(_at(ast.FormattedValue(variable, -1, None), at))
             end = match.end()
         if end < len(node.value):
             parts.append(ast.copy_location(ast.Constant(node.value[end:]), node))
