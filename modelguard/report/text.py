@@ -34,8 +34,8 @@ def _headline(report: CheckReport) -> Iterator[str]:
     verdict = report.verdict.upper()
     inputs = report.inputs
     if inputs.base is None:
-        errors = sum(1 for f in report.findings if f.level == "error")
-        warnings = sum(1 for f in report.findings if f.level == "warning")
+        errors = sum(1 for f in report.told if f.level == "error")
+        warnings = sum(1 for f in report.told if f.level == "warning")
         yield f"{verdict}  {count(errors, 'error')}, {count(warnings, 'warning')}"
         return
     moved = [s for c in report.changes for s in c.spends]
@@ -197,7 +197,7 @@ def _remedies(report: CheckReport, entry: CostedChange) -> Iterator[str]:
 
 def _findings(report: CheckReport) -> Iterator[str]:
     told = _BUDGET_RULES if report.changes else frozenset()
-    shown = [f for f in report.findings if f.rule not in told]
+    shown = [f for f in report.told if f.rule not in told]
     for finding in shown:
         yield from _finding(finding)
 

@@ -172,7 +172,7 @@ def test_cost_and_budget(iceberg: Path) -> None:
 
 def test_words_about_rules_prices_and_schemas() -> None:
     assert "MG301" in run("rules").output
-    assert "unfunded" in run("explain", "mg301").output
+    assert "A model without a budget" in run("explain", "mg301").output
     assert "input 3.3" in run("prices", "show", "bedrock/us.anthropic.claude-sonnet-4-6").output
     for name in NAMES:
         Draft202012Validator.check_schema(json.loads(run("schema", name).output))
