@@ -52,7 +52,7 @@ def of_tree(path: Path, usage: Path | None, extras: Extras | None = None) -> Inp
         settings=settings,
         owners=owners_of(tree),
         accepted=baseline_of(tree),
-        ignores=ignores_in(tree, mentioning(tree, "modelguard: ignore")),
+        ignores=ignores_in(tree, mentioning(tree, "modelguard:")),
         head_side=side,
         fail_on=extras.fail_on,
     )

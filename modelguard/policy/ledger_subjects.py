@@ -48,10 +48,29 @@ def ledger_subjects(view: LedgerView) -> Iterator[Subject]:
     if view.compared:
         for more in raises(view.base or Ledger(), ledger):
             yield _raise(view, more, ledger.path)
+        yield from _lifted(view.base or Ledger(), ledger)
     consumers = [n for n in view.graph.nodes if isinstance(n, Consumer)]
     for entry in ledger.allocations:
         yield _allocation(view, entry, consumers)
     yield from _caps(view)
+
+
+def _lifted(base: Ledger, head: Ledger) -> Iterator[Subject]:
+    """Caps that a change lifts or takes out: what they held back, it lets through."""
+    after = {_cap_key(cap): cap for cap in head.caps}
+    for cap in base.caps:
+        new = after.get(_cap_key(cap))
+        if new is not None and new.per_day <= cap.per_day:
+            continue
+        whose = cap.owner or cap.consumer or "everybody"
+        amount = f"${number(cap.per_day):,.2f} a day"
+        words = "is taken out, so no limit holds" if new is None else f"goes to ${number(new.per_day):,.2f} a day"
+        facts = {"what": f"cap of {whose}", "path": head.path, "effect": f"{amount} {words}; needs {whose}"}
+        yield Subject("setting", f"lifted:{_cap_key(cap)}", facts, head.path, new.line if new is not None else 1)
+
+
+def _cap_key(cap: Cap) -> tuple[str | None, ...]:
+    return (cap.owner, cap.consumer, cap.model, cap.account)
 
 
 def _raise(view: LedgerView, more: Raise, path: str) -> Subject:
@@ -126,7 +145,7 @@ def _caps(view: LedgerView) -> Iterator[Subject]:
             "together": number(sums[cap]),
             "others": others,
         }
-        key = f"cap:{cap.owner}:{cap.consumer}:{cap.model}:{cap.account}"
+        key = f"cap:{_cap_key(cap)}"
         yield Subject("cap", key, facts, view.ledger.path, cap.line)
 
 

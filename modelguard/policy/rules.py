@@ -89,7 +89,7 @@ class Condition:
         except RuntimeError as error:
             raise _misfit(str(error), source, kind, path, line, column) from error
         if self._expression.return_type().name() != "BOOL":
-            raise InputError(f"`{source}` is no yes or no question", path=path, line=line, column=column)
+            raise InputError(f"`{source}` is no yes or no question", path=path, line=line, column=column + 1)
 
     def holds(self, facts: Mapping[str, Any], thresholds: Mapping[str, float]) -> bool:
         """Whether the condition is true. Raises RuleFailed for a fact that it needs and that is not known."""
@@ -132,7 +132,7 @@ def _misfit(problem: str, source: str, kind: str, path: str, line: int, column: 
     """CEL's complaint at its place in the pack; for a fact that there is none of, the nearest one."""
     found = _PROBLEM.search(problem)
     if found is None:
-        return InputError(f"the condition is not CEL: {_first(problem)}", path=path, line=line, column=column)
+        return InputError(f"the condition is not CEL: {_first(problem)}", path=path, line=line, column=column + 1)
     row, at, words = int(found[1]), int(found[2]), found[3].replace(" (in container '')", "")
     words = re.sub(r"mismatched input '<EOF>' expecting .*", "it ends too early", words)
     unknown = re.search(r"undeclared reference to '([\w.]+)'", words)

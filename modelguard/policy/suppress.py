@@ -21,7 +21,7 @@ from modelguard.policy.findings import Subject, Suppressed, fingerprint
 
 BASELINE = "modelguard-baseline.json"
 SCHEMA = "modelguard.baseline/1"
-MARK = b"modelguard: ignore"
+MARK = b"modelguard:"
 MAX_ENTRIES = 50_000
 _OPENS = r"(?:#|//|--|;|<!--|/\*)"
 _IGNORE = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from modelguard.policy.owners import PLACES
 from modelguard.policy.suppress import BASELINE, Ignore
 
 CONFIG, LEDGER, USAGE = "modelguard.yaml", "budgets.yaml", "modelguard-usage.jsonl"
+_TABLE = b"tool.modelguard"
 _MERGED = "the base's holds; the new one counts once it is merged"
 
 
@@ -26,7 +28,7 @@ class Setting:
 
 SETTINGS = (
     Setting("configuration", re.compile(r"modelguard\.yaml\Z")),
-    Setting("configuration", re.compile(r"pyproject\.toml\Z"), b"tool.modelguard"),
+    Setting("configuration", re.compile(r"pyproject\.toml\Z"), _TABLE),
     Setting("policy", re.compile(r"policies/.*\.ya?ml\Z"), b"modelguard.rules/1"),
     Setting("baseline", re.compile(re.escape(BASELINE) + r"\Z")),
     Setting("usage", re.compile(re.escape(USAGE) + r"\Z"), b"", "the base's holds, where it has one"),
@@ -66,7 +68,17 @@ def setting_subjects(before: Mapping[str, bytes | None], after: Mapping[str, byt
 
 
 def _about_us(setting: Setting, old: bytes | None, new: bytes | None) -> bool:
+    if setting.marker == _TABLE:
+        return _table(old) != _table(new)
     return any(data is not None and setting.marker in data for data in (old, new))
+
+
+def _table(data: bytes | None) -> object:
+    """[tool.modelguard] of a pyproject.toml; the bytes themselves where that can't be read."""
+    try:
+        return tomllib.loads((data or b"").decode()).get("tool", {}).get("modelguard")
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError):
+        return data
 
 
 def ignore_subjects(fresh: Iterable[Ignore]) -> Iterator[Subject]:

@@ -21,6 +21,9 @@ _BUDGET_WORDS = {"covered": "funded ✓", "missing": "none ✗", "exceeded": "ov
 
 def render(report: CheckReport) -> str:
     """The whole report; plain text, nothing of it is a terminal's escape."""
+    if report.inputs.base is not None and not report.changes and not report.findings:
+        where = f"{safe(report.inputs.head_name)} → {safe(report.inputs.base_name)}"
+        return f"{report.verdict.upper()}  {where}   changes no model, token, call, budget or rule\n"
     lines = [*_headline(report), ""]
     for change in report.changes:
         if change.spends:
@@ -220,7 +223,9 @@ def _coverage(report: CheckReport) -> Iterator[str]:
     coverage = report.inputs.head.coverage
     known = f"{coverage.calls_resolved} of {count(coverage.calls, 'model call')} resolved"
     gaps = f", {count(len(coverage.failed), 'file')} could not be read" if coverage.failed else ""
-    yield f"{count(coverage.files, 'file')} looked at, {coverage.parsed} read, {known}{gaps}"
+    accepted = len(report.findings) - len(report.told)
+    also = f", {count(accepted, 'finding')} accepted before" if accepted else ""
+    yield f"{count(coverage.files, 'file')} looked at, {coverage.parsed} read, {known}{gaps}{also}"
 
 
 def _wrapped(text: str, indent: str, width: int = WIDTH, later: str | None = None) -> Iterable[str]:
