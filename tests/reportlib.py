@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from modelguard.cli import main
 
+SARIF = json.loads((Path(__file__).parent / "report" / "data" / "sarif-schema-2.1.0.json").read_text("utf-8"))
+"""The schema that OASIS publishes."""
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from modelguard.report.words import safe
+from modelguard.report.words import address, safe
 
 LONGEST = 160
 """Characters of one value that are shown."""
@@ -35,8 +34,7 @@ class Links:
         shown = code(f"{path}:{line}" if line else path)
         if not self.base:
             return shown
-        target = quote((root + path).encode("utf-8", "surrogateescape"), safe="/")
-        return f"[{shown}]({self.base}{target}{f'#L{line}' if line else ''})"
+        return f"[{shown}]({self.base}{address(root + path)}{f'#L{line}' if line else ''})"
 
 
 def code(text: str) -> str:
@@ -61,7 +59,7 @@ def sentence(text: str) -> str:
 
 def _coded(word: str) -> str:
     """A word in a code span, with the sentence's own punctuation after it left outside."""
-    core = word.rstrip(".,:;)")
+    core = word.rstrip(".,:;)").removesuffix("'s")
     return code(core) + word[len(core) :] if core else code(word)
 
 

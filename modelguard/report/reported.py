@@ -186,19 +186,26 @@ class Reported:
 
 
 def read(document: Mapping[str, Any]) -> Reported:
-    """A document as records. Raises InputError where it does not fit the schema modelguard.report/1."""
+    """A document of our own as records. Raises InputError where one does not fit them."""
     import msgspec
+
+    try:
+        return msgspec.convert(_renamed(document), type=Reported)
+    except (msgspec.ValidationError, KeyError, TypeError) as error:
+        raise InputError(f"this is no modelguard.report/1: {error}") from error
+
+
+def read_foreign(document: object) -> Reported:
+    """A document from elsewhere as records. Raises InputError where it does not fit the schema modelguard.report/1."""
     from jsonschema import Draft202012Validator
 
     from modelguard.schemas.load import schema
 
     problem = next(iter(Draft202012Validator(schema("report")).iter_errors(document)), None)
-    if problem is not None:
-        raise InputError(f"this is no modelguard.report/1: {problem.json_path}: {problem.message[:200]}")
-    try:
-        return msgspec.convert(_renamed(document), type=Reported)
-    except msgspec.ValidationError as error:
-        raise InputError(f"this is no modelguard.report/1: {error}") from error
+    if problem is not None or not isinstance(document, Mapping):
+        where = f"{problem.json_path}: {problem.message[:200]}" if problem else "no object"
+        raise InputError(f"this is no modelguard.report/1: {where}")
+    return read(document)
 
 
 def _renamed(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote
 
 from modelguard import __version__
 from modelguard.report.reported import Found, Place, Reported
-from modelguard.report.words import safe
+from modelguard.report.words import address, safe
 
 VERSION = "2.1.0"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -132,13 +131,8 @@ def _flow(report: Reported, consumer: str, via: tuple[Place, ...]) -> dict[str, 
 def _location(report: Reported, place: Place, column: int | None = None) -> dict[str, Any]:
     path, line = place
     region: dict[str, Any] = {"startLine": line} | ({"startColumn": column} if column else {})
-    artifact = {"uri": uri(report.root + path), "uriBaseId": "%SRCROOT%"}
+    artifact = {"uri": address(report.root + path), "uriBaseId": "%SRCROOT%"}
     return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
-
-
-def uri(path: str) -> str:
-    """A path as a relative reference (RFC 3986); a first segment with a colon is no scheme then."""
-    return quote(path.encode("utf-8", "surrogateescape"), safe="/")
 
 
 def _text(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from urllib.parse import quote
 
 from modelguard.catalog.identity import identify
 from modelguard.graph.model import Consumer
@@ -31,6 +32,14 @@ def safe(text: str) -> str:
 def _shown(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def address(path: str) -> str:
+    """A path as a relative reference (RFC 3986), percent-encoded; bytes that are no UTF-8 as they are on disk."""
+    try:
+        return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    except UnicodeEncodeError:
+        return quote(path.encode("utf-8", "replace"), safe="/")
 
 
 def platform(consumer: Consumer) -> str:

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 from gitlib import git
 from jsonschema import Draft4Validator
-from reportlib import run, snapshot
+from reportlib import SARIF, run, snapshot
 
-SARIF = json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text("utf-8"))
 ENDINGS = {
     "sarif": "sarif",
     "github": "annotations.txt",
@@ -75,7 +74,8 @@ def test_the_primary_location_is_on_an_added_line(tmp_path: Path) -> None:
     folder = tmp_path / "repo"
     folder.mkdir()
     git(folder, "init", "-q", "-b", "main")
-    call = "import openai, yaml\nM = yaml.safe_load(open('config.yaml'))['model']\n\n\nopenai.OpenAI().chat.completions.create(model=M)\n"
+    call = "import openai, yaml\n"
+    call += "M = yaml.safe_load(open('config.yaml'))['model']\n\n\nopenai.OpenAI().chat.completions.create(model=M)\n"
     (folder / "config.yaml").write_text("# model\nmodel: gpt-4o\n")
     (folder / "one.py").write_text(call)
     git(folder, "add", "-A")
