@@ -6,6 +6,7 @@ Amounts are USD a day: a week is 7 days, a month 365 ÷ 12.
 from __future__ import annotations
 
 import fnmatch
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -292,7 +293,7 @@ def _suggested(judged: Judged) -> str:
         lines.append(f"    limit: {_rounded(need.steady_per_day)}")
     lines.append("    per: day")
     if judged.owner:
-        lines.append(f'    owner: "{judged.owner}"')
+        lines.append(f"    owner: {json.dumps(judged.owner)}")
     if need.first_day is not None and need.steady_per_day is not None:
         limit = _rounded(need.steady_per_day)
         if need.first_day > limit:
@@ -303,8 +304,6 @@ def _suggested(judged: Judged) -> str:
 
 
 def _plain(text: str) -> str:
-    import json
-
     safe = text and all(c.isalnum() or c in "-_./" for c in text) and text[0].isalpha()
     return text if safe else json.dumps(text)
 

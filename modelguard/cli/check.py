@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from modelguard.cli.inputs import as_json, check_inputs, emit, path_argument
+from modelguard.cli.inputs import check_inputs, emit, path_argument
+from modelguard.cli.outputs import FORMATS, Paired, paired, rendered
 
-FORMATS = ("text", "json")
 LEVELS = ("error", "warning", "note")
 
 
-@click.command("check")
+@click.command("check", cls=Paired)
 @path_argument
 @click.option("--base", metavar="REF", help="judge what changed since REF (compared as a pull request is: merge base)")
 @click.option("--head", metavar="REF", help="the changed side; without it the working tree")
@@ -28,7 +28,11 @@ LEVELS = ("error", "warning", "note")
 )
 @click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="may be given several times")
 @click.option(
-    "--output", "outputs", type=click.Path(path_type=Path), multiple=True, help="file for the --format before it"
+    "--output",
+    "outputs",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="file for the --format before it",
 )
 @click.pass_context
 def command(
@@ -52,24 +56,10 @@ def command(
     from modelguard.cli.gathering import Extras
     from modelguard.policy.check import check
 
-    wanted = formats or ("text",)
-    if len(outputs) > len(wanted):
-        raise click.UsageError("more --output than --format")
+    wanted = paired(ctx, formats, outputs)
     extras = Extras(fail_on, review, others)  # type: ignore[arg-type]  # click has checked the level
     report = check(check_inputs(path, base, head, staged, usage, extras))
-    for index, name in enumerate(wanted):
-        emit(_rendered(report, name), outputs[index] if index < len(outputs) else None)
+    for name, text in rendered(report, path, [name for name, _ in wanted], staged=staged).items():
+        for target in [target for kind, target in wanted if kind == name]:
+            emit(text, target)
     ctx.exit(0 if report.verdict == "pass" or exit_zero else 1)
-
-
-def _rendered(report: object, name: str) -> str:
-    from modelguard.policy.check import CheckReport
-
-    assert isinstance(report, CheckReport)
-    if name == "json":
-        from modelguard.report.check_json import document
-
-        return as_json(document(report))
-    from modelguard.report.text import render
-
-    return render(report)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.cli.inputs import LEDGER, config_of, contents, ledger_of, rollup_of, rules_of, today
 from modelguard.errors import InputError
-from modelguard.graph.build import analyse
+from modelguard.graph import build
 from modelguard.graph.model import Graph
 from modelguard.policy.check import Inputs, Side
 from modelguard.policy.gateway import GATEWAY_MARK, TERRAFORM_MARK
@@ -38,7 +38,7 @@ def of_tree(path: Path, usage: Path | None, extras: Extras | None = None) -> Inp
     extras = extras or Extras()
     tree = open_working(path)
     settings = config_of(tree)
-    graph = analyse(tree)
+    graph = build.analyse(tree)
     ledger = ledger_of(tree)
     side = side_of(tree, ledger)
     return Inputs(
@@ -66,7 +66,7 @@ def of_change(
     tip = trees.base_tip
     settings = config_of(tip)
     base_ledger = ledger_of(tip)
-    head, base = analyse(trees.head), analyse(trees.base)
+    head, base = build.analyse(trees.head), build.analyse(trees.base)
     ledger = base_ledger if settings.ledger_of_base else ledger_of(trees.head)
     places = {*_places(head), *_places(base), LEDGER}
     ignores = ignores_in(tip, sorted(places))
@@ -88,7 +88,7 @@ def of_change(
         owners=owners_of(tip),
         accepted=baseline_of(tip),
         ignores=ignores,
-        tip=analyse(tip) if ignores and moved_on else None,
+        tip=build.analyse(tip) if ignores and moved_on else None,
         head_side=side_of(trees.head, ledger, places),
         base_side=side_of(trees.base, base_ledger, places),
         review=None if extras.review is None else review_in(extras.review),

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,7 +145,7 @@ def branch_name(path: Path) -> str:
     return current_branch(path) or "the working tree"
 
 
-def as_json(document: Mapping[str, Any]) -> str:
+def as_json(document: Mapping[str, Any] | Sequence[Any]) -> str:
     """JSON text as it is written to files and pipes."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
@@ -160,7 +160,8 @@ def emit(text: str, output: Path | None) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            # A file name that is not UTF-8 must not end the run.
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
                 file.write(text)
             Path(name).replace(output)
         except BaseException:

@@ -11,6 +11,7 @@ from modelguard.graph.model import Field
 from modelguard.graph.query import Index
 from modelguard.policy.check import CheckReport, CostedChange, Spend
 from modelguard.policy.findings import Finding
+from modelguard.report.reasons import reasons
 from modelguard.report.words import biller, count, dollars, model, platform, safe
 
 WIDTH = 80
@@ -98,40 +99,9 @@ def _row(spend: Spend, names: int, kinds: int, width: int) -> str:
 
 
 def _reasons(entry: CostedChange) -> Iterator[str]:
-    report = entry.cost
-    whys: dict[str, list[str]] = {}
-    for spend in entry.spends:
-        if spend.cost.source == "unknown":
-            whys.setdefault(spend.cost.why, []).append(spend.change.consumer.name)
-    for why, names in whys.items():
-        yield from _wrapped(f"Unknown for {', '.join(map(safe, names))}: {safe(why)}.", "  ")
-    if whys:
+    for reason in reasons(entry):
+        yield from _wrapped(reason, "  ")
         yield ""
-    measured = [s.cost for s in entry.spends if s.cost.source != "unknown" and s.change.after is not None]
-    if not measured or report.prices_only is None:
-        return
-    text = f"Prices alone would say {'+' if report.prices_only >= 0 else '-'}{dollars(abs(report.prices_only))} a day."
-    cached = [r for r in measured if r.cached and r.requests and r.calls is not None]
-    if cached:
-        requests = sum(r.requests or 0 for r in cached)
-        share = 100 * (1 - sum(r.calls or 0 for r in cached) / requests)
-        text += (
-            f" The response cache answered {share:.0f} % of {requests:,.0f} requests a day and is keyed by model,"
-            " so the first day pays for all of them."
-        )
-        hours = [r.warm_after_hours for r in cached if r.warm_after_hours is not None]
-        if len(hours) == len(cached):
-            text += f" Warm again after {_duration(max(hours))} at the latest."
-    days = max(r.days for r in measured)
-    text += (
-        f" ({measured[0].source}, {count(days, 'day')} of usage to {safe(report.until)}; prices: {report.price_source})"
-    )
-    yield from _wrapped(text, "  ")
-    yield ""
-
-
-def _duration(hours: float) -> str:
-    return count(round(hours / 24), "day") if hours >= 48 else count(round(hours), "hour")
 
 
 def _unreached(report: CheckReport, field: Field) -> Iterator[str]:
