@@ -12,19 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from modelguard.cli.inputs import (
-    as_json,
-    compared,
-    emit,
-    path_argument,
-)  # fmt: skip
+from modelguard.cli.inputs import as_json, compared, config_of, emit, ledger_of, path_argument, rollup_of, today
 
 if TYPE_CHECKING:
     from modelguard.graph.difference import Difference
     from modelguard.graph.model import Graph
+    from modelguard.report.whatif import Money
     from modelguard.workspace import Tree
 
-FORMATS = ("tree", "json", "mermaid", "dot", "graphml", "svg")
+FORMATS = ("tree", "json", "mermaid", "dot", "graphml", "svg", "html")
 
 _format = click.option("--format", "kind", type=click.Choice(FORMATS), default="tree", show_default=True)
 _focus = click.option(
@@ -167,6 +163,8 @@ def _rendered(shown: Shown, kind: str, to_stdout: bool) -> str:
         return as_json(made)
     if kind == "tree":
         return _tree(shown, to_stdout)
+    if kind == "html":
+        return _html(shown)
     from modelguard.report import dot, graphml, mermaid, svg
 
     render = {"mermaid": mermaid.render, "dot": dot.render, "graphml": graphml.render, "svg": svg.render}[kind]
@@ -189,3 +187,33 @@ def _tree(shown: Shown, to_stdout: bool) -> str:
 
         start = text(shown.difference, shown.base)
     return start + render(shown.graph, width=max(width, 80), colour=colour)
+
+
+def _html(shown: Shown) -> str:
+    from modelguard.report.html import render
+    from modelguard.report.html_data import Page
+
+    page = Page(shown.graph, shown.title, money=_money(shown), source=shown.source)
+    if shown.difference is not None:
+        from modelguard.report.difference import lines, marks
+
+        page = replace(
+            page,
+            graph=shown.difference.union,
+            marks=marks(shown.difference),
+            base=shown.base,
+            difference=lines(shown.difference),
+        )
+    return render(page)
+
+
+def _money(shown: Shown) -> Money | None:
+    """Usage, ledger and prices of the tree; None where there is neither usage nor ledger, or no one tree."""
+    from modelguard.report.whatif import Money
+
+    if shown.tree is None:
+        return None
+    rollup, ledger = rollup_of(shown.tree, shown.usage), ledger_of(shown.tree)
+    if rollup is None and ledger is None:
+        return None
+    return Money(config_of(shown.tree).prices, today(), rollup, ledger)

@@ -33,11 +33,15 @@ def _models(raws: Iterable[str]) -> str:
 
 def text(found: Difference, base: str) -> str:
     """The difference in words, what matters most first; one line each."""
-    index = Index(found.union)
-    lines = list(_lines(found, index))
-    if not lines:
-        return f"nothing differs from {safe(base)} in who reads what\n"
-    return f"against {safe(base)}\n" + "".join(f"  {line}\n" for line in lines) + "\n"
+    told = lines(found)
+    if not told:
+        return f"nothing differs from {safe(base)} in who reads what\n\n"
+    return f"against {safe(base)}\n" + "".join(f"  {line}\n" for line in told) + "\n"
+
+
+def lines(found: Difference) -> tuple[str, ...]:
+    """The difference as lines, without a heading; none where nothing differs."""
+    return tuple(_lines(found, Index(found.union)))
 
 
 def _lines(found: Difference, index: Index) -> Iterator[str]:
