@@ -88,7 +88,9 @@ _RANK: dict[str, int] = {"certain": 2, "likely": 1, "possible": 0}
 
 def drawing(graph: Graph, marks: Marks = _PLAIN, *, folded: bool = False, most: int | None = None) -> Drawing:
     """The picture of a graph. `folded` makes one node of identical readers; `most` bounds the nodes, shared ones first."""
-    index = Index(graph)
+    # What is gone is drawn, and counts for nothing.
+    left = tuple(e for e in graph.edges if marks.edges.get((e.source, e.target, e.kind)) != "gone")
+    index = Index(replace(graph, edges=left))
     nodes = {n.id: drawn for n in graph.nodes if (drawn := _drawn(index, n, marks)) is not None}
     lines = [
         Line(e.source, e.target, e.kind, e.certainty, e.dormant, marks.edges.get((e.source, e.target, e.kind), ""))

@@ -1,5 +1,5 @@
 // The picture of the day: cost by the hour, one series a consumer, with the switch and what the ledger allows.
-const CHART = { w: 960, h: 300, left: 64, right: 12, top: 34, bottom: 34 };
+const CHART = { w: 960, h: 300, left: 64, right: 26, top: 34, bottom: 34 };
 const PATTERNS = ["", "M0 8L8 0", "M0 4H8", "M4 0V8", "M0 0L8 8", "M0 8L8 0M0 0L8 8", "M2 2h1M6 6h1", "M0 4H8M4 0V8"];
 const sum = (list) => list.reduce((a, b) => a + b, 0);
 function consumerNamed(name) { return NODES.findIndex((n) => n.k === "consumer" && n.n === name); }
@@ -41,14 +41,14 @@ function daySection() {
   const bars = [];
   for (let k = 0; k < hours; k++) { let base = 0; series.forEach((one, j) => { const v = of(one, k); if (v > 0) bars.push(s("rect", { class: `bar s${j % 8}`, fill: `url(#p${j % 8})`, x: x(k) + 0.5, width: x(k + 1) - x(k) - 1, y: y(base + v), height: Math.max(y(base) - y(base + v), 0.4) })); base += v; }); }
   const lines = [];
-  even.forEach((v, half) => { if (v !== null && (half === 0 || two)) { lines.push(s("line", { class: "limit", x1: x(24 * half), x2: x(24 * half + 24), y1: y(v), y2: y(v) }), s("text", { class: "small limit-words", x: x(24 * half) + 4, y: y(v) - 5 }, `ledger: ${dollars(v * 24)} a day, ${dollars(v)} an hour if even`)); } });
+  even.forEach((v, half) => { if (v !== null && (half === 0 || two)) { lines.push(s("line", { class: "limit", x1: x(24 * half), x2: x(24 * half + 24), y1: y(v), y2: y(v) }), s("text", { class: "small limit-words", x: x(24 * half) + 6, y: Math.max(y(v) - 6, up + 8) }, `ledger: ${dollars(v * 24)} a day, ${dollars(v)} an hour if even`)); } });
   if (two) lines.push(s("line", { class: "switch", x1: x(24), x2: x(24), y1: up - 8, y2: high - bottom }), s("text", { x: Math.min(x(24) + 5, w - 200), y: up - 14 }, name));
   const labels = [s("text", { class: "small", x: x(0), y: high - 4 }, DATA.day.day), two ? s("text", { class: "small", x: x(24), y: high - 4 }, projected ? "the day after, every cache cold" : DATA.day.next) : null];
   const sums = [sum(totals.slice(0, 24)), two ? sum(totals.slice(24)) : 0];
   const told = `${DATA.day.day}: ${dollars(sums[0])}` + (two ? `; the day after the switch: ${dollars(sums[1])}${unknown.length ? " and what is unknown" : ""}` : "");
   $("day-head").textContent = two ? "The day before and after the switch, by the hour" : "The last recorded day, by the hour";
   $("day-body").replaceChildren(h("p", {}, told, two ? "" : ". Choose a field and another model above to see the day after the switch."),
-    s("svg", { viewBox: `0 0 ${w} ${high}`, role: "img", "aria-label": told }, s("title", {}, told), s("defs", {}, PATTERNS.map((d, j) => s("pattern", { id: "p" + j, class: "s" + j, width: 8, height: 8, patternUnits: "userSpaceOnUse" }, s("rect", { width: 8, height: 8 }), d ? s("path", { d }) : null))), marks, bars, lines, labels),
+    h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Chart" }, s("svg", { class: "chart", viewBox: `0 0 ${w} ${high}`, role: "img", "aria-label": told }, s("title", {}, told), s("defs", {}, PATTERNS.map((d, j) => s("pattern", { id: "p" + j, class: "s" + j, width: 8, height: 8, patternUnits: "userSpaceOnUse" }, s("rect", { width: 8, height: 8 }), d ? s("path", { d }) : null))), marks, bars, lines, labels)),
     h("ul", { class: "series" }, series.map((one, j) => h("li", {}, s("svg", { class: "swatch", viewBox: "0 0 22 14", "aria-hidden": "true" }, s("rect", { class: "s" + (j % 8), fill: `url(#p${j % 8})`, width: 22, height: 14 })), ` ${one.n}: ${dollars(sum(one.before))}${two ? " → " + (one.after ? dollars(sum(one.after)) : "unknown") : ""}`))),
     h("ul", {}, exhausted(series, two)), unknown.length ? h("p", { class: "bad" }, `Not drawn, as their cost is unknown: ${unknown.join(", ")}`) : "", hoursTable(series, hours, of));
 }
@@ -58,7 +58,8 @@ function exhausted(series, two) {
   for (const one of series) for (const [half, values, limit] of [[0, one.before, one.allowed], [1, one.after, one.allowedAfter]]) {
     if (!values || limit === null || (half && !two)) continue;
     let spent = 0; const at = values.findIndex((v) => (spent += v) > limit + 1e-9);
-    if (at >= 0) lines.push(h("li", { class: "bad" }, `${one.n}: what the ledger allows (${dollars(limit)} a day) is used up ${half ? "on the day after " : ""}by ${String(at + 1).padStart(2, "0")}:00`));
+    const hour = `${String(at + 1).padStart(2, "0")}:00`;
+    if (at >= 0) lines.push(h("li", { class: "bad" }, limit === 0 ? `${one.n}: the ledger allows it nothing${half ? " on the day after" : ""}; its first calls are billed before ${hour}` : `${one.n}: what the ledger allows (${dollars(limit)} a day) is used up ${half ? "on the day after " : ""}by ${hour}`));
   }
   return lines;
 }

@@ -44,12 +44,13 @@ function draw(keepView) {
 }
 function order() { return [...drawn.boxes.values()].sort((a, b) => a.x - b.x || a.y - b.y); }
 function size() { const r = canvas.getBoundingClientRect(); return [Math.max(r.width, 1), Math.max(r.height, 1)]; }
-function fit() {
+function fit(whole) {
   const [w, hgt] = size(), pad = 24, k = Math.min((w - 2 * pad) / drawn.width, (hgt - 2 * pad) / drawn.height, 1.15);
   // Words that nobody can read help nobody: a large picture starts at its top, and can be zoomed out.
-  const scale = Math.max(k, Math.min(0.55, (w - 2 * pad) / drawn.width), 0.02);
+  const least = w < 640 ? 0.7 : Math.min(0.55, (w - 2 * pad) / drawn.width), scale = whole === true ? Math.max(k, 0.02) : Math.max(k, least, 0.02);
+  const x = drawn.width * scale <= w ? (w - drawn.width * scale) / 2 : pad;
   const y = drawn.height * scale <= hgt ? (hgt - drawn.height * scale) / 2 : pad;
-  vendor.select(canvas).call(zoomer.transform, vendor.zoomIdentity.translate((w - drawn.width * scale) / 2, y).scale(scale));
+  vendor.select(canvas).call(zoomer.transform, vendor.zoomIdentity.translate(x, y).scale(scale));
 }
 function inView() {
   const [w, hgt] = size(), k = transform.k;
@@ -98,17 +99,16 @@ function shape(b) {
 function element(b) {
   const cls = ["node", b.k, b.shared ? "shared" : "", b.mark, b.group ? "group" : "", lit && lit.boxes.has(b.key) ? "on" : "", drawn.hits && b.members.some((i) => drawn.hits.has(i)) ? "hit" : "", chosen(b) ? "chosen" : ""].filter(Boolean).join(" ");
   const room = b.w - 30, cost = b.k === "consumer" && lit && lit.root !== null && lit.boxes.has(b.key) ? costWords(b.members, lit.root) : b.third;
-  return s("g", { class: cls, transform: `translate(${b.x},${b.y})`, role: "button", tabindex: b.key === focusKey ? 0 : -1, "data-key": b.key, "aria-label": label(b, cost), "aria-expanded": b.group ? "false" : null, "aria-pressed": b.group ? null : String(chosen(b)) },
+  const lines = [cut(b.group ? "+ " + b.name : b.name, room, NAME_FONT), cut(b.detail, room, SMALL_FONT), cut(cost, room, SMALL_FONT)];
+  return s("g", { class: cls, transform: `translate(${b.x},${b.y})`, role: "button", tabindex: b.key === focusKey ? 0 : -1, "data-key": b.key, "aria-label": label(b, lines), "aria-expanded": b.group ? "false" : null, "aria-pressed": b.group ? null : String(chosen(b)) },
     b.group ? s("rect", { class: "shape2", x: 5, y: -5, width: b.w, height: b.h, rx: b.k === "consumer" ? b.h / 2 : 4 }) : null,
-    shape(b),
-    s("text", { class: "name", x: 16, y: 20 }, cut(b.group ? "+ " + b.name : b.name, room, NAME_FONT)),
-    s("text", { class: "small", x: 16, y: 36 }, cut(b.detail, room, SMALL_FONT)),
-    s("text", { class: b.k === "consumer" ? "cost" : "small", x: 16, y: 52 }, cut(cost, room, SMALL_FONT)));
+    shape(b), lines.map((line, k) => [" ", s("text", { class: k === 0 ? "name" : k === 2 && b.k === "consumer" ? "cost" : "small", x: 16, y: 20 + 16 * k }, line)]));
 }
-function label(b, cost) {
-  const kind = b.group ? "group" : b.k, first = NODES[b.members[0]];
-  const who = b.k === "consumer" ? "" : b.group ? "" : ", " + sharedWords(first, readersOf(b.members[0]));
-  return `${kind} ${b.name}, ${b.detail}${who}${cost ? ", " + cost : ""}${b.group ? ", opens" : ""}`;
+// What is heard starts with what is seen, then says what shape and border say.
+function label(b, lines) {
+  const who = b.k === "consumer" || b.group ? "" : ", " + sharedWords(NODES[b.members[0]], readersOf(b.members[0]));
+  const whole = lines[0].endsWith("…") ? ", " + b.name : "";
+  return `${lines.filter(Boolean).join(" ")}, ${b.group ? "group" : b.k}${whole}${who}${b.group ? ", opens" : ""}`;
 }
 const chosen = (b) => state.node !== null && b.members.includes(state.node);
 
@@ -122,7 +122,8 @@ function light(key) {
     lit = { key, boxes, edges: r.edges, size: boxes.size, root: b.k === "consumer" ? null : b.members[0], members: b.members };
   }
   canvas.classList.toggle("lit", !!lit);
-  nodeLayer.replaceChildren(...[...nodeLayer.children].map((e) => (drawn.boxes.has(e.dataset.key) && e !== document.activeElement ? element(drawn.boxes.get(e.dataset.key)) : e)));
+  // What has the keyboard's focus must stay where it is: an element that is put in anew has lost it.
+  for (const e of [...nodeLayer.children]) if (drawn.boxes.has(e.dataset.key) && e !== document.activeElement) e.replaceWith(element(drawn.boxes.get(e.dataset.key)));
   for (const e of nodeLayer.children) e.classList.toggle("on", !!lit && lit.boxes.has(e.dataset.key));
   cull();
   say();

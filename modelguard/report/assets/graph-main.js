@@ -98,7 +98,7 @@ function wire() {
   $("as-graph").addEventListener("click", () => { state.view = "graph"; refresh(); fit(); });
   $("as-table").addEventListener("click", () => { state.view = "table"; refresh(true); });
   $("open-all").addEventListener("click", () => { if (state.open.size) state.open.clear(); else DATA.groups.forEach((_, g) => state.open.add(g)); refresh(); });
-  $("fit").addEventListener("click", fit); $("reset").addEventListener("click", clear);
+  $("fit").addEventListener("click", () => fit(true)); $("reset").addEventListener("click", clear);
   $("in").addEventListener("click", () => vendor.select(canvas).call(zoomer.scaleBy, 1.35)); $("out").addEventListener("click", () => vendor.select(canvas).call(zoomer.scaleBy, 1 / 1.35));
   $("skip").addEventListener("click", (event) => { event.preventDefault(); $("panel-head").focus(); });
   vendor.select(canvas).call(zoomer).on("dblclick.zoom", null);
@@ -122,7 +122,7 @@ function wire() {
     if (event.key === "Escape") { if (state.node !== null) choose(null); else if (state.q) { state.q = ""; controls(); refresh(); } }
     else if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     else if (event.key === "/") { event.preventDefault(); $("q").focus(); }
-    else if (event.key === "+" || event.key === "=") $("in").click(); else if (event.key === "-") $("out").click(); else if (event.key === "0") fit();
+    else if (event.key === "+" || event.key === "=") $("in").click(); else if (event.key === "-") $("out").click(); else if (event.key === "0") fit(true);
   });
   addEventListener("hashchange", () => { if (location.hash !== own) { recall(); refresh(); } });
   addEventListener("beforeprint", () => table(visible()));

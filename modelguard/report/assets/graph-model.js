@@ -18,6 +18,7 @@ function readers(n, kind = "uses") {
   const visit = (at, doubt) => {
     for (const i of INTO[at]) {
       const e = EDGES[i], d = doubt || !!e.x;
+      if (e.mark === "gone") continue;
       if (e.k === "derives") { if (!seen.has(e.s)) { if (d) doubtful.push(e.s); else { seen.add(e.s); firm.push(e.s); } } }
       else if (e.k === kind) { const old = found.get(e.s); if (!old || (old.doubt && !d)) found.set(e.s, { c: e.s, edge: e, through: at, doubt: d }); }
     }

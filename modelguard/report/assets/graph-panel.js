@@ -70,11 +70,11 @@ function choiceOf(r, root) {
 }
 function readersTable(i, list) {
   const field = NODES[i].k === "field" && DATA.outlooks.length, to = field && state.to && DATA.models.includes(state.to);
-  const heads = ["Reader", "Runs as", "Certainty", ...(field ? ["Today"] : []), ...(to ? ["Steady", "First day", "Budget"] : [])];
+  const heads = ["Reader", ...(field ? ["Today"] : []), ...(to ? ["Steady", "First day", "Budget"] : [])];
   const sums = [0, 0, 0]; let unknown = 0;
   const rows = list.map((r) => {
     const o = field ? outlook(r, i) : null, picked = to ? choiceOf(r, i) : null;
-    const cells = [td("Reader", "", go(r.c)), td("Runs as", "", NODES[r.c].d), td("Certainty", "", r.doubt ? "only as a fallback" : r.edge.c)];
+    const cells = [td("Reader", "", h("span", {}, go(r.c), h("span", { class: "soft under" }, `${NODES[r.c].d}, ${r.doubt ? "only as a fallback" : r.edge.c}`)))];
     if (field) cells.push(h("td", { "data-label": "Today", class: "n", title: o ? range(o.today) || o.w : null }, o && o.today ? dollars(o.today[0]) : "unknown"));
     if (to) {
       const on = picked && picked.on, [words, cls] = on ? VERDICTS[on[2]] : ["? no model known", "bad"];
@@ -85,7 +85,7 @@ function readersTable(i, list) {
     if (o && o.today) sums[0] += o.today[0]; else unknown++;
     return h("tr", {}, cells);
   });
-  const foot = field ? h("tfoot", {}, h("tr", {}, h("td", { colspan: 3 }, `known total a day${unknown ? `; ${unknown} unknown` : ""}`), td("Today", "n", dollars(sums[0])), to ? [td("Steady", "n", dollars(sums[1])), td("First day", "n", dollars(sums[2])), h("td", {})] : null)) : null;
+  const foot = field ? h("tfoot", {}, h("tr", {}, h("td", {}, `known total a day${unknown ? `; ${unknown} unknown` : ""}`), td("Today", "n", dollars(sums[0])), to ? [td("Steady", "n", dollars(sums[1])), td("First day", "n", dollars(sums[2])), h("td", {})] : null)) : null;
   return h("div", {}, h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, heads.map((x) => h("th", { scope: "col", class: ["Today", "Steady", "First day"].includes(x) ? "n" : "" }, x)))), h("tbody", {}, rows), foot)), to ? verdictWords(list, i) : null);
 }
 function verdictWords(list, root) {
