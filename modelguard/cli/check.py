@@ -9,6 +9,8 @@ import click
 from modelguard.cli.inputs import check_inputs, emit, path_argument
 from modelguard.cli.outputs import FORMATS, Paired, paired, rendered
 
+LEVELS = ("error", "warning", "note")
+
 
 @click.command("check", cls=Paired)
 @path_argument
@@ -16,6 +18,14 @@ from modelguard.cli.outputs import FORMATS, Paired, paired, rendered
 @click.option("--head", metavar="REF", help="the changed side; without it the working tree")
 @click.option("--staged", is_flag=True, help="the changed side is what is staged; base HEAD unless given")
 @click.option("--usage", type=click.Path(path_type=Path), help="usage rollup, instead of modelguard-usage.jsonl")
+@click.option("--fail-on", type=click.Choice(LEVELS), help="fail from this level on (configuration: fail_on; error)")
+@click.option("--exit-zero", is_flag=True, help="exit 0 also where the gate fails; the report says so all the same")
+@click.option(
+    "--review", type=click.Path(path_type=Path), help="who opened the pull request and who approved it, as JSON"
+)
+@click.option(
+    "--other-change", "others", metavar="REF", multiple=True, help="another open change, whose raises count with caps"
+)
 @click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="may be given several times")
 @click.option(
     "--output",
@@ -32,6 +42,10 @@ def command(
     head: str | None,
     staged: bool,
     usage: Path | None,
+    fail_on: str | None,
+    exit_zero: bool,
+    review: Path | None,
+    others: tuple[str, ...],
     formats: tuple[str, ...],
     outputs: tuple[Path, ...],
 ) -> None:
@@ -39,11 +53,13 @@ def command(
 
     Exit status: 0 passes, 1 fails, 2 wrong input or configuration, 3 a bug of ours.
     """
+    from modelguard.cli.gathering import Extras
     from modelguard.policy.check import check
 
     wanted = paired(ctx, formats, outputs)
-    report = check(check_inputs(path, base, head, staged, usage))
+    extras = Extras(fail_on, review, others)  # type: ignore[arg-type]  # click has checked the level
+    report = check(check_inputs(path, base, head, staged, usage, extras))
     for name, text in rendered(report, path, [name for name, _ in wanted], staged=staged).items():
         for target in [target for kind, target in wanted if kind == name]:
             emit(text, target)
-    ctx.exit(0 if report.verdict == "pass" else 1)
+    ctx.exit(0 if report.verdict == "pass" or exit_zero else 1)

@@ -12,7 +12,7 @@ from modelguard.extract.node_modules import is_script
 
 _WRAPPERS = frozenset(
     "exec env tini dumb-init opentelemetry-instrument ddtrace-run newrelic-admin run-program nice time timeout"
-    " poetry uv pipenv hatch pdm run -- --frozen --no-sync --no-dev".split()
+    " poetry uv pipenv hatch pdm run -- --frozen --no-sync --no-dev then else do if while until ! { nohup gosu su-exec".split()
 )
 _SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "ash", "dash", "/bin/dash"})
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve"})
@@ -30,6 +30,8 @@ _TOOLS = frozenset(
     " spacy nltk playwright alembic json timeit this site".split()
 )
 """Modules that `python -m` runs and that spend nothing themselves, or run what is not known (a test runner's tests)."""
+_LABEL = re.compile(r"""^\s*["'\w*?|. -]{1,40}\)\s+""")
+"""The pattern of a `case`, before the command that it stands for."""
 _FLAGS_WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 
@@ -70,7 +72,9 @@ def targets(argv: Sequence[str]) -> list[Target]:
     if name in ("streamlit", "fastapi", "chainlit", "gradio"):
         files = [w for w in words[1:] if w.endswith(".py")]
         return [Target(file=files[0], served=True)] if files else []
-    return [Target(file=words[0])] if words[0].endswith(".py") else []
+    if words[0] in ("source", ".") and len(words) > 1:
+        words = words[1:]
+    return [Target(file=words[0])] if words[0].endswith((".py", ".sh", ".bash")) else []
 
 
 def _node(words: list[str]) -> list[Target]:
@@ -133,9 +137,12 @@ def _unwrapped(words: list[str]) -> list[str]:
 def _shell(words: list[str]) -> list[Target]:
     """`sh -c "a && python -m b"`: every command of the script."""
     script = next((w for w in words if not w.startswith("-")), "")
+    if script.endswith((".sh", ".bash")) and not any(w.startswith("-") and "c" in w for w in words):
+        return [Target(file=script)]
     found: list[Target] = []
     script = script.replace("\\\n", " ")
     for part in re.split(r"&&|\|\||[;|\n]", script):
+        part = _LABEL.sub("", part)  # noqa: PLW2901
         try:
             found.extend(targets(shlex.split(part, comments=True)))
         except ValueError:

@@ -84,5 +84,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "consumers": list(finding.consumers),
         "inside": list(finding.inside),
         "fingerprint": finding.fingerprint,
-        "suppressed": None,
+        "suppressed": None
+        if finding.suppressed is None
+        else {
+            "reason": finding.suppressed.reason,
+            "expires": finding.suppressed.expires,
+            "where": finding.suppressed.where,
+        },
     }

@@ -22,6 +22,9 @@ _BUDGET_WORDS = {"covered": "funded ✓", "missing": "none ✗", "exceeded": "ov
 
 def render(report: CheckReport) -> str:
     """The whole report; plain text, nothing of it is a terminal's escape."""
+    if report.inputs.base is not None and not report.changes and not report.findings:
+        where = f"{safe(report.inputs.head_name)} → {safe(report.inputs.base_name)}"
+        return f"{report.verdict.upper()}  {where}   changes no model, token, call, budget or rule\n"
     lines = [*_headline(report), ""]
     for change in report.changes:
         if change.spends:
@@ -35,8 +38,8 @@ def _headline(report: CheckReport) -> Iterator[str]:
     verdict = report.verdict.upper()
     inputs = report.inputs
     if inputs.base is None:
-        errors = sum(1 for f in report.findings if f.level == "error")
-        warnings = sum(1 for f in report.findings if f.level == "warning")
+        errors = sum(1 for f in report.told if f.level == "error")
+        warnings = sum(1 for f in report.told if f.level == "warning")
         yield f"{verdict}  {count(errors, 'error')}, {count(warnings, 'warning')}"
         return
     moved = [s for c in report.changes for s in c.spends]
@@ -167,7 +170,7 @@ def _remedies(report: CheckReport, entry: CostedChange) -> Iterator[str]:
 
 def _findings(report: CheckReport) -> Iterator[str]:
     told = _BUDGET_RULES if report.changes else frozenset()
-    shown = [f for f in report.findings if f.rule not in told]
+    shown = [f for f in report.told if f.rule not in told]
     for finding in shown:
         yield from _finding(finding)
 
@@ -190,7 +193,9 @@ def _coverage(report: CheckReport) -> Iterator[str]:
     coverage = report.inputs.head.coverage
     known = f"{coverage.calls_resolved} of {count(coverage.calls, 'model call')} resolved"
     gaps = f", {count(len(coverage.failed), 'file')} could not be read" if coverage.failed else ""
-    yield f"{count(coverage.files, 'file')} looked at, {coverage.parsed} read, {known}{gaps}"
+    accepted = len(report.findings) - len(report.told)
+    also = f", {count(accepted, 'finding')} accepted before" if accepted else ""
+    yield f"{count(coverage.files, 'file')} looked at, {coverage.parsed} read, {known}{gaps}{also}"
 
 
 def _wrapped(text: str, indent: str, width: int = WIDTH, later: str | None = None) -> Iterable[str]:

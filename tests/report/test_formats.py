@@ -59,7 +59,9 @@ def sarif(*arguments: object) -> dict[str, Any]:
 
 def test_sarif_fits_its_schema_and_carries_evidence_and_fingerprint(iceberg: Path, tmp_path: Path) -> None:
     sarif(on(iceberg, "main", tmp_path))
-    (result,) = sarif(iceberg, "--base", "main")["runs"][0]["results"]
+    results = sarif(iceberg, "--base", "main")["runs"][0]["results"]
+    assert [r["ruleId"] for r in results] == ["MG301", "MG501"]
+    result = results[0]
     region = result["locations"][0]["physicalLocation"]["region"]
     assert region["startLine"] == 5
     related = [r["physicalLocation"]["artifactLocation"]["uri"] for r in result["relatedLocations"]]
@@ -113,7 +115,7 @@ def test_junit_is_what_ci_systems_read(iceberg: Path) -> None:
 
 def test_gitlab_has_what_its_parser_demands(iceberg: Path, tmp_path: Path) -> None:
     issues = json.loads(run("check", on(iceberg, "main", tmp_path), "--format", "gitlab").stdout)
-    assert [i["severity"] for i in issues] == ["critical", "major", "major"]
+    assert [i["severity"] for i in issues] == ["critical", "major", "major", "info"]
     for issue in issues:
         assert {"description", "check_name", "fingerprint", "severity", "location"} == set(issue)
         assert issue["location"]["lines"]["begin"] >= 1
