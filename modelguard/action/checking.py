@@ -135,7 +135,9 @@ def _review(inputs: Inputs, run: Run, api: Api | None, pull: Pull | None) -> Any
 
 def _teams(inputs: Inputs, run: Run) -> tuple[str, ...]:
     """The teams that own lines of the ledger, as `@org/team`; a bare name is a team of the repository's organisation."""
-    owners = {a.owner for ledger in (inputs.ledger, inputs.base_ledger) if ledger for a in ledger.allocations if a.owner}
+    owners = {
+        a.owner for ledger in (inputs.ledger, inputs.base_ledger) if ledger for a in ledger.allocations if a.owner
+    }
     owners |= {owner for _, listed in inputs.owners.entries for owner in listed}
     org = run.repository.partition("/")[0]
     found = {o if "/" in o else f"@{org}/{o.lstrip('@')}" for o in owners if "@" not in o.lstrip("@")}
@@ -147,7 +149,11 @@ def _glass(options: Options, run: Run, api: Api | None, pull: Pull | None) -> Gl
     if not label or pull is None:
         return Glass(False)
     if api is None:
-        return Glass(False, why=f"there is no token to read who put the label {label} on") if label in pull.labels else Glass(False)
+        return (
+            Glass(False, why=f"there is no token to read who put the label {label} on")
+            if label in pull.labels
+            else Glass(False)
+        )
     return glass(api, run, pull, label, options.break_glass_users)
 
 

@@ -32,7 +32,9 @@ def run_post(env: Mapping[str, str]) -> int:
     repository = env.get("GITHUB_REPOSITORY", "")
     api = api_of(env)
     if api is None:
-        raise InputError("there is no token", hint="give github-token, with pull-requests: write and security-events: write")
+        raise InputError(
+            "there is no token", hint="give github-token, with pull-requests: write and security-events: write"
+        )
     ended = _ended(payload, repository)
     if ended is None:
         return _told("the run that ended was not about a pull request of this repository")
@@ -83,9 +85,9 @@ def _post(env: Mapping[str, str], api: Api, repository: str, pull: Pull, run: Ma
     )
     texts = others(report, ("markdown", "sarif"), Links(f"{server}/{repository}/blob/{pull.head_sha}/"), footer)
     author = env.get("MODELGUARD_COMMENT_AUTHOR") or "github-actions[bot]"
-    print(comment(api, repository, pull.number, texts["markdown"], author))  # noqa: T201
+    print(comment(api, repository, pull.number, texts["markdown"], author))
     try:
-        print(upload(api, repository, texts["sarif"].encode(), f"refs/pull/{pull.number}/head", pull.head_sha))  # noqa: T201
+        print(upload(api, repository, texts["sarif"].encode(), f"refs/pull/{pull.number}/head", pull.head_sha))
     except ApiError as error:
         notice("warning", f"no SARIF: {error}")
     return 0

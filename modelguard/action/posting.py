@@ -81,7 +81,7 @@ def run_comment(env: Mapping[str, str]) -> int:
         done = comment(api, run.repository, run.pull.number, text, _author(env))
     except ApiError as error:
         return _told("warning", f"no comment: {error}. It needs permissions: pull-requests: write")
-    print(done)  # noqa: T201
+    print(done)
     return 0
 
 
@@ -91,15 +91,19 @@ def run_sarif(env: Mapping[str, str]) -> int:
     api = api_of(env)
     sha, ref = env.get("MODELGUARD_SHA", ""), env.get("MODELGUARD_REF", "")
     if api is None or run.from_fork:
-        return _told("notice", "this run may not upload SARIF; the workflow that runs after it does (examples/workflows)")
+        return _told(
+            "notice", "this run may not upload SARIF; the workflow that runs after it does (examples/workflows)"
+        )
     if not ref or run.event == "merge_group":
-        return _told("notice", "what was checked out is no commit that code scanning would show, so no SARIF is uploaded")
+        return _told(
+            "notice", "what was checked out is no commit that code scanning would show, so no SARIF is uploaded"
+        )
     try:
         done = upload(api, run.repository, Path(env["MODELGUARD_SARIF"]).read_bytes(), ref, sha)
     except ApiError as error:
         needs = "It needs permissions: security-events: write, and code scanning enabled"
         return _told("warning", f"no SARIF: {error}. {needs}")
-    print(done)  # noqa: T201
+    print(done)
     return 0
 
 
