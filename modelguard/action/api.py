@@ -106,9 +106,12 @@ class Api:
             raise ApiError(0, f"{method} {path}: the answer is no JSON") from error
 
 
-def api_of(env: Mapping[str, str]) -> Api | None:
-    """The API that the runner names, or None without a token. Raises InputError for an address that is none."""
-    token = env.get("GITHUB_TOKEN", "")
+def api_of(env: Mapping[str, str], *tokens: str) -> Api | None:
+    """The API that the runner names, with the first of the variables that has a token, GITHUB_TOKEN where none is named.
+
+    None without one. Raises InputError for an address that is none.
+    """
+    token = next((env[name] for name in tokens or ("GITHUB_TOKEN",) if env.get(name)), "")
     url = env.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
     if not token:
         return None

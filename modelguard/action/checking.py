@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from modelguard.action.api import Api, ApiError, api_of, repository_path
+from modelguard.action.api import ApiError, api_of, repository_path
 from modelguard.action.event import Pull, Run, payload_of, pull_of, run_of
 from modelguard.action.glass import Glass, glass
 from modelguard.action.people import People, names
@@ -65,12 +65,12 @@ def run_check(env: Mapping[str, str]) -> int:
     """Judge, write the reports, tell the runner. Returns the exit status."""
     options = options_of(env)
     run = run_of(env, payload_of(env))
-    api = api_of(env)
-    pull = _pull(api, run)
+    people = _people(env, run)
+    pull = _pull(people, run)
     options.folder.mkdir(parents=True, exist_ok=True)
-    report = _judged(options, run, api, pull)
+    report = _judged(options, run, people, pull)
     written = document(report, places_of(report, options.path, staged=False))
-    opened = _glass(options, run, api, pull) if report.verdict == "fail" else Glass(False)
+    opened = _glass(options, run, people, pull) if report.verdict == "fail" else Glass(False)
     if opened.broken:
         written |= {"verdict": "pass", "audit": [_audit(options, run, pull, opened, read(written))]}
     elif opened.why:
@@ -79,18 +79,24 @@ def run_check(env: Mapping[str, str]) -> int:
     return 0 if written["verdict"] == "pass" else 1
 
 
-def _pull(api: Api | None, run: Run) -> Pull | None:
+def _people(env: Mapping[str, str], run: Run) -> People | None:
+    """Whom to ask about people; None without a token."""
+    api, teams = api_of(env), api_of(env, "MODELGUARD_TEAMS_TOKEN", "GITHUB_TOKEN")
+    return None if api is None or teams is None else People(api, run.repository, teams)
+
+
+def _pull(people: People | None, run: Run) -> Pull | None:
     """The pull request, in a merge queue the one that is queued; None where there is none, or no token to ask with."""
-    if run.pull is not None or run.queued is None or api is None:
+    if run.pull is not None or run.queued is None or people is None:
         return run.pull
     try:
-        return pull_of(api.get(f"{repository_path(run.repository)}/pulls/{run.queued}"))
+        return pull_of(people.api.get(f"{repository_path(run.repository)}/pulls/{run.queued}"))
     except (ApiError, KeyError, TypeError) as error:
         notice("warning", f"the queued pull request #{run.queued} could not be read: {error}")
         return None
 
 
-def _judged(options: Options, run: Run, api: Api | None, pull: Pull | None) -> CheckReport:
+def _judged(options: Options, run: Run, people: People | None, pull: Pull | None) -> CheckReport:
     from modelguard.cli.gathering import Extras
 
     base = options.base or run.base or None
@@ -98,7 +104,7 @@ def _judged(options: Options, run: Run, api: Api | None, pull: Pull | None) -> C
     if not options.require_owner_approval or base is None:
         return check(check_inputs(options.path, base, extras=Extras(level)))
     inputs = check_inputs(options.path, base, extras=Extras(level))
-    review = _review(inputs, run, api, pull)
+    review = _review(inputs, run, people, pull)
     return check(replace(inputs, review=review, rules=_with_approval(inputs)))
 
 
@@ -110,16 +116,15 @@ def _with_approval(inputs: Inputs) -> tuple[Any, ...]:
     return tuple(sorted([*(r for r in inputs.rules if r.id != APPROVAL_RULE), *demanded], key=lambda r: r.id))
 
 
-def _review(inputs: Inputs, run: Run, api: Api | None, pull: Pull | None) -> Any:
+def _review(inputs: Inputs, run: Run, people: People | None, pull: Pull | None) -> Any:
     """Who approved the head commit, with the teams that matter; nobody where that can't be read."""
     from modelguard.policy.owners import Review
 
     if pull is None:
         return Review("")
-    if api is None:
+    if people is None:
         notice("warning", "there is no token to read reviews with, so no raise of a budget counts as approved")
         return Review(pull.author)
-    people = People(api, run.repository)
     teams = _teams(inputs, run)
     try:
         approvals = tuple(
@@ -141,20 +146,21 @@ def _teams(inputs: Inputs, run: Run) -> tuple[str, ...]:
     owners |= {owner for _, listed in inputs.owners.entries for owner in listed}
     org = run.repository.partition("/")[0]
     found = {o if "/" in o else f"@{org}/{o.lstrip('@')}" for o in owners if "@" not in o.lstrip("@")}
-    return tuple(sorted(found))
+    # As GitHub has it for CODEOWNERS: a team of another organisation owns nothing here.
+    return tuple(sorted(o for o in found if o.lstrip("@").partition("/")[0].casefold() == org.casefold()))
 
 
-def _glass(options: Options, run: Run, api: Api | None, pull: Pull | None) -> Glass:
+def _glass(options: Options, run: Run, people: People | None, pull: Pull | None) -> Glass:
     label = options.break_glass_label
     if not label or pull is None:
         return Glass(False)
-    if api is None:
+    if people is None:
         return (
             Glass(False, why=f"there is no token to read who put the label {label} on")
             if label in pull.labels
             else Glass(False)
         )
-    return glass(api, run, pull, label, options.break_glass_users)
+    return glass(people, run, pull, label, options.break_glass_users)
 
 
 def _audit(options: Options, run: Run, pull: Pull | None, opened: Glass, failed: Reported) -> dict[str, str]:

@@ -27,13 +27,13 @@ class Glass:
     why: str = ""
 
 
-def glass(api: Api, run: Run, pull: Pull, label: str, allowed: Sequence[str]) -> Glass:
+def glass(people: People, run: Run, pull: Pull, label: str, allowed: Sequence[str]) -> Glass:
     """Whether the label is on the pull request, put there by an allowed person after its head was pushed."""
     if label not in pull.labels:
         return Glass(False)
     if not allowed:
         return Glass(False, why=f"the label {label} is on, and break-glass-users names nobody who may put it there")
-    people = People(api, run.repository)
+    api = people.api
     try:
         by, at = _put_on(api, run, pull, label)
         if not by:

@@ -21,10 +21,14 @@ _DECIDING = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 
 @dataclass
 class People:
-    """Answers of the API about people, each asked once. `unknown` are the teams whose members could not be read."""
+    """Answers of the API about people, each asked once. `unknown` are the teams whose members could not be read.
+
+    `teams` is the API with a token that may read them, where that is another.
+    """
 
     api: Api
     repository: str
+    teams: Api
     unknown: list[str] = field(default_factory=list)
     _members: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -54,7 +58,7 @@ class People:
 
     def _is_member(self, login: str, org: str, slug: str) -> bool:
         try:
-            answer = self.api.get(f"/orgs/{part(org)}/teams/{part(slug)}/memberships/{part(login)}")
+            answer = self.teams.get(f"/orgs/{part(org)}/teams/{part(slug)}/memberships/{part(login)}")
         except ApiError as error:
             # 404 is also what a token sees that may not read the team at all.
             if error.status != 404 or not self._readable(org, slug):
@@ -64,7 +68,7 @@ class People:
 
     def _readable(self, org: str, slug: str) -> bool:
         try:
-            self.api.get(f"/orgs/{part(org)}/teams/{part(slug)}")
+            self.teams.get(f"/orgs/{part(org)}/teams/{part(slug)}")
         except ApiError:
             return False
         return True
