@@ -290,14 +290,14 @@ def _suggested(judged: Judged) -> str:
     if need.steady_per_day is None:
         lines.append("    limit:                  # USD; no usage is recorded, so decide")
     else:
-        lines.append(f"    limit: {_rounded(need.steady_per_day)}")
+        lines.append(f"    limit: {rounded(need.steady_per_day)}")
     lines.append("    per: day")
     if judged.owner:
         lines.append(f"    owner: {json.dumps(judged.owner)}")
     if need.first_day is not None and need.steady_per_day is not None:
-        limit = _rounded(need.steady_per_day)
+        limit = rounded(need.steady_per_day)
         if need.first_day > limit:
-            lines.append(f"    first_day: {_rounded(need.first_day)}")
+            lines.append(f"    first_day: {rounded(need.first_day)}")
     if need.account:
         lines.append(f"    account: {_plain(need.account)}")
     return "\n".join(lines) + "\n"
@@ -308,7 +308,7 @@ def _plain(text: str) -> str:
     return text if safe else json.dumps(text)
 
 
-def _rounded(amount: Decimal) -> Decimal:
+def rounded(amount: Decimal) -> Decimal:
     """A fifth more, up to a figure that a person would write: two significant digits, whole dollars from 10 up."""
     wanted = amount * Decimal("1.2")
     if wanted <= 0:

@@ -12,7 +12,24 @@ from modelguard.cli.outputs import FORMATS, Paired, paired, rendered
 LEVELS = ("error", "warning", "note")
 
 
-@click.command("check", cls=Paired)
+class Check(Paired):
+    """`check`, whose --with-graphs takes all the .json files that follow it, as a shell's `graphs/*.json` gives them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Repeat the option before each of them, which is how click takes several."""
+        given: list[str] = []
+        taking = False
+        for index, word in enumerate(args):
+            if taking and args[index - 1] != "--with-graphs" and word.endswith(".json"):
+                given.append("--with-graphs")
+            elif taking and args[index - 1] != "--with-graphs":
+                taking = False
+            taking = taking or word == "--with-graphs"
+            given.append(word)
+        return super().parse_args(ctx, given)
+
+
+@click.command("check", cls=Check)
 @path_argument
 @click.option("--base", metavar="REF", help="judge what changed since REF (compared as a pull request is: merge base)")
 @click.option("--head", metavar="REF", help="the changed side; without it the working tree")
@@ -25,6 +42,13 @@ LEVELS = ("error", "warning", "note")
 )
 @click.option(
     "--other-change", "others", metavar="REF", multiple=True, help="another open change, whose raises count with caps"
+)
+@click.option(
+    "--with-graphs",
+    "graphs",
+    metavar="[NAME=]FILE...",
+    multiple=True,
+    help="graphs of other repositories (modelguard graph --format json), or a folder of them: their readers count",
 )
 @click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="may be given several times")
 @click.option(
@@ -46,6 +70,7 @@ def command(
     exit_zero: bool,
     review: Path | None,
     others: tuple[str, ...],
+    graphs: tuple[str, ...],
     formats: tuple[str, ...],
     outputs: tuple[Path, ...],
 ) -> None:
@@ -57,7 +82,7 @@ def command(
     from modelguard.policy.check import check
 
     wanted = paired(ctx, formats, outputs)
-    extras = Extras(fail_on, review, others)  # type: ignore[arg-type]  # click has checked the level
+    extras = Extras(fail_on, review, others, graphs)  # type: ignore[arg-type]  # click has checked the level
     report = check(check_inputs(path, base, head, staged, usage, extras))
     for name, text in rendered(report, path, [name for name, _ in wanted], staged=staged).items():
         for target in [target for kind, target in wanted if kind == name]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modelguard.cli.inputs import LEDGER, config_of, contents, ledger_of, rollup_of, rules_of, today
+from modelguard.cli.inputs import LEDGER, config_of, contents, graphs_in, ledger_of, rollup_of, rules_of, today
 from modelguard.errors import InputError
 from modelguard.graph import build
 from modelguard.graph.model import Graph
@@ -31,6 +31,13 @@ class Extras:
     fail_on: Level | None = None
     review: Path | None = None
     others: tuple[str, ...] = ()
+    graphs: tuple[str, ...] = ()
+
+    def joined(self, graph: Graph) -> Graph:
+        """A tree's graph with those of other repositories, where there are any."""
+        from modelguard.graph.merge import beside
+
+        return beside(graph, graphs_in(self.graphs)) if self.graphs else graph
 
 
 def of_tree(path: Path, usage: Path | None, extras: Extras | None = None) -> Inputs:
@@ -38,11 +45,10 @@ def of_tree(path: Path, usage: Path | None, extras: Extras | None = None) -> Inp
     extras = extras or Extras()
     tree = open_working(path)
     settings = config_of(tree)
-    graph = build.analyse(tree)
     ledger = ledger_of(tree)
     side = side_of(tree, ledger)
     return Inputs(
-        head=graph,
+        head=extras.joined(build.analyse(tree)),
         rules=rules_of(tree, settings),
         on=today(),
         ledger=ledger,
@@ -66,7 +72,7 @@ def of_change(
     tip = trees.base_tip
     settings = config_of(tip)
     base_ledger = ledger_of(tip)
-    head, base = build.analyse(trees.head), build.analyse(trees.base)
+    head, base = extras.joined(build.analyse(trees.head)), extras.joined(build.analyse(trees.base))
     ledger = base_ledger if settings.ledger_of_base else ledger_of(trees.head)
     places = {*_places(head), *_places(base), LEDGER}
     ignores = ignores_in(tip, sorted(places))
@@ -88,7 +94,7 @@ def of_change(
         owners=owners_of(tip),
         accepted=baseline_of(tip),
         ignores=ignores,
-        tip=build.analyse(tip) if ignores and moved_on else None,
+        tip=extras.joined(build.analyse(tip)) if ignores and moved_on else None,
         head_side=side_of(trees.head, ledger, places),
         base_side=side_of(trees.base, base_ledger, places),
         review=None if extras.review is None else review_in(extras.review),

@@ -18,6 +18,7 @@ from modelguard.errors import InputError
 if TYPE_CHECKING:
     from modelguard.budget.ledger import Ledger
     from modelguard.cli.gathering import Extras
+    from modelguard.graph.model import Graph
     from modelguard.policy.check import Inputs
     from modelguard.policy.rules import Rule
     from modelguard.policy.settings import Settings
@@ -103,6 +104,25 @@ def rules_of(tree: Tree, settings: Settings | None = None) -> tuple[Rule, ...]:
     if settings.levels:
         check_levels(settings, rules, contents(tree, settings.path))
     return chosen(rules, settings.persona, settings.levels)
+
+
+def graphs_in(files: Sequence[str]) -> list[tuple[str, Graph]]:
+    """Graphs of repositories by name, each given as FILE or NAME=FILE; a folder stands for the .json files in it.
+
+    Raises InputError for a file that can't be read.
+    """
+    from modelguard.graph.read import read_graph
+
+    found = []
+    for given in files:
+        name, equals, file = given.partition("=")
+        path = Path(file if equals else given)
+        try:
+            for part in sorted(path.glob("*.json")) if path.is_dir() else [path]:
+                found.append((name if equals else part.stem, read_graph(part.read_bytes(), str(part))))
+        except OSError as error:
+            raise InputError(error.strerror or "could not be read", path=str(path)) from error
+    return found
 
 
 def compared(path: Path, base: str | None, head: str | None, staged: bool) -> Comparison | None:

@@ -307,8 +307,13 @@ def _in_body(resolver: Resolver, body: Outcome) -> Outcomes:
     if item is None or not isinstance(value, Mapping):
         return found
     read = Step("read", value.frame.path, *item.at, name=value.frame.scope.name)
-    plain = [all(s.kind in ("literal", "pass") for s in o.trail) for o in found]
-    return tuple(Outcome(o.value, (read, *o.trail)) if own else o for o, own in zip(found, plain, strict=True))
+    start = value.frame.scope.at[0]
+
+    def own(step: Step) -> bool:
+        return step.kind in ("literal", "pass") and step.path == value.frame.path and step.line >= start
+
+    plain = [all(own(s) for s in o.trail) for o in found]
+    return tuple(Outcome(o.value, (read, *o.trail)) if here else o for o, here in zip(found, plain, strict=True))
 
 
 def _chain(expr: f.Expr) -> tuple[str, ...]:

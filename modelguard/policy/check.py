@@ -108,12 +108,13 @@ def check(inputs: Inputs) -> CheckReport:
     """Judge a tree, or a change. Findings that a change did not cause are not reported with it."""
     costed = costed_changes(inputs) if inputs.base is not None else ()
     index = Index(inputs.head)
-    mine = list(_standing(inputs, inputs.head, index, inputs.ledger, inputs.head_side, costed))
+    mine = [s for s in _standing(inputs, inputs.head, index, inputs.ledger, inputs.head_side, costed) if _own(s)]
     accepted = _acceptances(inputs, mine)
     thresholds = inputs.settings.thresholds
     found = find(inputs.rules, mine, thresholds, accepted.of)
     if inputs.base is not None:
-        before = list(_standing(inputs, inputs.base, Index(inputs.base), inputs.base_ledger, inputs.base_side, ()))
+        standing = _standing(inputs, inputs.base, Index(inputs.base), inputs.base_ledger, inputs.base_side, ())
+        before = [s for s in standing if _own(s)]
         found = caused(found, find(inputs.rules, before, thresholds, accepted.of))
         found += find(inputs.rules, _moving(inputs, inputs.base, costed), thresholds, accepted.of)
     else:
@@ -121,6 +122,11 @@ def check(inputs: Inputs) -> CheckReport:
     found.sort(key=order)
     failed = any(f.suppressed is None and inputs.settings.fails(f.level, inputs.fail_on) for f in found)
     return CheckReport("fail" if failed else "pass", inputs, costed, tuple(found))
+
+
+def _own(subject: Subject) -> bool:
+    """Whether it is of this tree, not of a repository whose graph was joined to it: that one has a gate of its own."""
+    return not (subject.path or "").startswith("../")
 
 
 def _standing(
