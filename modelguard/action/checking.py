@@ -21,6 +21,7 @@ from modelguard.action.people import People, names
 from modelguard.action.runner import command, notice, say, say_outputs, say_summary
 from modelguard.cli.inputs import as_json, check_inputs, emit
 from modelguard.cli.outputs import others, places_of
+from modelguard.cli.untouched import untouched
 from modelguard.policy.check import CheckReport, Inputs, check
 from modelguard.report.check_json import document
 from modelguard.report.markdown import MARKER, headline, speaks
@@ -101,6 +102,9 @@ def _judged(options: Options, run: Run, people: People | None, pull: Pull | None
 
     base = options.base or run.base or None
     level: Any = options.fail_on or None
+    quick = untouched(options.path, base, None, False)
+    if quick is not None:
+        return quick
     if not options.require_owner_approval or base is None:
         return check(check_inputs(options.path, base, extras=Extras(level)))
     inputs = check_inputs(options.path, base, extras=Extras(level))
