@@ -74,14 +74,14 @@ def _cap_key(cap: Cap) -> tuple[str | None, ...]:
 
 
 def _raise(view: LedgerView, more: Raise, path: str) -> Subject:
-    owners = [more.owner] if more.owner else list(view.owners.of(path))
+    owners = _deciding(view, more, path)
     review = view.review
     facts = {
         "consumer": more.consumer,
         "model": more.model,
         "before": number(more.before_per_day),
         "after": number(more.after_per_day),
-        "owner": ", ".join(owners) or "an owner, which it does not name",
+        "owner": ", ".join(owners) or _nobody(more),
         "owned": bool(more.owner),
         "funds_change": any(_fits(more.consumer, c) and _fits(more.model, m) for c, m in view.moved),
         "review_known": review is not None,
@@ -96,6 +96,24 @@ def _raise(view: LedgerView, more: Raise, path: str) -> Subject:
     key = f"raise:{more.consumer}:{more.model}:{more.selectors}"
     anchor = f"allocation:{more.consumer}:{more.model}:{more.selectors}"
     return Subject("raise", key, facts, path, more.line, None, (more.consumer,), anchor)
+
+
+def _nobody(more: Raise) -> str:
+    if more.owner:
+        return f"{more.owner}, who owns nothing before this change"
+    return "an owner, which it does not name"
+
+
+def _deciding(view: LedgerView, more: Raise, path: str) -> list[str]:
+    """Who may approve a raise: the line's owner in the base's ledger, or its new owner where the base knows one of that
+    name; and CODEOWNERS of the ledger. Never only a name that the change itself brings along."""
+    before = view.base.allocations if view.base is not None else ()
+    line = [
+        a.owner for a in before if (a.consumer, a.model, a.selectors) == (more.consumer, more.model, more.selectors)
+    ]
+    known = {a.owner for a in before}
+    own = line if any(line) else [more.owner] if more.owner in known or not view.compared else []
+    return list(dict.fromkeys([*(owner for owner in own if owner), *view.owners.of(path)]))
 
 
 def _allocation(view: LedgerView, entry: Allocation, consumers: Sequence[Consumer]) -> Subject:
