@@ -7,7 +7,6 @@ of LiteLLM's making; here it is replaced by ours, with its reason.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -19,7 +18,7 @@ from modelguard.enforce.calls import CURRENT, Call, Refusal, Refused
 from modelguard.enforce.fingerprint import fingerprint
 from modelguard.enforce.guard import Guard
 from modelguard.enforce.request import Asked, BadRequest, asked, clean, put_limit
-from modelguard.enforce.routes import Route, route_of
+from modelguard.enforce.routes import Route, odd, route_of
 from modelguard.enforce.usage_of import usage_in
 
 Scope = MutableMapping[str, Any]
@@ -40,7 +39,6 @@ _OWN_HEADERS = frozenset(
      b"x-litellm-session-id", b"x-litellm-spend-logs-metadata"}
 )  # fmt: skip
 NO_GRACE = b"x-modelguard-no-stale"
-_SLASHES = re.compile(r"/{2,}")
 
 
 class GuardMiddleware:
@@ -73,6 +71,9 @@ class GuardMiddleware:
             return
         call = Call(route_of(scope["method"], path, loaded.deciding.policy.pass_through), loaded.deciding, path)
         call.started = self.guard.clock()
+        if odd(path):
+            await answer(send, Refusal(400, "odd_path", "This path can be read in two ways."), call.route, "-")
+            return
         call.shadow = loaded.deciding.policy.mode == "shadow"
         headers = list(scope["headers"])
         if call.route.class_ == "open":
@@ -253,11 +254,11 @@ class GuardMiddleware:
 
 
 def path_of(scope: Scope) -> str:
-    """The path as the proxy routes it: decoded, without the server's root path, slashes not doubled."""
+    """The path as the proxy routes it: decoded, without the server's root path."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))
     if root and path.startswith(root):
         path = path[len(root) :]
-    return _SLASHES.sub("/", path) if len(path) > 1 else path
+    return path
 
 
 def query(scope: Scope) -> dict[str, str]:

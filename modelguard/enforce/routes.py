@@ -28,7 +28,7 @@ class Route:
     model: str | None = None
 
 
-_DEPLOYMENT = r"(?:/openai/deployments/(?P<m1>.+)|/engines/(?P<m2>.+)|/v1/engines/(?P<m3>.+)|/openai/v1|/v1|)"
+_DEPLOYMENT = r"(?:/openai/deployments/(?P<m1>.+)|/engines/(?P<m2>.+)|/v1/engines/(?P<m3>.+)|/v1|)"
 _SPEND: tuple[tuple[str, Kind], ...] = (
     (r"/chat/completions", "chat"),
     (r"/completions", "completions"),
@@ -44,6 +44,8 @@ _SPEND: tuple[tuple[str, Kind], ...] = (
 _MODELLED = tuple((re.compile(_DEPLOYMENT + path + r"\Z"), kind) for path, kind in _SPEND)
 _MORE: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"/v2/rerank\Z"), "rerank"),
+    # LiteLLM's own; everything else below /openai/v1 goes on to OpenAI as it is.
+    (re.compile(r"/openai/v1/responses\Z"), "responses"),
     (re.compile(r"/cursor/chat/completions\Z"), "chat"),
     (re.compile(r"/claude_code_gateway/v1/messages\Z"), "messages"),
     (re.compile(r"(?:/v1beta|/v1)?/models/(?P<m1>.+):(?:generateContent|streamGenerateContent)\Z"), "gemini"),
@@ -82,6 +84,7 @@ _FREE_OTHER = re.compile(
 )
 _FILES = re.compile(r"(?:/[\w-]+)?(?:/v1|/openai/v1|)/files\Z")
 _BATCHES = re.compile(r"(?:/[\w-]+)?(?:/v1|/openai/v1|)/batches\Z")
+_ODD = re.compile(r"//|/\.{1,2}(?:/|\Z)|\\|[\x00-\x1f\x7f]|%|;")
 _SOCKET = re.compile(r"(?:/v1|/openai/v1|)/realtime\Z")
 
 
@@ -102,8 +105,13 @@ def route_of(method: str, path: str, pass_through: Sequence[str] = ()) -> Route:
     if _FREE_OTHER.match(path):
         return Route("free")
     if _passes(path, pass_through):
-        return _passing(path)
+        return Route("free") if method == "DELETE" and _PASS.match(path) else _passing(path)
     return Route("manage") if _MANAGE.match(path) else Route("unknown")
+
+
+def odd(path: str) -> bool:
+    """Whether a path may mean one thing here and another to what it is passed on to."""
+    return bool(_ODD.search(path))
 
 
 def _reading(method: str, path: str, pass_through: Sequence[str]) -> Route:

@@ -121,7 +121,7 @@ def whole(path: str, model: str) -> Response:
     if path.endswith("/speech"):
         return Response(b"RIFF", media_type="audio/mpeg")
     if "/audio/" in path:
-        return JSONResponse({"text": text, "usage": {"type": "tokens", **io, "total_tokens": 18}})
+        return JSONResponse({"text": text})
     if path.endswith("/rerank"):
         return JSONResponse(
             {
