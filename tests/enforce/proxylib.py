@@ -32,6 +32,10 @@ from modelguard.enforce.policy import Policy, as_document
 from modelguard.enforce.proxy_config import read_proxy_config
 from modelguard.graph.model import Graph
 
+# A connection a request, so that requests go to all workers; one client, as making one takes longer than a request.
+CLIENT = httpx.Client(
+    timeout=60, limits=httpx.Limits(max_connections=200, max_keepalive_connections=0), trust_env=False
+)
 HERE = Path(__file__).parent
 CI = bool(os.environ.get("MODELGUARD_CI"))
 HAVE_PROXY = importlib.util.find_spec("litellm") is not None and importlib.util.find_spec("apscheduler") is not None
@@ -178,12 +182,17 @@ class Rig:
         self.processes.append(self.proxy)
         wait_for(f"{self.url}/health/liveliness", popen, self.folder / "proxy.log", workers)
 
+    def stop_proxy(self) -> None:
+        """End the proxy, as a deployment does."""
+        assert self.proxy is not None
+        self.proxy.stop()
+
     def ask(self, path: str, consumer: str | None, body: Any = None, **more: Any) -> httpx.Response:
         """A POST as a consumer."""
         headers = more.pop("headers", {})
         if consumer is not None:
             headers = {"Authorization": f"Bearer {self.key(consumer)}", **headers}
-        return httpx.post(f"{self.url}{path}", json=body, headers=headers, timeout=60, **more)
+        return CLIENT.post(f"{self.url}{path}", json=body, headers=headers, **more)
 
     def chat(self, consumer: str | None, model: str, text: str = "hello", **body: Any) -> httpx.Response:
         """A chat completion as a consumer."""
