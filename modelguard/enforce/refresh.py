@@ -8,6 +8,7 @@ one looks. What waits is kept in memory only, and bounded.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
@@ -102,15 +103,21 @@ class Refresher:
     async def _run(self) -> None:
         """Until nothing waits any more."""
         CURRENT.set(None)
+        met: dict[str, Grace] = {}
         while self.waiting:
             busy = False
-            for rule in {w.rule.id: w.rule for w in self.waiting.values()}.values():
+            now = {w.rule.id: w.rule for w in self.waiting.values()}
+            met |= now
+            for rule in now.values():
                 try:
                     busy = await self._one(rule) or busy
                 except StoreError:
                     await asyncio.sleep(1.0)
             if not busy:
                 await asyncio.sleep(0.05)
+        for rule in met.values():
+            with contextlib.suppress(StoreError):
+                await self._report(rule, last=True)
 
     async def _one(self, rule: Grace) -> bool:
         """Refresh the next of a switch, if its pace allows; whether something was done."""
@@ -169,9 +176,9 @@ class Refresher:
         if self.waiting.pop((found.rule.id, found.key), None) is not None:
             self.bytes -= len(found.replay.body)
 
-    async def _report(self, rule: Grace) -> None:
+    async def _report(self, rule: Grace, last: bool = False) -> None:
         now = self.graces.clock()
-        if now - self._reported.get(rule.id, 0) >= REPORT or not self.waiting:
+        if last or now - self._reported.get(rule.id, 0) >= REPORT:
             self._reported[rule.id] = now
             line = report(rule, await self.graces.progress(rule), now, await self.graces.ends(rule))
             self.layer.guard.recorder.write(line)

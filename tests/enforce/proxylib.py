@@ -171,8 +171,16 @@ class Rig:
                 "MODELGUARD_LOG": str(self.folder / "calls.jsonl"),
                 "MODELGUARD_STORE": self.env.get("MODELGUARD_STORE", str(self.folder / "budgets.sqlite")),
             }
-        executable = Path(sys.executable).with_name("litellm")
-        command = [str(executable), "--config", str(path), "--port", str(self.port), "--host", "127.0.0.1"]
+        command = [
+            sys.executable,
+            str(HERE / "launch.py"),
+            "--config",
+            str(path),
+            "--port",
+            str(self.port),
+            "--host",
+            "127.0.0.1",
+        ]
         command += ["--num_workers", str(workers)] if workers > 1 else []
         with (self.folder / "proxy.log").open("ab") as log:
             popen = subprocess.Popen(
@@ -201,7 +209,7 @@ class Rig:
         )
 
 
-def wait_for(url: str, popen: subprocess.Popen[bytes], log: Path, times: int = 1, seconds: float = 90) -> None:
+def wait_for(url: str, popen: subprocess.Popen[bytes], log: Path, times: int = 1, seconds: float = 300) -> None:
     """Until a URL answers so many times; with the end of the log where it does not."""
     until = time.time() + seconds
     seen = 0

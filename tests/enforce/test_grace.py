@@ -126,8 +126,13 @@ def test_clients_rename_the_model_and_the_cache_warms_in_the_background(
         served = [x for x in lines if x.get("stale") == "old-mini"]
         assert served and all(x["cost"] == "0" and x["cache_hit"] and not x["refresh"] for x in served)
         assert sum(1 for x in lines if x.get("refresh") and x.get("cost") not in ("0", None)) >= 18
-        reports = [x for x in lines if x["schema"] == "modelguard.grace/1"]
-        assert reports and reports[-1]["working_set"] == 20
+
+        def reports() -> list[dict[str, Any]]:
+            return [x for x in found.lines() if x["schema"] == "modelguard.grace/1"]
+
+        assert wait_until(
+            lambda: reports() and reports()[-1]["working_set"] == 20 and reports()[-1]["cold_at_end"] == 0
+        )
 
 
 KINDS = [
@@ -181,12 +186,13 @@ def test_an_alias_is_pointed_at_the_new_model_across_a_restart(started: Rig) -> 
     time.sleep(1.5)
     found.stop_proxy()
     switched = time.time()
-    found.write_policy(ledger(switched, 16 / 3600, "{per_minute: 60}"), after, prices(OWN))
+    found.write_policy(ledger(switched, 1, "{per_minute: 10}"), after, prices(OWN))
     found.start(after)
-    assert time.time() - switched < 13, "too slow to tell"
+    begin = time.time()
     assert all(stale(found.chat("api", "prod", p)) for p in prompts)
-    assert asked(found, "new-big") <= 3
-    assert wait_until(lambda: time.time() > switched + 17)
+    assert asked(found, "new-big") <= 2 + (time.time() - begin) / 6
+    found.write_policy(ledger(switched, (time.time() - switched) / 3600, "{per_minute: 10}"), after, prices(OWN))
+    time.sleep(2)
     # After the window nothing of the old model is served any more.
     answers = [found.chat("api", "prod", p) for p in prompts]
     assert not any(stale(a) for a in answers)
