@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -85,12 +85,11 @@ def _cold(spends: Sequence[Spend], before: str, after: str, ledger: Ledger | Non
 
 def _graced(ledger: Ledger | None, consumer: str, before: str, after: str) -> bool:
     """Whether the ledger lets the proxy answer from the old model's cache for a while (its `grace:`)."""
-    entries: Iterable[Any] = getattr(ledger, "grace", ())
     return any(
         fnmatch.fnmatchcase(consumer, g.consumer)
         and fnmatch.fnmatchcase(before, g.old)
         and fnmatch.fnmatchcase(after, g.new)
-        for g in entries
+        for g in (ledger.grace if ledger is not None else ())
     )
 
 
