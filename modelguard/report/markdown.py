@@ -13,7 +13,7 @@ from decimal import Decimal
 from modelguard.report.blast import flowchart
 from modelguard.report.markup import Links, code, fenced, folded, sentence
 from modelguard.report.reported import Found, Moved, Reader, Reported
-from modelguard.report.words import count, dollars, model
+from modelguard.report.words import count, dollars, model, remedy, widest
 
 LIMIT = 65_000
 """Bytes of UTF-8, so that the characters are fewer however they are counted."""
@@ -194,7 +194,7 @@ def _ledger(change: Moved, plan: _Plan) -> str:
 
 def _findings(report: Reported, links: Links, plan: _Plan) -> Iterator[str]:
     told = BUDGET_RULES if report.moved else frozenset()
-    shown = [f for f in report.open() if f.rule not in told]
+    shown = widest(f for f in report.open() if f.rule not in told)
     lines = [line for f in shown if f.level != "note" for line in _finding(report, f, links)]
     if lines:
         yield _listed(lines, plan.findings)
@@ -212,8 +212,9 @@ def _finding(report: Reported, finding: Found, links: Links) -> Iterator[str]:
     at = f" {links.place(finding.path, finding.line, report.root)}" if finding.path else ""
     level = f"**{finding.level}**" if finding.level != "note" else "note"
     text = f"- {level} {finding.rule}{at} {sentence(finding.message)}"
-    if finding.level != "note" and finding.help:
-        text += f"<br>fix: {sentence(finding.help)}"
+    words, command = remedy(finding.help)
+    if finding.level != "note" and (words or command):
+        text += f"<br>fix: {sentence(words)}{f' {code(command)}' if command else ''}"
     yield text
 
 
