@@ -22,13 +22,23 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """USD per million tokens; cache prices are None where the provider has none. `source` says where it is from."""
+    """USD per million tokens; cache prices are None where the provider has none. `source` says where it is from.
+
+    `tiers` are what a call costs as a whole once its prompt is longer than so many tokens, shortest first.
+    """
 
     input: Decimal
     output: Decimal
     cache_read: Decimal | None
     cache_write: Decimal | None
     source: str
+    tiers: tuple[tuple[int, Price], ...] = ()
+
+    def at(self, prompt: Decimal | None) -> Price:
+        """The price of a call with a prompt of so many tokens; the base tier where that is not known."""
+        if prompt is None:
+            return self
+        return next((price for start, price in reversed(self.tiers) if prompt > start), self)
 
 
 @dataclass(frozen=True, slots=True)
