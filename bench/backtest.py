@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -125,7 +125,12 @@ def summary(outcomes: list[Outcome]) -> Summary:
         return sum(getattr(o, key) for o in outcomes) / len(outcomes)
 
     return Summary(
-        len(outcomes), middle("first"), middle("steady"), middle("prices_only"), share("first_held"), share("steady_held")
+        len(outcomes),
+        middle("first"),
+        middle("steady"),
+        middle("prices_only"),
+        share("first_held"),
+        share("steady_held"),
     )
 
 

@@ -91,7 +91,7 @@ def shape_of(seed: int) -> Shape:
         sliding=rnd.random() < 0.3,
         history=rnd.choice((7, 10, 14, 14, 21, 28, 35)),
         burn_in=rnd.choice((0, 1, 1)) * math.ceil(2 * ttl / DAY + rnd.uniform(1, 9)),
-        requests=math.exp(rnd.uniform(math.log(150), math.log(5000))),
+        requests=math.exp(rnd.uniform(math.log(300), math.log(8000))),
         keys=round(math.exp(rnd.uniform(math.log(80), math.log(30000)))),
         zipf=rnd.uniform(0.6, 1.3),
         fresh=rnd.choice((0.0, 0.0, 0.05, 0.2, 0.5)),

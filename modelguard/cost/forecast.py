@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from random import Random
@@ -28,9 +28,14 @@ _NORMAL_95 = 1.645
 MOST_DAYS = 120
 """Older days than these say little of tomorrow; also a bound on work."""
 _RIDGES = (8.0, 2.0, 0.5)
-_MIN_T = 2.5
-"""A slope is believed, and carried on, from this many standard errors on."""
+_LIKELY_T, _SURE_T = 1.5, 2.5
+"""From so many standard errors on a slope is carried on as far as slopes usual in platforms go; and as it was measured."""
+_USUAL_SLOPE = 0.003
+"""How much a platform's volume may well grow or shrink a day without its days showing it (standard deviation)."""
 _FLOOR = 1e-6
+_TWO_WEEKS = 14
+_SURELY = 3.0
+"""F(5, many) at 99 %: days that vary by more than so many times what chance explains differ for a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +65,64 @@ class _Fit:
     residuals: tuple[float, ...]
     leverage: tuple[float, ...]
     score: float
+    noise_known: bool = False
 
 
-def forecast(days: Sequence[date], values: Sequence[float], targets: Sequence[date]) -> Forecast:
-    """The mean over `targets` as a share of the mean of `values`, which were measured on `days` (ascending, ≥ 1)."""
-    days, values = days[-MOST_DAYS:], values[-MOST_DAYS:]
+@dataclass(frozen=True, slots=True)
+class _Slope:
+    """A fit, with or without a slope in it; the slope to go on with; what else the draws lean to, and how far."""
+
+    fit: _Fit
+    slope: float
+    lean: float
+    spread: float
+
+
+def forecast(
+    days: Sequence[date], values: Sequence[float], targets: Sequence[date], counts: Sequence[float | None] = ()
+) -> Forecast:
+    """The mean over `targets` as a share of the mean of `values`, which were measured on `days` (ascending, ≥ 1).
+
+    `counts` are the calls behind each value, where they are known: so many calls vary by chance, more is the weekday.
+    """
+    days, values, counts = days[-MOST_DAYS:], values[-MOST_DAYS:], counts[-MOST_DAYS:]
     mean = sum(values) / len(values)
     if len(values) == 1 or mean <= 0:
         return Forecast(1.0, ())
     closed = _closed(days, values)
+    noise = _chance([c for d, c in zip(days, counts, strict=True) if d.weekday() not in closed]) if counts else None
     kept = [(d, v) for d, v in zip(days, values, strict=True) if d.weekday() not in closed]
     open_targets = [d for d in targets if d.weekday() not in closed]
     if not open_targets or len(kept) < 2:
         return Forecast(len(open_targets) / len(targets) if targets else 1.0, (), True)
     share = len(open_targets) / len(targets)
-    found = _open(*zip(*kept, strict=True), open_targets)  # type: ignore[arg-type]
+    found = _open([d for d, _ in kept], [v for _, v in kept], open_targets, noise)
     scale = share * (sum(v for _, v in kept) / len(kept)) / mean
     return Forecast(
         found.factor * scale, tuple(d * scale for d in found.draws), found.weekly or bool(closed), found.slope
     )
+
+
+def _chance(counts: Sequence[float | None]) -> float | None:
+    """The variance of a day's logarithm that chance explains: calls by Poisson, of sizes that vary by as much as
+    their mean, and 4 % of the day's own. None where calls are not known."""
+    known = [c for c in counts if c]
+    if len(known) < len(counts) or not known:
+        return None
+    return sum(2 / c for c in known) / len(known) + 0.04**2
+
+
+def _by_weekday(days: Sequence[date], values: Sequence[float], fit: _Fit, noise: float) -> _Fit:
+    """Each weekday for itself where a week or so varies by far more than chance explains (empirical Bayes)."""
+    freedom = len(days) - len(fit.columns)
+    if freedom < 3 or fit.columns[-1].startswith("day"):
+        return fit
+    variance = sum(r * r for r in fit.residuals) / freedom
+    if variance < _SURELY * noise:
+        return fit
+    each = tuple(f"day{n}" for n in sorted({d.weekday() for d in days}))
+    found = _fitted(days, values, (*fit.columns, *each), noise / (variance - noise))
+    return fit if found is None else replace(found, noise_known=True)
 
 
 def _closed(days: Sequence[date], values: Sequence[float]) -> frozenset[int]:
@@ -92,16 +136,17 @@ def _unseen(days: Sequence[date]) -> frozenset[int]:
     return frozenset(range(7)) - {d.weekday() for d in days}
 
 
-def _open(days: Sequence[date], values: Sequence[float], targets: Sequence[date]) -> Forecast:
+def _open(days: Sequence[date], values: Sequence[float], targets: Sequence[date], noise: float | None) -> Forecast:
     """The forecast for days on which something happens."""
     mean = sum(values) / len(values)
     logs = min(values) > 0
     scaled = [math.log(v / mean) if logs else v / mean - 1 for v in values]
     fit = _best(days, scaled)
-    slope = 0.0
-    trended = _with_slope(days, scaled, fit)
-    if trended is not None:
-        fit, slope = trended
+    if noise is not None and logs and 6 <= len(days) < _TWO_WEEKS:
+        fit = _by_weekday(days, scaled, fit, noise)
+    growth = _with_slope(days, scaled, fit)
+    fit, slope = growth.fit, growth.slope
+    ahead = _distance(days, targets)
     rows = [_row(d, days, fit.columns) for d in targets]
     linear = [_dot(r, fit.beta) for r in rows]
     back = _back(logs)
@@ -110,7 +155,9 @@ def _open(days: Sequence[date], values: Sequence[float], targets: Sequence[date]
     factor = max(0.0, sum(map(back, linear)) / len(linear) * smear)
     if fit.columns == ("level",):
         factor = 1.0
-    draws = _draws(days, fit, rows, linear, logs)
+    if "slope" not in fit.columns:
+        factor *= math.exp(slope * ahead)
+    draws = _draws(days, fit, rows, linear, logs, (growth.lean * ahead, growth.spread * ahead))
     return Forecast(factor, tuple(max(0.0, factor * d) for d in draws), len(fit.columns) > 1 + bool(slope), slope)
 
 
@@ -124,7 +171,7 @@ def _columns(days: Sequence[date]) -> list[tuple[tuple[str, ...], float]]:
     found: list[tuple[tuple[str, ...], float]] = [(("level",), 0.0)]
     if weekend >= 2 and len(days) - weekend >= 3:
         found.append((("level", "weekend"), 0.0))
-    if len(days) >= 10:
+    if len(days) >= _TWO_WEEKS:
         each = tuple(f"day{n}" for n in sorted({d.weekday() for d in days}))
         for ridge in _RIDGES:
             found.append((("level", *each), ridge))
@@ -147,24 +194,27 @@ def _best(days: Sequence[date], values: Sequence[float]) -> _Fit:
     return best
 
 
-def _with_slope(days: Sequence[date], values: Sequence[float], fit: _Fit) -> tuple[_Fit, float] | None:
-    """The fit with a slope, shrunk by how sure it is; None where it could as well be none."""
-    if len(days) < 10:
-        return None
+def _with_slope(days: Sequence[date], values: Sequence[float], fit: _Fit) -> _Slope:
+    """What the days say of growth, as far as it is usual (normal prior)."""
     ridge = 0.5 if any(c.startswith("day") for c in fit.columns) else 0.0
-    more = _fitted(days, values, (*fit.columns, "slope"), ridge)
-    if more is None:
-        return None
-    count, freedom = len(days), len(days) - sum(more.leverage)
-    if freedom < 3:
-        return None
+    more = _fitted(days, values, (*fit.columns, "slope"), ridge) if len(days) >= 5 else None
+    freedom = len(days) - sum(more.leverage) if more is not None else 0
+    if more is None or freedom < 2:
+        return _Slope(fit, 0.0, 0.0, _USUAL_SLOPE)
     variance = max(sum(r * r for r in more.residuals) / freedom, _FLOOR)
     error = math.sqrt(variance * more.inverse[-1][-1])
-    t = more.beta[-1] / error if error else 0.0
-    if abs(t) < _MIN_T or count < 10:
-        return None
+    t = more.beta[-1] / error
+    if abs(t) < _SURE_T or len(days) < 10:
+        usual = more.beta[-1] / (1 + (error / _USUAL_SLOPE) ** 2)
+        spread = 1 / math.hypot(1 / _USUAL_SLOPE, 1 / error)
+        return _Slope(fit, usual, 0.0, spread) if abs(t) >= _LIKELY_T else _Slope(fit, 0.0, usual, spread)
     slope = more.beta[-1] * (1 - 1 / (t * t))
-    return _Fit(more.columns, (*more.beta[:-1], slope), more.inverse, more.residuals, more.leverage, more.score), slope
+    return _Slope(replace(more, beta=(*more.beta[:-1], slope)), slope, 0.0, 0.0)
+
+
+def _distance(days: Sequence[date], targets: Sequence[date]) -> float:
+    """Days from the middle of the one to the middle of the other."""
+    return sum(d.toordinal() for d in targets) / len(targets) - sum(d.toordinal() for d in days) / len(days)
 
 
 def _row(day: date, days: Sequence[date], columns: tuple[str, ...]) -> list[float]:
@@ -222,7 +272,12 @@ def _dot(left: Sequence[float], right: Sequence[float]) -> float:
 
 
 def _draws(
-    days: Sequence[date], fit: _Fit, rows: list[list[float]], linear: list[float], logs: bool
+    days: Sequence[date],
+    fit: _Fit,
+    rows: list[list[float]],
+    linear: list[float],
+    logs: bool,
+    drift: tuple[float, float],
 ) -> tuple[float, ...]:
     """Draws of (what the mean over the targets turns out to be) ÷ (its forecast)."""
     count, future = len(days), len(rows)
@@ -235,26 +290,39 @@ def _draws(
     if not logs:
         level = total / future
         hat = [h / level for h in hat] if level > 0 else hat
-    freedom = max(1, round(count - sum(fit.leverage)))
+    freedom = count if fit.noise_known else max(1, round(count - sum(fit.leverage)))
     wider = (_T_95[freedom - 1] if freedom <= len(_T_95) else _NORMAL_95) / _NORMAL_95
-    errors = [wider * e / math.sqrt(max(0.05, 1 - h)) for e, h in zip(fit.residuals, fit.leverage, strict=True)]
-    centre = sum(errors) / count
-    errors = [e - centre for e in errors]
+    errors = _centred(
+        [wider * e / math.sqrt(max(0.05, 1 - h)) for e, h in zip(fit.residuals, fit.leverage, strict=True)]
+    )
+    # A day to come misses as a measured day does that was left out.
+    alone = _centred([wider * e / max(0.05, 1 - h) for e, h in zip(fit.residuals, fit.leverage, strict=True)])
     found = []
-    for past, ahead in zip(_past(count), _ahead(count, future), strict=True):
-        missed = sum(hat[i] * errors[j] for i, j in enumerate(past))
-        comes = sum(w * errors[j] for w, j in zip(weights, ahead, strict=True))
+    for past, ahead, normal in zip(_past(count), _ahead(count, future), _normal(), strict=True):
+        missed = sum(hat[i] * errors[j] for i, j in enumerate(past)) - drift[0] + normal * drift[1]
+        comes = sum(w * alone[j] for w, j in zip(weights, ahead, strict=True))
         found.append(math.exp(comes - missed) if logs else max(0.0, 1 + comes - missed))
     return tuple(found)
 
 
+def _centred(values: list[float]) -> list[float]:
+    centre = sum(values) / len(values)
+    return [v - centre for v in values]
+
+
 @lru_cache(maxsize=64)
 def _past(count: int) -> tuple[tuple[int, ...], ...]:
-    rnd = Random(f"{SEED} past {count}")
+    rnd = Random(f"{SEED} past {count}")  # noqa: S311 - drawn alike on every run
     return tuple(tuple(rnd.choices(range(count), k=count)) for _ in range(DRAWS))
 
 
 @lru_cache(maxsize=64)
 def _ahead(count: int, future: int) -> tuple[tuple[int, ...], ...]:
-    rnd = Random(f"{SEED} ahead {count} {future}")
+    rnd = Random(f"{SEED} ahead {count} {future}")  # noqa: S311 - drawn alike on every run
     return tuple(tuple(rnd.choices(range(count), k=future)) for _ in range(DRAWS))
+
+
+@lru_cache(maxsize=1)
+def _normal() -> tuple[float, ...]:
+    rnd = Random(f"{SEED} normal")  # noqa: S311 - drawn alike on every run
+    return tuple(rnd.gauss(0, 1) for _ in range(DRAWS))

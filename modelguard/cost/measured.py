@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from modelguard.cost.billing import Sizing, billed, cold
-from modelguard.cost.forecast import Forecast, forecast
+from modelguard.cost.forecast import DRAWS, Forecast, forecast
 from modelguard.cost.prices import Price, Unpriced
 from modelguard.cost.records import Estimate, Interval
-from modelguard.cost.series import Day, Series, amounts, warm
+from modelguard.cost.series import Day, Series, Warm, amounts, cycle_days, warm
+from modelguard.usage.rollup import Row
 
+_Amounts = Sequence[tuple[Day, Decimal]]
 STEADY_DAYS = 14
 """A steady day is the mean of so many after the caches are warm: two weeks, as weekdays differ."""
 
@@ -44,40 +45,60 @@ class Measured:
 
 def steady_dates(switched: date, ttl_hours: float | None) -> list[date]:
     """The days that the steady estimate is the mean of: from when the caches have been filled."""
-    start = switched + timedelta(days=max(1, math.ceil((ttl_hours or 24) / 24 - 1e-9)))
+    start = switched + timedelta(days=cycle_days(ttl_hours))
     return [start + timedelta(days=n) for n in range(STEADY_DAYS)]
 
 
 def measured(series: Series, priced: Priced, ttl_hours: float | None, cached: bool, switched: date) -> Measured:
     """All estimates. Where no day's tokens are known, steady is unknown, and with it the rest."""
-    days, laid = warm(series, ttl_hours)
-    ahead = steady_dates(switched, ttl_hours)
-    steady_days = amounts(days, lambda r: billed(r, priced.steady, priced.scale, priced.sizing))
-    steady_laid = amounts(laid, lambda r: billed(r, priced.steady, priced.scale, priced.sizing))
-    steady, seen = _estimate(steady_days, steady_laid, ahead)
-    before = _paid(days, laid, priced)
+    days = warm(series, ttl_hours)
+
+    def new(row: Row) -> Decimal | None:
+        return billed(row, priced.steady, priced.scale, priced.sizing)
+
+    steady_days, laid = amounts(days.days, new), amounts(days.laid, new)
+    if days.quiet:
+        steady, seen = _filling(steady_days, laid, amounts(days.quiet, new)), None
+    else:
+        steady, seen = _estimate(steady_days, steady_dates(switched, ttl_hours))
     first, bounded = _first(series, priced, cached, switched)
     slope = seen.slope if seen else 0.0
-    return Measured(before, steady, first, bounded, bool(seen and seen.weekly), slope, len(steady_days))
+    weekly = bool(seen and seen.weekly)
+    return Measured(_paid(days, priced), steady, first, bounded, weekly, slope, len(steady_days))
 
 
-def _paid(days: Sequence[Day], laid: Sequence[Day], priced: Priced) -> Estimate:
+def _paid(days: Warm, priced: Priced) -> Estimate:
     """The mean of what was paid on the same days that the steady day is estimated from."""
-    paid = amounts(days, lambda r: r.cost if r.cost is not None else billed(r, priced.old, priced.scale))
-    more = amounts(laid, lambda r: r.cost if r.cost is not None else billed(r, priced.old, priced.scale))
-    if not paid:
+
+    def paid(row: Row) -> Decimal | None:
+        return row.cost if row.cost is not None else billed(row, priced.old, priced.scale)
+
+    own, laid = amounts(days.days, paid), amounts(days.laid, paid)
+    if days.quiet:
+        return _filling(own, laid, amounts(days.quiet, paid))
+    if not own:
         return Estimate()
-    values = [a for _, a in (*paid, *more)]
-    mean = sum(values, Decimal(0)) / len(values)
-    found = forecast([d.day for d, _ in paid], [float(a) for _, a in paid], [d.day for d, _ in paid])
+    found = forecast([d.day for d, _ in own], [float(a) for _, a in own], [d.day for d, _ in own])
     centred = tuple(d / found.factor for d in found.draws) if found.factor > 0 else ()
-    return estimate(mean, Forecast(1.0, centred))
+    return estimate(_mean([a for _, a in own]), Forecast(1.0, centred))
+
+
+def _filling(days: _Amounts, laid: _Amounts, quiet: _Amounts) -> Estimate:
+    """The mean of the cycle in which a cache was filled; it may also stay as quiet as it was after its first day."""
+    if not days or not quiet:
+        return Estimate()
+    mean, least = _mean([a for _, a in (*days, *laid)]), _mean([a for _, a in quiet])
+    if mean <= 0:
+        return estimate(mean, Forecast(1.0, ()))
+    floor = min(1.0, float(least / mean))
+    draws = tuple(floor * 0.95 + (1.15 - floor * 0.95) * n / (DRAWS - 1) for n in range(DRAWS))
+    return estimate(mean, Forecast(1.0, draws))
 
 
 def _first(series: Series, priced: Priced, cached: bool, switched: date) -> tuple[Estimate, bool]:
     """The first day: the replays through an empty cache; or, without a cache in front, a day as billed."""
 
-    def replayed(row) -> Decimal | None:  # type: ignore[no-untyped-def]
+    def replayed(row: Row) -> Decimal | None:
         found = cold(row, priced.first, priced.scale, priced.sizing)
         if found is None and row.requests is not None and row.calls == row.requests and not cached:
             return billed(row, priced.first, priced.scale, priced.sizing)
@@ -89,23 +110,22 @@ def _first(series: Series, priced: Priced, cached: bool, switched: date) -> tupl
         return Estimate(), False
     if len(active) < len(days):  # it does not run every day: the first day is the first on which it does
         days = active
-    found, _ = _estimate(days, [], [switched])
+    found, _ = _estimate(days, [switched], [d.cold("calls") or d.total("calls") for d, _ in days])
     return found, False
 
 
 def _estimate(
-    days: Sequence[tuple[Day, Decimal]], laid: Sequence[tuple[Day, Decimal]], targets: Sequence[date]
+    days: _Amounts, targets: Sequence[date], counts: Sequence[float | None] = ()
 ) -> tuple[Estimate, Forecast | None]:
-    """The mean of days to come from days that were, and those laid after them to make a cycle whole."""
+    """The mean of days to come from days that were."""
     if not days:
         return Estimate(), None
-    values = [a for _, a in (*days, *laid)]
-    mean = sum(values, Decimal(0)) / len(values)
-    if laid:
-        found = Forecast(1.0, ())
-    else:
-        found = forecast([d.day for d, _ in days], [float(a) for _, a in days], targets)
-    return estimate(mean, found), found
+    found = forecast([d.day for d, _ in days], [float(a) for _, a in days], targets, counts)
+    return estimate(_mean([a for _, a in days]), found), found
+
+
+def _mean(values: Sequence[Decimal]) -> Decimal:
+    return sum(values, Decimal(0)) / len(values)
 
 
 def estimate(mean: Decimal, found: Forecast) -> Estimate:

@@ -96,7 +96,7 @@ def _measured(switch: Switch, used: list[Row], rollup: Rollup, priced: Priced, d
     cache = _cache_of(switch, rollup)
     requests, calls = _mean(series, "requests"), _mean(series, "calls")
     cached = bool(requests and calls is not None and calls < 0.995 * requests)
-    ttl = cache.ttl_hours.high if cache is not None and cached else None
+    ttl = (cache.ttl_hours.low + cache.ttl_hours.high) / 2 if cache is not None and cached else None
     found = measured(series, priced, ttl, cached or cache is not None, day)
     if found.steady.interval.expected is None:
         return _unknown(switch, "its usage has no token counts")

@@ -157,28 +157,45 @@ def _share(day: Day) -> float | None:
     return calls / cold if day.rows and calls is not None and cold else None
 
 
-def warm(series: Series, ttl_hours: float | None) -> tuple[tuple[Day, ...], tuple[Day, ...]]:
-    """The days that a steady day is estimated from, and those of a first, incomplete cycle to be laid after them.
+def cycle_days(ttl_hours: float | None) -> int:
+    """Whole days of a cache's cycle; a TTL that was inferred may be a little more than it is."""
+    return max(1, math.ceil((ttl_hours or 24) / 24 - 0.1))
 
-    Whole cycles of the cache, after the cycle in which it was filled; where there is none, the cycle that begins with
-    the cold day is one, too; where the days end before it does, its last days are taken to go on.
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """The days that a steady day is estimated from, and those of an incomplete cycle to be laid after them.
+
+    `quiet` is given where the cycle in which the cache was filled had to be taken: its days without the cold one. Where
+    every use of an answer keeps it for longer (a sliding TTL), days stay as quiet as those.
     """
-    days, cycle = series.days, max(1, math.ceil((ttl_hours or 24) / 24 - 1e-9))
+
+    days: tuple[Day, ...]
+    laid: tuple[Day, ...] = ()
+    quiet: tuple[Day, ...] = ()
+
+
+def warm(series: Series, ttl_hours: float | None) -> Warm:
+    """Whole cycles of the cache, after the cycle in which it was filled.
+
+    Where there is none, the cycle that begins with the cold day is one, too; where the days end before it does, its last
+    days are taken to go on.
+    """
+    days, cycle = series.days, cycle_days(ttl_hours)
     if series.cold_at is None:
         whole = len(days) // cycle * cycle
-        return (days[-whole:] if 1 < cycle and 0 < whole < 4 * cycle else days), ()
+        return Warm(days[-whole:] if cycle > 1 and 0 < whole < 4 * cycle else days)
     after = days[series.cold_at + cycle :]
     if len(after) >= max(cycle, 3):
         whole = len(after) // cycle * cycle
-        return (after[-whole:] if 1 < cycle and whole < 4 * cycle else after), ()
+        return Warm(after[-whole:] if cycle > 1 and whole < 4 * cycle else after)
     own = days[series.cold_at :]
+    quiet = own[1 : min(cycle, len(own))]
     if len(own) >= cycle:
-        return own[: len(own) // cycle * cycle], ()
-    quiet = own[1:]
+        return Warm(own[: len(own) // cycle * cycle], (), quiet)
     if not quiet:
-        return days, ()
-    missing = cycle - len(own)
-    return own, tuple(quiet[-1 - (n % len(quiet))] for n in range(missing))
+        return Warm(days)
+    return Warm(own, tuple(quiet[-1 - (n % len(quiet))] for n in range(cycle - len(own))), quiet)
 
 
 def amounts(days: Sequence[Day], cost: Callable[[Row], Decimal | None]) -> list[tuple[Day, Decimal]]:
