@@ -28,6 +28,10 @@ def row_document(row: ConsumerCost) -> dict[str, Any]:
         document["bounded"] = True
     if row.graced is not None:
         document["first_day_with_grace"] = interval(row.graced)
+    if row.exposure is not None:
+        document["exposure"] = text(row.exposure)
+    if row.graced_exposure is not None:
+        document["exposure_with_grace"] = text(row.graced_exposure)
     if row.worst is not None:
         document["worst_steady_per_day"] = text(row.worst)
     if row.warming is not None:
@@ -35,6 +39,7 @@ def row_document(row: ConsumerCost) -> dict[str, Any]:
         document["warming"] = {
             "calls_by_hour": [round(c, 2) for c in warming.calls],
             "steady_calls_per_hour": round(warming.steady_per_hour, 2),
+            "warm_after_hours": warming.warm_after_hours,
             "peak_hour": warming.peak_hour,
             "peak_calls_per_minute": round(warming.peak_calls_per_minute, 3),
             "peak_tokens_per_minute": None

@@ -15,6 +15,8 @@ from modelguard.cost.series import Day, Series, Warm, amounts, cycle_days, warm
 from modelguard.usage.rollup import Row
 
 _Amounts = Sequence[tuple[Day, Decimal]]
+_A_DAY = 23.0
+"""Hours of a TTL, inferred a little short, from which no key is billed twice in a day."""
 STEADY_DAYS = 14
 """A steady day is the mean of so many after the caches are warm: two weeks, as weekdays differ."""
 
@@ -41,6 +43,7 @@ class Measured:
     weekly: bool
     slope: float
     priced_days: int
+    filling: bool = False
 
 
 def steady_dates(switched: date, ttl_hours: float | None) -> list[date]:
@@ -61,10 +64,10 @@ def measured(series: Series, priced: Priced, ttl_hours: float | None, cached: bo
         steady, seen = _filling(steady_days, laid, amounts(days.quiet, new)), None
     else:
         steady, seen = _estimate(steady_days, steady_dates(switched, ttl_hours))
-    first, bounded = _first(series, priced, cached, switched)
+    first, bounded = _first(series, priced, cached, switched, ttl_hours)
     slope = seen.slope if seen else 0.0
     weekly = bool(seen and seen.weekly)
-    return Measured(_paid(days, priced), steady, first, bounded, weekly, slope, len(steady_days))
+    return Measured(_paid(days, priced), steady, first, bounded, weekly, slope, len(steady_days), bool(days.quiet))
 
 
 def _paid(days: Warm, priced: Priced) -> Estimate:
@@ -95,8 +98,10 @@ def _filling(days: _Amounts, laid: _Amounts, quiet: _Amounts) -> Estimate:
     return estimate(mean, Forecast(1.0, draws))
 
 
-def _first(series: Series, priced: Priced, cached: bool, switched: date) -> tuple[Estimate, bool]:
-    """The first day: the replays through an empty cache; or, without a cache in front, a day as billed."""
+def _first(
+    series: Series, priced: Priced, cached: bool, switched: date, ttl_hours: float | None
+) -> tuple[Estimate, bool]:
+    """The first day: the replays through an empty cache; without a cache in front, a day as billed; else its bounds."""
 
     def replayed(row: Row) -> Decimal | None:
         found = cold(row, priced.first, priced.scale, priced.sizing)
@@ -104,14 +109,59 @@ def _first(series: Series, priced: Priced, cached: bool, switched: date) -> tupl
             return billed(row, priced.first, priced.scale, priced.sizing)
         return found
 
-    days = amounts(series.days, replayed)
-    active = [(d, a) for d, a in days if d.rows]
-    if not active:
+    days = _active(amounts(series.days, replayed))
+    if days:
+        found, _ = _estimate(days, [switched], [d.cold("calls") or d.total("calls") for d, _ in days])
+        return found, False
+    return _bounds(series, priced, switched, ttl_hours)
+
+
+def _active(days: _Amounts) -> _Amounts:
+    """Days with any use, where there are days without: the first day of what runs now and then is its first run."""
+    return [(d, a) for d, a in days if d.rows]
+
+
+def _bounds(series: Series, priced: Priced, switched: date, ttl_hours: float | None) -> tuple[Estimate, bool]:
+    """A first day without a replay, from counts alone, at the price of a billed call.
+
+    Where answers are kept for a day or longer, each of the day's distinct keys is billed once. Else the day bills at
+    least what it bills warm, and at most all its requests, or what it bills warm and each key once more. Expected is
+    then the most, as nothing says how far below it is.
+    """
+    known = amounts(series.days, lambda r: billed(r, priced.first, priced.scale, priced.sizing))
+    calls = sum(d.total("calls") or 0.0 for d, _ in known)
+    if not calls:
         return Estimate(), False
-    if len(active) < len(days):  # it does not run every day: the first day is the first on which it does
-        days = active
-    found, _ = _estimate(days, [switched], [d.cold("calls") or d.total("calls") for d, _ in days])
-    return found, False
+    per_call = sum((a for _, a in known), Decimal(0)) / Decimal(str(calls))
+    least, most = [], []
+    for day, _ in known:
+        own = [day.total(k) for k in ("calls", "requests", "distinct_keys")]
+        bounds = _bounded_calls(own[0], own[1], own[2], ttl_hours) if day.rows else None
+        if bounds is not None:
+            least.append((day, Decimal(str(bounds[0])) * per_call))
+            most.append((day, Decimal(str(bounds[1])) * per_call))
+    if not most:
+        return Estimate(), False
+    low, _ = _estimate(least, [switched])
+    high, _ = _estimate(most, [switched])
+    if all(a == b for (_, a), (_, b) in zip(least, most, strict=True)):
+        return high, False
+    ends = (low.interval.low or low.interval.expected, high.interval.high or high.interval.expected)
+    return Estimate(Interval(ends[0], high.interval.expected, ends[1])), True
+
+
+def _bounded_calls(
+    calls: float | None, requests: float | None, keys: float | None, ttl_hours: float | None
+) -> tuple[float, float] | None:
+    """What a day would at least and at most bill that began with an empty cache; None where hits are not known."""
+    if calls is None or requests is None:
+        return None
+    if keys is None:
+        return calls, max(calls, requests)
+    least = max(calls, keys)
+    if ttl_hours is not None and ttl_hours >= _A_DAY:
+        return least, least
+    return least, max(least, min(requests, calls + keys))
 
 
 def _estimate(

@@ -9,33 +9,54 @@ first day, and of the mean of the fourteen days after the caches are warm.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from modelguard.catalog.identity import identify
-from modelguard.cost.billing import SAME
+from modelguard.cost.billing import billed
 from modelguard.cost.document import SCHEMA, as_document, row_document
+from modelguard.cost.extras import GracePeriod, Question, extras
 from modelguard.cost.measured import Priced, measured
-from modelguard.cost.prices import Prices, Unpriced
+from modelguard.cost.notes import notes_of
+from modelguard.cost.prices import Price, Prices, Unpriced
 from modelguard.cost.records import ConsumerCost, CostReport, Interval, Switch
 from modelguard.cost.series import Series, parse_day, series_of
+from modelguard.cost.sizing import sizing_of
 from modelguard.usage.rollup import Cache, Rollup, Row, match_consumers
 
 __all__ = ["SCHEMA", "ConsumerCost", "CostReport", "Interval", "Switch", "as_document", "cost_of", "row_document"]
 
+_AHEAD = 14
+"""Days after the switch at whose prices a steady day is reckoned: announced changes of prices count from their date."""
+_PLAUSIBLE = (Decimal("0.05"), Decimal("1.5"))
+_SAME_PRICE = Decimal("0.005")
+_IMPORT = (
+    "To know it, import logs of its calls: modelguard usage import litellm FILE (or bedrock-logs, otel, openai, csv)."
+)
 FRESH_DAYS = 14
 """A rollup that ended no longer ago than this is of now: the switch is taken to happen on the day of the question."""
 
 
 def cost_of(
-    switches: Sequence[Switch], rollup: Rollup | None, prices: Prices, on: date, switched: date | None = None
+    switches: Sequence[Switch],
+    rollup: Rollup | None,
+    prices: Prices,
+    on: date,
+    switched: date | None = None,
+    *,
+    hour: int = 0,
+    curves: bool = False,
+    graces: Sequence[GracePeriod] = (),
 ) -> CostReport:
     """The cost of each switch at the prices of the day `on`. Unknown volume or price is unknown, never zero.
 
-    The first day is `switched`; without it the day after the rollup ends, or `on` where that is a little later.
+    The first day is `switched`, from `hour` (UTC) on; without it the day after the rollup ends, or `on` where that is a
+    little later. `curves` adds how the caches fill by hour, and what the `graces` that fit make of it.
     """
     day = switched or _switch_day(rollup, on)
-    rows = tuple(_row(s, switches, rollup, prices, on, day) for s in switches)
+    question = Question(tuple(switches), rollup, prices, on, day, hour, curves, tuple(graces))
+    rows = tuple(_row(s, question) for s in switches)
     known = [r for r in rows if r.source != "unknown"]
     before, steady, first = (_sum(known, n) for n in range(3))
     more = steady.expected - before.expected if steady.expected is not None and before.expected is not None else None
@@ -64,53 +85,87 @@ def _switch_day(rollup: Rollup | None, on: date) -> date:
     return on if after <= on <= end + timedelta(days=FRESH_DAYS) else after
 
 
-def _row(
-    switch: Switch, switches: Sequence[Switch], rollup: Rollup | None, prices: Prices, on: date, day: date
-) -> ConsumerCost:
+def _row(switch: Switch, asked: Question) -> ConsumerCost:
+    rollup, prices = asked.rollup, asked.prices
     if switch.to_raw is None:
         return _gone(switch)
     if rollup is None:
-        return _unknown(switch, "no usage is recorded: there is no rollup")
-    target = prices.price_of(identify(switch.to_raw), on)
-    if isinstance(target, Unpriced):
-        return _unknown(switch, target.why)
-    consumers = [(s.consumer, s.aliases) for s in switches]
-    names = match_consumers(sorted({r.consumer for r in rollup.rows}), consumers)
-    mine = [r for r in rollup.rows if names.get(r.consumer, ("",))[0] == switch.consumer]
-    mine = [r for r in mine if switch.account is None or r.account in (None, switch.account)]
+        return _unknown(switch, "no usage is recorded: there is no rollup", _IMPORT)
+    ahead = asked.day + timedelta(days=_AHEAD)
+    found = prices.price_of(identify(switch.to_raw), max(asked.on, asked.day))
+    later = prices.price_of(identify(switch.to_raw), max(asked.on, ahead))
+    if isinstance(found, Unpriced) or isinstance(later, Unpriced):
+        return _unknown(switch, found.why if isinstance(found, Unpriced) else "its price ends soon")
+    mine = _rows_of(switch, asked)
     if not mine:
-        return _unknown(switch, "no usage is recorded")
+        return _unknown(switch, "no usage is recorded", _IMPORT)
     if switch.from_raw is None:
         return _unknown(switch, "it is new: no usage of this model is recorded")
     source_name = identify(switch.from_raw).name
     used = [r for r in mine if identify(r.model).name == source_name or identify(r.raw or r.model).name == source_name]
     if not used:
         return _unknown(switch, f"its recorded usage is of other models than {source_name}")
-    priced = Priced(prices.price_of(identify(switch.from_raw), on), target, target, rollup.calibration, SAME)
-    return _measured(switch, used, rollup, priced, day)
+    billing = prices.terms.of(switch.consumer, identify(switch.to_raw).name)
+    before = prices.terms.of(switch.consumer, source_name)
+    old = prices.price_of(identify(switch.from_raw), asked.on)
+    priced = Priced(
+        old if isinstance(old, Unpriced) else old.of(before.service),
+        found.of(billing.service),
+        later.of(billing.service),
+        calibration(rollup, used, old),
+        sizing_of(switch.from_raw, switch.to_raw, mine, billing),
+    )
+    return _measured(switch, used, priced, asked)
 
 
-def _measured(switch: Switch, used: list[Row], rollup: Rollup, priced: Priced, day: date) -> ConsumerCost:
+def _rows_of(switch: Switch, asked: Question) -> list[Row]:
+    """The rows of a consumer, under any name that the logs have for it."""
+    assert asked.rollup is not None
+    rows = asked.rollup.rows
+    consumers = list(dict.fromkeys((s.consumer, s.aliases) for s in asked.switches))
+    names = match_consumers(sorted({r.consumer for r in rows}), consumers)
+    mine = [r for r in rows if names.get(r.consumer, ("",))[0] == switch.consumer]
+    return [r for r in mine if switch.account is None or r.account in (None, switch.account)]
+
+
+def calibration(rollup: Rollup, used: Sequence[Row], old: Price | Unpriced) -> Decimal:
+    """Paid ÷ list price: the rollup's, where it has one; else what the consumer's own rows say, if that is plausible."""
+    if rollup.calibration != 1 or isinstance(old, Unpriced):
+        return rollup.calibration
+    pairs = [(r.cost, b) for r in used if r.cost is not None and (b := billed(r, old, Decimal(1))) is not None]
+    paid, listed = (sum((p[n] for p in pairs), Decimal(0)) for n in (0, 1))
+    if listed <= 0 or paid <= 0:
+        return rollup.calibration
+    ratio = paid / listed
+    # Less than that is rounding; far from 1 it is no discount, but a price or a unit that we don't know.
+    return ratio if _PLAUSIBLE[0] <= ratio <= _PLAUSIBLE[1] and abs(ratio - 1) > _SAME_PRICE else rollup.calibration
+
+
+def _measured(switch: Switch, used: list[Row], priced: Priced, asked: Question) -> ConsumerCost:
+    rollup = asked.rollup
+    assert rollup is not None
     observed = frozenset(d for r in rollup.rows if (d := parse_day(r.day)))
     series = series_of(used, observed, rollup.since, rollup.until)
     cache = _cache_of(switch, rollup)
     requests, calls = _mean(series, "requests"), _mean(series, "calls")
     cached = bool(requests and calls is not None and calls < 0.995 * requests)
     ttl = (cache.ttl_hours.low + cache.ttl_hours.high) / 2 if cache is not None and cached else None
-    found = measured(series, priced, ttl, cached or cache is not None, day)
+    found = measured(series, priced, ttl, cached or cache is not None, asked.day)
     if found.steady.interval.expected is None:
-        return _unknown(switch, "its usage has no token counts")
+        return _unknown(switch, "its usage has no token counts", _IMPORT)
     count = sum(1 for d in series.days if d.rows)
     why = _why(requests, calls, cached, count, rollup, priced)
     if any(r.consumer != switch.consumer for r in used):
         why += f" Logged as {', '.join(sorted({r.consumer for r in used}))}."
     declared = all(r.source == "declared" for r in used)
     hours = cache.ttl_hours.high if cached and cache is not None else 0.0 if not cached else None
-    return ConsumerCost(
+    row = ConsumerCost(
         switch.consumer, switch.from_raw, switch.to_raw, "declared" if declared else "measured",
         found.before.interval, found.steady.interval, found.first_day.interval, hours, why, requests, calls,
         count, cached, found.bounded, draws=(found.before.draws, found.steady.draws, found.first_day.draws),
     )  # fmt: skip
+    row = replace(row, notes=tuple(notes_of(series, found, priced, row)))
+    return extras(row, switch, series, ttl, asked) if asked.curves else row
 
 
 def _why(requests: float | None, calls: float | None, cached: bool, days: int, rollup: Rollup, priced: Priced) -> str:
@@ -151,10 +206,11 @@ def _sum(rows: Sequence[ConsumerCost], which: int) -> Interval:
     return Interval(min(low, expected), expected, max(high, expected))
 
 
-def _unknown(switch: Switch, why: str) -> ConsumerCost:
+def _unknown(switch: Switch, why: str, note: str = "") -> ConsumerCost:
     nothing = Interval()
+    notes = (note,) if note else ()
     return ConsumerCost(
-        switch.consumer, switch.from_raw, switch.to_raw, "unknown", nothing, nothing, nothing, None, why
+        switch.consumer, switch.from_raw, switch.to_raw, "unknown", nothing, nothing, nothing, None, why, notes=notes
     )
 
 

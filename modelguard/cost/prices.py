@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from modelguard.catalog.identity import ModelIdentity
+from modelguard.cost.terms import Service, Terms
 
 MILLION = 1_000_000
 
@@ -24,7 +25,8 @@ MILLION = 1_000_000
 class Price:
     """USD per million tokens; cache prices are None where the provider has none. `source` says where it is from.
 
-    `tiers` are what a call costs as a whole once its prompt is longer than so many tokens, shortest first.
+    `tiers` are what a call costs as a whole once its prompt is longer than so many tokens, shortest first; `services`
+    what it costs as batch, flex or priority. `reasoning` is given where thinking is not billed as other output.
     """
 
     input: Decimal
@@ -33,12 +35,21 @@ class Price:
     cache_write: Decimal | None
     source: str
     tiers: tuple[tuple[int, Price], ...] = ()
+    services: tuple[tuple[Service, Price], ...] = ()
+    reasoning: Decimal | None = None
+    cache_write_1h: Decimal | None = None
 
     def at(self, prompt: Decimal | None) -> Price:
         """The price of a call with a prompt of so many tokens; the base tier where that is not known."""
         if prompt is None:
             return self
         return next((price for start, price in reversed(self.tiers) if prompt > start), self)
+
+    def of(self, service: Service) -> Price:
+        """The price at a service tier; half for batch where no price of it is known, as all providers that have it say
+        (billed tokens only); the standard one for others."""
+        found = next((price for name, price in self.services if name == service), None)
+        return self if found is None else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +61,10 @@ class Unpriced:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Looks prices up. `overrides` are the user's own by canonical model name."""
+    """Looks prices up. `overrides` are the user's own by canonical model name; `terms` what else is declared of bills."""
 
     overrides: Mapping[str, Price] = field(default_factory=dict)
+    terms: Terms = field(default_factory=Terms)
 
     @property
     def source(self) -> str:

@@ -18,7 +18,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A consumer going from one model to another; None on either side for a new or removed use."""
+    """A consumer going from one model to another; None on either side for a new or removed use.
+
+    `fallbacks` are the models (raw) that may answer in the new one's place.
+    """
 
     consumer: str
     aliases: tuple[str, ...] = ()
@@ -26,6 +29,7 @@ class Switch:
     to_raw: str | None = None
     account: str | None = None
     instances: int = 1
+    fallbacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,9 @@ class ConsumerCost:
     """A consumer's costs. `requests` and `calls` are a mean day's; `days` how many days were measured.
 
     `bounded`: the first day has bounds only, and expected is the upper. `notes` are what the figures rest on beyond
-    `why`, a sentence each. `worst` is the steady day where every call fails over to the dearest fallback and is tried
-    as often as it may be. `graced` is the first day with the grace period that is in force.
+    `why`, a sentence each. `worst` is the steady day where every call is tried, and billed, as often as it may be, at
+    its model and at every fallback. `exposure` is what the switch costs above steady days until the caches are warm;
+    `graced` and `graced_exposure` are the first day and that with a grace period.
     """
 
     name: str
@@ -78,7 +83,9 @@ class ConsumerCost:
     notes: tuple[str, ...] = ()
     warming: Warming | None = None
     worst: Decimal | None = None
+    exposure: Decimal | None = None
     graced: Interval | None = None
+    graced_exposure: Decimal | None = None
     draws: tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] = field(
         default=((), (), ()), repr=False, compare=False
     )

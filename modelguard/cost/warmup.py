@@ -2,10 +2,10 @@
 
 Keys are taken to come in classes of how often they are asked (Poisson, following the day's hours; and a class that is
 asked once a day, as by a nightly job); how much each class has of the requests is fitted to three things that were
-measured: requests, the calls of a replay through an empty cache, and the calls billed while the cache was full. A key whose answer is kept for T is billed at most once in T, so
-of requests at rate r a share 1 / (1 + r T) is billed in the long run (a renewal process with dead time; Jung, Berger and
-Balakrishnan 2003, "Modeling TTL-based Internet caches"). Non-negative least squares by multiplicative steps (Lee and Seung
-2001). All of it is a mean day's; nothing is drawn.
+measured: requests, the calls of a replay through an empty cache, and the calls billed while the cache was full. A key
+whose answer is kept for T is billed at most once in T, so of requests at rate r a share 1 / (1 + r T) is billed in the
+long run (a renewal process with dead time; Jung, Berger and Balakrishnan 2003, "Modeling TTL-based Internet caches").
+Non-negative least squares by multiplicative steps (Lee and Seung 2001). All of it is a mean day's; nothing is drawn.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ class Reuse:
 
 @dataclass(frozen=True, slots=True)
 class Grace:
-    """Answers of the old model are served for `window_hours`; so many calls an hour may renew them (None: all)."""
+    """Answers of the old model are served for `window_hours`; so many calls an hour, and in all, may renew them (None: all)."""
 
     window_hours: float
     refresh_per_hour: float | None = None
+    refresh_in_all: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +133,16 @@ def after_switch(
         for each in classes:
             each.old = each.old_at_start = 1 - _steady_share(each.rate, reuse.ttl_hours)
     expiring: list[list[float]] = [[0.0] * len(classes) for _ in range(hours)]
-    calls, refreshed, stale = [], [], []
+    calls: list[float] = []
+    refreshed: list[float] = []
+    stale: list[float] = []
     for hour in range(min(hours, MAX_HOURS)):
         for each, gone in zip(classes, expiring[hour], strict=True):
             each.fresh -= gone
         clock = (start_hour + hour) % HOURS
         loads = [_load(each, clock, reuse.hours[clock]) for each in classes]
-        billed, renewed, served = _hour(classes, loads, hour, reuse.ttl_hours, grace, expiring)
+        left = math.inf if grace is None or grace.refresh_in_all is None else grace.refresh_in_all - sum(refreshed)
+        billed, renewed, served = _hour(classes, loads, hour, reuse.ttl_hours, grace, left, expiring)
         calls.append(billed)
         refreshed.append(renewed)
         stale.append(served)
@@ -151,6 +155,7 @@ def _hour(
     hour: int,
     ttl: float,
     grace: Grace | None,
+    left: float,
     expiring: list[list[float]],
 ) -> tuple[float, float, float]:
     """One hour: calls, renewals among them, and requests answered from the old model's cache."""
@@ -158,7 +163,7 @@ def _hour(
     asked = [each.keys * each.old * hit * inside for each, (_, hit) in zip(classes, loads, strict=True)]
     wanted = sum(asked)
     limit = wanted if grace is None or grace.refresh_per_hour is None else grace.refresh_per_hour * inside
-    part = min(1.0, limit / wanted) if wanted > 0 else 0.0
+    part = min(1.0, min(limit, left) / wanted) if wanted > 0 else 0.0
     calls = served = 0.0
     for number, (each, (load, hit)) in enumerate(zip(classes, loads, strict=True)):
         renewed = each.old * hit * inside * part
