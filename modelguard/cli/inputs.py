@@ -63,6 +63,7 @@ def contents(tree: Tree, path: str) -> bytes | None:
 def config_of(tree: Tree) -> Config:
     """The configuration in a tree; with --base that is the tip of the base ref, so a change can't argue itself through."""
     from modelguard.cost.prices import Price, Prices
+    from modelguard.cost.terms import terms_of
     from modelguard.schemas.load import read_yaml
 
     data = contents(tree, CONFIG)
@@ -75,7 +76,7 @@ def config_of(tree: Tree) -> Config:
         overrides[name] = Price(
             figures["input"], figures["output"], figures.get("cache_read"), figures.get("cache_write"), CONFIG
         )
-    return Config(Prices(overrides), values.get("ledger") == "base")
+    return Config(Prices(overrides, terms_of(values)), values.get("ledger") == "base")
 
 
 def ledger_of(tree: Tree) -> Ledger | None:

@@ -115,7 +115,19 @@ def _row(switch: Switch, asked: Question) -> ConsumerCost:
         calibration(rollup, used, old),
         sizing_of(switch.from_raw, switch.to_raw, mine, billing),
     )
-    return _measured(switch, used, priced, asked)
+    row = _measured(switch, used, priced, asked)
+    return row if billing.provisioned_per_day is None else _provisioned(row, billing.provisioned_per_day)
+
+
+def _provisioned(row: ConsumerCost, per_day: Decimal) -> ConsumerCost:
+    """The row on capacity that is paid for by time: every day costs the same, a cold one, too."""
+    fixed = Interval(per_day, per_day, per_day)
+    note = (
+        "It runs on provisioned capacity, as modelguard.yaml declares, which costs the same whatever goes through it."
+    )
+    draws = (row.draws[0], (), ())
+    return replace(row, steady=fixed, first_day=fixed, bounded=False, draws=draws, notes=(note,), exposure=None,
+                   graced=None, graced_exposure=None, worst=None)  # fmt: skip
 
 
 def _rows_of(switch: Switch, asked: Question) -> list[Row]:

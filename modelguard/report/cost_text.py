@@ -29,7 +29,7 @@ def render(report: CostReport) -> str:
     lines.append(f"{'known total':{names}}  " + "  ".join(dollars(f).rjust(10) for f in total) + "   USD a day")
     ends = [_between(i) for i in (report.before, report.steady, report.first_day)]
     if all(ends[1:]):
-        lines.append(f"90 % of days: steady {ends[1]} (mean of two weeks), first day {ends[2]}")
+        lines.append(f"90 % intervals: steady {ends[1]} (the mean of two weeks), first day {ends[2]}")
     if report.unknown:
         lines += _wrapped(f"unknown, and not in the total: {', '.join(map(safe, report.unknown))}", "")
     if report.switched is not None:
@@ -103,9 +103,11 @@ def render_compare(reports: Sequence[tuple[str, CostReport]]) -> str:
             cells.append(_pair(row).rjust(width))
         lines.append(f"{safe(name):{wide}}  " + "  ".join(cells))
     unknown = [r for _, report in reports for r in report.rows if r.source == "unknown"]
-    reasons = dict.fromkeys(f"{r.name} → {model(r.to_raw)}: {r.why}" for r in unknown)
-    for reason in reasons:
-        lines += _wrapped(f"unknown  {safe(reason)}", "")
+    reasons: dict[str, dict[str, None]] = {}
+    for row in unknown:
+        reasons.setdefault(row.why, {})[row.name] = None
+    for why, whose in reasons.items():
+        lines += _wrapped(f"unknown for {', '.join(map(safe, whose))}: {safe(why)}", "")
     lines.append("USD a day; the known totals only")
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
