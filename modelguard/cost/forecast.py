@@ -11,7 +11,7 @@ all series of equal length, so that what consumers have in common stays in their
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -33,6 +33,9 @@ _LIKELY_T, _SURE_T = 1.5, 2.5
 _USUAL_SLOPE = 0.003
 """How much a platform's volume may well grow or shrink a day without its days showing it (standard deviation)."""
 _FLOOR = 1e-6
+_TINY = 1e-4
+"""Days with less than this share of the mean are as good as none, and have no logarithm that says anything."""
+_LARGEST = 30.0
 _TWO_WEEKS = 14
 _SURELY = 3.0
 """F(5, many) at 99 %: days that vary by more than so many times what chance explains differ for a reason."""
@@ -139,7 +142,7 @@ def _unseen(days: Sequence[date]) -> frozenset[int]:
 def _open(days: Sequence[date], values: Sequence[float], targets: Sequence[date], noise: float | None) -> Forecast:
     """The forecast for days on which something happens."""
     mean = sum(values) / len(values)
-    logs = min(values) > 0
+    logs = min(values) > _TINY * mean
     scaled = [math.log(v / mean) if logs else v / mean - 1 for v in values]
     fit = _best(days, scaled)
     if noise is not None and logs and 6 <= len(days) < _TWO_WEEKS:
@@ -156,13 +159,18 @@ def _open(days: Sequence[date], values: Sequence[float], targets: Sequence[date]
     if fit.columns == ("level",):
         factor = 1.0
     if "slope" not in fit.columns:
-        factor *= math.exp(slope * ahead)
+        factor *= _exp(slope * ahead)
     draws = _draws(days, fit, rows, linear, logs, (growth.lean * ahead, growth.spread * ahead))
     return Forecast(factor, tuple(max(0.0, factor * d) for d in draws), len(fit.columns) > 1 + bool(slope), slope)
 
 
-def _back(logs: bool):  # type: ignore[no-untyped-def]
-    return math.exp if logs else lambda x: max(0.0, 1 + x)
+def _back(logs: bool) -> Callable[[float], float]:
+    return _exp if logs else lambda x: max(0.0, 1 + x)
+
+
+def _exp(value: float) -> float:
+    """The exponential, bounded: what days that differ wildly are carried on to must stay a number."""
+    return math.exp(max(-_LARGEST, min(_LARGEST, value)))
 
 
 def _columns(days: Sequence[date]) -> list[tuple[tuple[str, ...], float]]:
@@ -281,7 +289,7 @@ def _draws(
 ) -> tuple[float, ...]:
     """Draws of (what the mean over the targets turns out to be) ÷ (its forecast)."""
     count, future = len(days), len(rows)
-    shape = [math.exp(v) if logs else max(0.0, 1 + v) for v in linear]
+    shape = [_exp(v) if logs else max(0.0, 1 + v) for v in linear]
     total = sum(shape) or 1.0
     weights = [s / total for s in shape]
     mean_row = [sum(w * r[i] for w, r in zip(weights, rows, strict=True)) for i in range(len(fit.columns))]
@@ -301,7 +309,7 @@ def _draws(
     for past, ahead, normal in zip(_past(count), _ahead(count, future), _normal(), strict=True):
         missed = sum(hat[i] * errors[j] for i, j in enumerate(past)) - drift[0] + normal * drift[1]
         comes = sum(w * alone[j] for w, j in zip(weights, ahead, strict=True))
-        found.append(math.exp(comes - missed) if logs else max(0.0, 1 + comes - missed))
+        found.append(_exp(comes - missed) if logs else max(0.0, 1 + comes - missed))
     return tuple(found)
 
 
