@@ -19,6 +19,8 @@ class Sizing:
 
 
 SAME = Sizing()
+_ANY = 1e-6
+"""Fewer calls than this are none; attributed ones may be parts of a call."""
 
 
 def billed(row: Row, price: Price | Unpriced, scale: Decimal, sizing: Sizing = SAME) -> Decimal | None:
@@ -37,7 +39,7 @@ def cold(row: Row, price: Price, scale: Decimal, sizing: Sizing = SAME) -> Decim
     found = row.cold
     if found is None or found.tokens_in is None or found.tokens_out is None:
         return None
-    more = found.calls / row.calls if found.calls is not None and row.calls else 1.0
+    more = found.calls / row.calls if found.calls is not None and row.calls and row.calls > _ANY else 1.0
     cached = ((row.cache_read_tokens or 0.0) * more, (row.cache_write_tokens or 0.0) * more)
     return _priced(price, found.calls, found.tokens_in, found.tokens_out, cached, sizing) * scale
 
@@ -47,7 +49,9 @@ def _priced(
 ) -> Decimal:
     """Tokens at a price. Cached prompt tokens cost the input price where a model has no other."""
     read, write = cached
-    prompt = Decimal(str((tokens_in + read + write) / calls)) * sizing.tokens_in if calls else None
+    prompt = (
+        Decimal(str((tokens_in + read + write) / calls)) * sizing.tokens_in if (calls or 0.0) > _ANY and calls else None
+    )
     at = price.at(prompt)
     reads = amount(read, at.cache_read if at.cache_read is not None else at.input)
     writes = amount(write, at.cache_write if at.cache_write is not None else at.input)

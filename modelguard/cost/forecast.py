@@ -33,6 +33,8 @@ _LIKELY_T, _SURE_T = 1.5, 2.5
 _USUAL_SLOPE = 0.003
 """How much a platform's volume may well grow or shrink a day without its days showing it (standard deviation)."""
 _FLOOR = 1e-6
+_DOUBLED = math.log(2)
+"""No growth is carried on to more than twice, or less than half, of what was measured."""
 _TINY = 1e-4
 """Days with less than this share of the mean are as good as none, and have no logarithm that says anything."""
 _LARGEST = 30.0
@@ -147,9 +149,9 @@ def _open(days: Sequence[date], values: Sequence[float], targets: Sequence[date]
     fit = _best(days, scaled)
     if noise is not None and logs and 6 <= len(days) < _TWO_WEEKS:
         fit = _by_weekday(days, scaled, fit, noise)
-    growth = _with_slope(days, scaled, fit)
-    fit, slope = growth.fit, growth.slope
     ahead = _distance(days, targets)
+    growth = _with_slope(days, scaled, fit, ahead) if logs else _Slope(fit, 0.0, 0.0, 0.0)
+    fit, slope = growth.fit, growth.slope
     rows = [_row(d, days, fit.columns) for d in targets]
     linear = [_dot(r, fit.beta) for r in rows]
     back = _back(logs)
@@ -202,7 +204,7 @@ def _best(days: Sequence[date], values: Sequence[float]) -> _Fit:
     return best
 
 
-def _with_slope(days: Sequence[date], values: Sequence[float], fit: _Fit) -> _Slope:
+def _with_slope(days: Sequence[date], values: Sequence[float], fit: _Fit, ahead: float) -> _Slope:
     """What the days say of growth, as far as it is usual (normal prior)."""
     ridge = 0.5 if any(c.startswith("day") for c in fit.columns) else 0.0
     more = _fitted(days, values, (*fit.columns, "slope"), ridge) if len(days) >= 5 else None
@@ -217,6 +219,7 @@ def _with_slope(days: Sequence[date], values: Sequence[float], fit: _Fit) -> _Sl
         spread = 1 / math.hypot(1 / _USUAL_SLOPE, 1 / error)
         return _Slope(fit, usual, 0.0, spread) if abs(t) >= _LIKELY_T else _Slope(fit, 0.0, usual, spread)
     slope = more.beta[-1] * (1 - 1 / (t * t))
+    slope = math.copysign(min(abs(slope), _DOUBLED / max(1.0, abs(ahead))), slope)
     return _Slope(replace(more, beta=(*more.beta[:-1], slope)), slope, 0.0, 0.0)
 
 

@@ -15,6 +15,7 @@ from modelguard.cost.series import Day, Series, Warm, amounts, cycle_days, warm
 from modelguard.usage.rollup import Row
 
 _Amounts = Sequence[tuple[Day, Decimal]]
+_ANY_CALLS = 0.01
 _A_DAY = 23.0
 """Hours of a TTL, inferred a little short, from which no key is billed twice in a day."""
 STEADY_DAYS = 14
@@ -94,7 +95,7 @@ def _filling(days: _Amounts, laid: _Amounts, quiet: _Amounts) -> Estimate:
     if mean <= 0:
         return estimate(mean, Forecast(1.0, ()))
     floor = min(1.0, float(least / mean))
-    draws = tuple(floor * 0.95 + (1.15 - floor * 0.95) * n / (DRAWS - 1) for n in range(DRAWS))
+    draws = tuple(floor * 0.85 + (1.15 - floor * 0.85) * n / (DRAWS - 1) for n in range(DRAWS))
     return estimate(mean, Forecast(1.0, draws))
 
 
@@ -130,7 +131,7 @@ def _bounds(series: Series, priced: Priced, switched: date, ttl_hours: float | N
     """
     known = amounts(series.days, lambda r: billed(r, priced.first, priced.scale, priced.sizing))
     calls = sum(d.total("calls") or 0.0 for d, _ in known)
-    if not calls:
+    if calls < _ANY_CALLS:
         return Estimate(), False
     per_call = sum((a for _, a in known), Decimal(0)) / Decimal(str(calls))
     least, most = [], []

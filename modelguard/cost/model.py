@@ -115,7 +115,7 @@ def _row(switch: Switch, asked: Question) -> ConsumerCost:
         calibration(rollup, used, old),
         sizing_of(switch.from_raw, switch.to_raw, mine, billing),
     )
-    row = _measured(switch, used, priced, asked)
+    row = _measured(switch, used, priced, asked, moved=max(r.day for r in mine) > max(r.day for r in used))
     return row if billing.provisioned_per_day is None else _provisioned(row, billing.provisioned_per_day)
 
 
@@ -153,11 +153,12 @@ def calibration(rollup: Rollup, used: Sequence[Row], old: Price | Unpriced) -> D
     return ratio if _PLAUSIBLE[0] <= ratio <= _PLAUSIBLE[1] and abs(ratio - 1) > _SAME_PRICE else rollup.calibration
 
 
-def _measured(switch: Switch, used: list[Row], priced: Priced, asked: Question) -> ConsumerCost:
+def _measured(switch: Switch, used: list[Row], priced: Priced, asked: Question, moved: bool) -> ConsumerCost:
+    """The row from a consumer's days on its model; `moved` says that it is on others since."""
     rollup = asked.rollup
     assert rollup is not None
     observed = frozenset(d for r in rollup.rows if (d := parse_day(r.day)))
-    series = series_of(used, observed, rollup.since, rollup.until)
+    series = series_of(used, observed, rollup.since, "" if moved else rollup.until)
     cache = _cache_of(switch, rollup)
     requests, calls = _mean(series, "requests"), _mean(series, "calls")
     cached = bool(requests and calls is not None and calls < 0.995 * requests)

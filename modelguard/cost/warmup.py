@@ -23,6 +23,7 @@ DAILY = -1.0
 """Stands for the rate of keys that are asked once a day, each at its hour."""
 _CLASSES = (*_RATES, DAILY)
 _STEPS = 1500
+_NOTHING = 1e-7
 _NEAR = 1.1
 """Warm again: a day bills no more than a tenth above what it bills in the long run."""
 
@@ -125,72 +126,69 @@ def after_switch(
     reuse: Reuse, hours: int, start_hour: int = 0, grace: Grace | None = None, rates: Sequence[float] = _CLASSES
 ) -> Curve:
     """What is billed in each of `hours` after a switch at an hour of the day (UTC)."""
-    classes = [_Class(r, reuse.requests * s / r) for r, s in zip(rates, reuse.shares, strict=True) if r > 0]
-    daily = sum(s for r, s in zip(rates, reuse.shares, strict=True) if r == DAILY)
-    if daily > 0:
-        classes += [_Class(DAILY, reuse.requests * daily * h, at) for at, h in enumerate(reuse.hours)]
-    if grace is not None:
-        for each in classes:
-            each.old = each.old_at_start = 1 - _steady_share(each.rate, reuse.ttl_hours)
-    expiring: list[list[float]] = [[0.0] * len(classes) for _ in range(hours)]
+    steady, daily = _classes(reuse, rates, grace is not None)
+    # By hour of the day: requests to a key, and the part of the keys that is asked at all.
+    loads = [[(e.rate * share, -math.expm1(-e.rate * share)) for e in steady] for share in reuse.hours]
+    expiring: dict[int, list[tuple[_Class, float]]] = {}
     calls: list[float] = []
     refreshed: list[float] = []
     stale: list[float] = []
+    renewed_so_far = 0.0
     for hour in range(min(hours, MAX_HOURS)):
-        for each, gone in zip(classes, expiring[hour], strict=True):
+        for each, gone in expiring.pop(hour, ()):
             each.fresh -= gone
         clock = (start_hour + hour) % HOURS
-        loads = [_load(each, clock, reuse.hours[clock]) for each in classes]
-        left = math.inf if grace is None or grace.refresh_in_all is None else grace.refresh_in_all - sum(refreshed)
-        billed, renewed, served = _hour(classes, loads, hour, reuse.ttl_hours, grace, left, expiring)
+        asked = [*zip(steady, loads[clock], strict=True), *((e, (1.0, 1.0)) for e in daily[clock : clock + 1])]
+        left = math.inf if grace is None or grace.refresh_in_all is None else grace.refresh_in_all - renewed_so_far
+        billed, renewed, served = _hour(asked, hour, reuse.ttl_hours, grace, left, expiring)
+        renewed_so_far += renewed
         calls.append(billed)
         refreshed.append(renewed)
         stale.append(served)
     return Curve(tuple(calls), tuple(refreshed), tuple(stale))
 
 
+def _classes(reuse: Reuse, rates: Sequence[float], with_old: bool) -> tuple[list[_Class], list[_Class]]:
+    """Classes that are asked at any hour, and by hour of the day those that are asked once, at that hour."""
+    pairs = list(zip(rates, reuse.shares, strict=True))
+    steady = [_Class(r, reuse.requests * s / r) for r, s in pairs if r > 0 and s > _NOTHING]
+    daily = sum(s for r, s in pairs if r == DAILY)
+    by_hour = [_Class(DAILY, reuse.requests * daily * h, at) for at, h in enumerate(reuse.hours)] if daily else []
+    if with_old:
+        for each in (*steady, *by_hour):
+            each.old = each.old_at_start = 1 - _steady_share(each.rate, reuse.ttl_hours)
+    return steady, by_hour
+
+
 def _hour(
-    classes: list[_Class],
-    loads: list[tuple[float, float]],
+    asked: list[tuple[_Class, tuple[float, float]]],
     hour: int,
     ttl: float,
     grace: Grace | None,
     left: float,
-    expiring: list[list[float]],
+    expiring: dict[int, list[tuple[_Class, float]]],
 ) -> tuple[float, float, float]:
     """One hour: calls, renewals among them, and requests answered from the old model's cache."""
     inside = 0.0 if grace is None else min(1.0, max(0.0, grace.window_hours - hour))
-    asked = [each.keys * each.old * hit * inside for each, (_, hit) in zip(classes, loads, strict=True)]
-    wanted = sum(asked)
+    wanted = sum(each.keys * each.old * hit for each, (_, hit) in asked) * inside
     limit = wanted if grace is None or grace.refresh_per_hour is None else grace.refresh_per_hour * inside
-    part = min(1.0, min(limit, left) / wanted) if wanted > 0 else 0.0
+    part = max(0.0, min(1.0, min(limit, left) / wanted)) if wanted > 0 else 0.0
     calls = served = 0.0
-    for number, (each, (load, hit)) in enumerate(zip(classes, loads, strict=True)):
+    for each, (load, hit) in asked:
         renewed = each.old * hit * inside * part
         served += each.keys * each.old * load * inside
-        stays_old = each.old if inside >= 1 else each.old * inside
-        missing = max(0.0, 1 - each.fresh - stays_old)
-        if ttl < 1:  # answers are gone within the hour
+        missing = max(0.0, 1 - each.fresh - each.old * inside)
+        if ttl < 1 and each.hour is None:  # answers are gone within the hour
             calls += each.keys * (missing * load / (1 + load * ttl) + renewed)
-            each.old = max(0.0, each.old - renewed)
         else:
             new = missing * hit + renewed
             calls += each.keys * new
-            each.fresh += new
-            later = hour + max(1, round(ttl))
-            if later < len(expiring):
-                expiring[later][number] += new
-            each.old = max(0.0, each.old - renewed - each.old_at_start / max(1.0, ttl))
-        if inside <= 0:
-            each.old = 0.0
+            if ttl >= 1:
+                each.fresh += new
+                expiring.setdefault(hour + max(1, round(ttl)), []).append((each, new))
+        step = 1 if each.hour is None else HOURS
+        each.old = max(0.0, each.old - renewed - each.old_at_start * step / max(1.0, ttl)) if inside > 0 else 0.0
     return calls, wanted * part, served
-
-
-def _load(each: _Class, clock: int, share: float) -> tuple[float, float]:
-    """Requests to a key in an hour with a share of the day's requests, and the part of the keys asked at all."""
-    if each.hour is not None:
-        return (1.0, 1.0) if each.hour == clock else (0.0, 0.0)
-    return each.rate * share, -math.expm1(-each.rate * share)
 
 
 def steady_per_hour(reuse: Reuse) -> float:
