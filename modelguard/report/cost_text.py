@@ -73,7 +73,7 @@ def _curve(row: ConsumerCost) -> Iterator[str]:
         if warming.warm_after_hours is None
         else f" Near its usual calls again after {warming.warm_after_hours:.0f} hours."
     )
-    yield f"    billed calls, 48 hours: {bars}"
+    yield f"    billed calls, 48 hours: {bars}".rstrip()
     tokens = warming.peak_tokens_per_minute
     peak = f"peak in hour {warming.peak_hour + 1}: {warming.peak_calls_per_minute:,.1f} calls"
     peak += f" and {tokens:,.0f} tokens a minute" if tokens is not None else " a minute"
