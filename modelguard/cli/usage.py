@@ -1,0 +1,78 @@
+"""`modelguard usage`: import what was measured, show it, split it by consumer, hold it against a bill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from modelguard.cli.inputs import USAGE
+
+usage_option = click.option(
+    "--usage", "rollup_path", type=click.Path(path_type=Path), default=USAGE, show_default=True, help="the rollup"
+)
+tree_option = click.option(
+    "--path", "tree", type=click.Path(path_type=Path), default=".", show_default=True,
+    help="the repository whose consumers names in the logs map to",
+)  # fmt: skip
+
+
+@click.group("usage")
+def command() -> None:
+    """Measured usage: what each consumer asked of each model, day by day (modelguard.usage/1)."""
+
+
+@command.command("import")
+@click.argument("source")
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=USAGE, show_default=True, help="the rollup to add to"
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="csv: what a column is; FIELD==TEXT is a constant",
+)
+@click.option(
+    "--label", "labels", multiple=True, metavar="KEY=VALUE", help="a fact that the files leave out, such as model=…"
+)
+@click.option("--timezone", help="zone of times without an offset (default UTC)")
+@click.option("--query", type=click.Path(path_type=Path), help="cloudwatch: the file that GetMetricData was asked with")
+@click.option(
+    "--connect", metavar="URL", help="read --table from a warehouse: trino, athena, bigquery, snowflake, pyspark"
+)
+@click.option("--table", help="the table to read with --connect")
+@click.option("--replace", is_flag=True, help="days that the rollup has from the same kind of source are replaced")
+@click.option("--memory", default="3GB", show_default=True, help="what DuckDB may use")
+@tree_option
+def import_command(
+    source: str, files: tuple[str, ...], output: Path, columns: tuple[str, ...], labels: tuple[str, ...],
+    timezone: str | None, query: Path | None, connect: str | None, table: str | None, replace: bool, memory: str, tree: Path,
+) -> None:  # fmt: skip
+    """Add usage from SOURCE's files to the rollup. Importing twice changes nothing; half a file is never imported.
+
+    \b
+    SOURCE is one of
+      litellm       LiteLLM_SpendLogs (CSV, JSON, Parquet), /spend/logs answers, postgresql://… (read-only)
+      bedrock-logs  Bedrock model invocation logs
+      csv           any CSV, JSON lines or Parquet with --column
+    """
+    from modelguard.cli.usage_import import Request, run
+
+    request = Request(
+        source=source, files=files, output=output, columns=_pairs(columns), labels=_pairs(labels), timezone=timezone,
+        query=query, connect=connect, table=table, replace=replace, memory=memory, tree=tree,
+    )  # fmt: skip
+    run(request)
+
+
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name or not value:
+            raise click.UsageError(f'"{each}" is not NAME=VALUE')
+        found[name] = value
+    return found
