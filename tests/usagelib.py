@@ -9,7 +9,15 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+from modelguard.usage.events import Options
+from modelguard.usage.importer import Imported, rolled_up, sources_of
+from modelguard.usage.load import load_rows
+from modelguard.usage.naming import Known
+from modelguard.usage.sources.registry import row_source
+from modelguard.usage.warehouse import Warehouse
 
 START = datetime(2026, 3, 2)
 HEADER = (
@@ -88,3 +96,13 @@ def expected(found: list[Request], ttl_hours: float) -> dict[tuple[str, str], di
             row["cold"].update(calls=1, tokens_in=r.tokens_in, tokens_out=r.tokens_out)
             row["hours"]["cold_calls"][r.at.hour] += 1
     return result
+
+
+def imported(*files: Path, source: str = "litellm", consumers: tuple[Known, ...] = (), **options: object) -> Imported:
+    given = Options(**options)  # type: ignore[arg-type]
+    reader = row_source(source, given)
+    assert reader is not None
+    with Warehouse() as warehouse:
+        loaded = load_rows(warehouse, reader, files, given, lambda what, share: None)
+        lines = sources_of(source, files, loaded.per_file, ["" for _ in files])
+        return rolled_up(warehouse, loaded, source, lines, consumers, lambda what, share: None)

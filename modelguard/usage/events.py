@@ -3,7 +3,8 @@
 Columns (EVENTS): `at` (UTC, no zone), `hourly` (whether the hour is known, or only the day), `who` (names in the log,
 best first, joined by `|`), `account`, `model` (as logged), `requests` and `calls` (billed; a hit of a cache is a request
 without a call), tokens, `cost` (USD), `key` (of the response cache, null where there is none), `id` (of the request,
-null where rows have none), `bad` (name of the first column that is not what it should be).
+null where rows have none), `bad` (name of the first column that is not what it should be), `naive` (the time had no
+offset; only csv asks).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ EVENTS = {
     "key": "string",
     "id": "string",
     "bad": "string",
+    "naive": "boolean",
 }
 EARLIEST, LATEST = "2015-01-01", "2100-01-01"
 """A time outside is a mistaken unit or a wrong clock."""
@@ -92,12 +94,21 @@ class Options:
     query_path: str = ""
 
 
-def number(text: Table) -> Table:
-    """A text column as whole numbers, null where it is empty or none. `3.0` is 3, `3.5` is not a count."""
-    import ibis
+BLANK = ("", "null", "None", "NULL", "\\N")
+"""How exports write nothing."""
 
-    value = text.try_cast("float64")
-    return ibis.ifelse(value == value.floor(), value.cast("int64"), ibis.null("int64"))
+
+def count_of(text: Table) -> Table:
+    """A text column as whole numbers, null where it is none."""
+    return text.try_cast("int64")
+
+
+def wrong_count(text: Table, value: Table) -> Table:
+    """Whether a text is there and is no count of zero or more (`3.0` is one, `3.5` and `many` are not)."""
+    there = text.notnull() & value.isnull() & ~text.isin(BLANK)
+    # Databases round a text with a fraction when they make it whole.
+    broken = text.contains(".") & (text.try_cast("float64") != value.cast("float64"))
+    return (there | (value < 0).fill_null(False) | broken.fill_null(False)).fill_null(False)
 
 
 def moment(text: Table) -> Table:
@@ -110,36 +121,19 @@ def moment(text: Table) -> Table:
 
     digits = text.try_cast("float64")
     seconds = ibis.cases(
-        (digits < 1e11, digits), (digits < 1e14, digits / 1e3), (digits < 1e17, digits / 1e6), else_=digits / 1e9
+        (digits < 1e11, digits),
+        (digits < 1e14, digits / 1e3),
+        (digits < 1e17, digits / 1e6),
+        (digits < 1e20, digits / 1e9),
     )
-    # Epochs are rare: a text that is a date is none, and the other way about.
     epoch = (seconds * 1e3).round().cast("int64").as_timestamp("ms").cast("timestamp(6)")
     return ibis.coalesce(text.try_cast("timestamp('UTC', 6)").cast("timestamp(6)"), epoch)
 
 
-def money(text: Table) -> Table:
-    """A text column as USD, exact to twelve places."""
-    return text.try_cast("decimal(38, 12)")
-
-
-def first_bad(checks: Mapping[str, Table]) -> Table:
-    """The name of the first column whose check is true, else null."""
-    import ibis
-
-    return ibis.cases(*[(failed, name) for name, failed in checks.items()], else_=ibis.null("string"))
-
-
-def not_blank(text: Table) -> Table:
-    """A text column with blanks, `null` and `None` (as exports write nothing) as null."""
-    import ibis
-
-    bare = text.strip()
-    return ibis.ifelse(bare.isin(["", "null", "None", "NULL", "\\N"]), ibis.null("string"), bare)
-
-
-def wrong_count(text: Table, value: Table) -> Table:
-    """Whether a text is there and is no count of zero or more."""
-    return (text.notnull() & value.isnull()) | (value < 0).fill_null(False)
+def naive(text: Table) -> Table:
+    """Whether a time's text has neither an offset nor is a number: then it is of some zone that the text does not say."""
+    zoned = text.upper().endswith("Z") | text.re_search(r"[+-]\d\d:?(\d\d)?$") & text.contains(":")
+    return ~zoned & text.try_cast("float64").isnull()
 
 
 def wrong_time(value: Table) -> Table:
@@ -147,6 +141,24 @@ def wrong_time(value: Table) -> Table:
     import ibis
 
     return value.isnull() | (value < ibis.timestamp(EARLIEST)) | (value > ibis.timestamp(LATEST))
+
+
+def money_of(text: Table) -> Table:
+    """A text column as USD, exact to twelve places."""
+    return text.try_cast("decimal(38, 12)")
+
+
+def wrong_money(text: Table, value: Table) -> Table:
+    """Whether a text is there and is no amount of zero or more."""
+    there = text.notnull() & value.isnull() & ~text.isin(BLANK)
+    return (there | (value < 0).fill_null(False)).fill_null(False)
+
+
+def first_bad(checks: Mapping[str, Table]) -> Table:
+    """The name of the first column whose check is true, else null."""
+    import ibis
+
+    return ibis.cases(*[(failed, name) for name, failed in checks.items()], else_=ibis.null("string"))
 
 
 def canonical(table: Table, columns: Mapping[str, Table]) -> Table:

@@ -18,7 +18,7 @@ from modelguard.usage.rollup import Cache, Name, Row, Source, Ttl
 from modelguard.usage.ttl import infer
 from modelguard.usage.warehouse import Warehouse
 
-SAMPLE = 2_000_000
+SAMPLE = 500_000
 """About how many requests a TTL is inferred from; of more, every n-th key is taken."""
 MOST_ROUNDS = 96
 """Most times that a day's replay is continued for a short TTL: one of 15 minutes or more is exact."""

@@ -50,7 +50,7 @@ def load_rows(
         raw, layout = source.table(warehouse, path, shown, options)
         try:
             name = f"part_{position}"
-            stored = _stored(warehouse, name, compact(warehouse, source.canonical(raw, options)))
+            stored = _stored(warehouse, name, compact(warehouse, source.canonical(warehouse, raw, options)))
             found = warehouse.connection.to_pyarrow(
                 stored.aggregate(
                     rows=stored.count(),
@@ -73,7 +73,7 @@ def load_rows(
     if skipped:
         notes.append(f"{skipped:,} {source.skipped or 'rows'} left out")
         table = table.filter(table.bad.isnull())
-    if options.timezone:
+    if source.zoneless:
         table, said = to_utc(warehouse, table, options.timezone)
         notes += said
     table, copies = _once(warehouse, table, notes)
@@ -116,7 +116,7 @@ def load_table(warehouse: Warehouse, source: RowSource, name: str, options: Opti
     except Exception as error:
         raise InputError(f'there is no table "{name}" in the {warehouse.kind} connection') from error
     source.check(raw.columns, name, options)
-    table = compact(warehouse, source.canonical(raw, options))
+    table = compact(warehouse, source.canonical(warehouse, raw, options))
     found = _one(warehouse, table.aggregate(
         rows=table.count(), bad=(table.bad.notnull() & (table.bad != "skip")).sum(), skip=(table.bad == "skip").sum(),
     ))  # fmt: skip
@@ -172,10 +172,9 @@ def _refused(
     """Which row is the first bad one. The file is read again, in order this time."""
     import ibis
 
-    numbered = raw
     if warehouse.kind == "duckdb":
         warehouse.connection.raw_sql("SET preserve_insertion_order = true")
-    table = source.canonical(numbered, options).mutate(row=ibis.row_number())
+    table = source.canonical(warehouse, raw, options).mutate(row=ibis.row_number())
     wrong = table.filter(table.bad.notnull() & (table.bad != "skip")).order_by("row").limit(1)
     found = _one(warehouse, wrong.select("bad", "row"))
     row, column = int(found["row"]), str(found["bad"])

@@ -140,12 +140,17 @@ def cold_hours(missed: Table) -> Table:
 
 
 def ages(asked: Table) -> Table:
-    """How many minutes after it was last fetched a key was asked for again, and whether that was a hit: counts by slot."""
+    """How many minutes after it was last fetched a key was asked for again, and whether that was a hit: counts by slot.
+
+    From six hours on, minutes are rounded down to tenths of an hour.
+    """
     import ibis
 
     fetched = ibis.ifelse(asked.hit, None, asked.ms)
     before = ibis.window(group_by=[asked.scope, asked.key], order_by=[asked.ms, asked.hit], preceding=(None, 1))
     aged = asked.select("slot", "hit", age=asked.ms - fetched.max().over(before))
     aged = aged.filter(aged.age.notnull())
-    minutes = aged.mutate(minutes=(aged.age / MINUTE_MS).floor().cast("int64"))
+    exact = (aged.age / MINUTE_MS).floor().cast("int64")
+    coarse = (aged.age / (6 * MINUTE_MS)).floor().cast("int64") * 6
+    minutes = aged.mutate(minutes=ibis.ifelse(exact < 6 * 60, exact, coarse))
     return minutes.group_by("slot", "hit", "minutes").aggregate(times=lambda t: t.count())

@@ -26,7 +26,7 @@ class Inferred:
 
 
 def infer(observed: Iterable[tuple[bool, int, int]]) -> Inferred:
-    """The TTL from (hit, age in whole minutes, how often)."""
+    """The TTL from (hit, age in whole minutes, from six hours on in tenths of an hour, how often)."""
     ages: dict[int, list[int]] = {}
     for hit, minutes, times in observed:
         ages.setdefault(minutes, [0, 0])[hit] += times
@@ -54,4 +54,4 @@ def infer(observed: Iterable[tuple[bool, int, int]]) -> Inferred:
     seen += f"; {best:,} contradict it" if best else ""
     if best_high is None:
         return Inferred(low / 60, None, f"{seen}; no answer was seen to run out within {low / 60:.1f} hours")
-    return Inferred(round(low / 60, 2), round((best_high + 1) / 60, 2), seen)
+    return Inferred(round(low / 60, 2), round((best_high + (1 if best_high < 360 else 6)) / 60, 2), seen)

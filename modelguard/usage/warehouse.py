@@ -35,6 +35,8 @@ def ibis_module() -> Any:
         import ibis.backends.duckdb  # Ibis alone is not enough
     except ImportError as error:
         raise InputError("importing usage needs Ibis and DuckDB, which are not installed;", hint=EXTRA) from error
+    # Selections stay apart: put together, a value that is used five times would be parsed five times.
+    ibis.options.sql.fuse_selects = False
     return ibis
 
 
@@ -101,7 +103,8 @@ class Warehouse:
     def json(self, path: Path, columns: dict[str, str], layout: str) -> Table:
         """A JSON file (gz too) with these columns (DuckDB's types): `newline_delimited` or `array`."""
         if self.kind == "pyspark":
-            reader = self.connection._session.read.schema(_spark_schema(columns))
+            schema = ", ".join(f"`{name}` string" for name in columns)
+            reader = self.connection._session.read.schema(schema)
             frame = reader.option("mode", "FAILFAST").option("multiLine", layout == "array").json(str(path))
             frame.createOrReplaceTempView(name := f"json_{abs(hash((str(path), layout)))}")
             return self.connection.table(name)
@@ -144,18 +147,6 @@ def _spark(ibis: Any) -> Any:
         .getOrCreate()
     )
     return ibis.pyspark.connect(session)
-
-
-def _spark_schema(columns: dict[str, str]) -> str:
-    """DuckDB's column types as Spark writes them: VARCHAR and JSON are text, STRUCT("a" VARCHAR) is struct<a: string>."""
-
-    def of(kind: str) -> str:
-        if kind.startswith("STRUCT("):
-            inner = re.findall(r'"([^"]+)" (\w+)', kind)
-            return "struct<" + ", ".join(f"`{name}`: string" for name, _ in inner) + ">"
-        return "string"
-
-    return ", ".join(f"`{name}` {of(kind)}" for name, kind in columns.items())
 
 
 def opened(path: Path) -> IO[bytes]:

@@ -32,26 +32,34 @@ def offset_of(hour: datetime, zone: ZoneInfo) -> tuple[timedelta, str]:
     return offset, "twice" if back == hour else "never"
 
 
-def to_utc(warehouse: Warehouse, table: Table, name: str) -> tuple[Table, list[str]]:
-    """The events with `at` taken as wall-clock time in the zone, and what to say about it."""
+def to_utc(warehouse: Warehouse, table: Table, name: str | None) -> tuple[Table, list[str]]:
+    """The events with times that had no offset taken as wall-clock time in the zone (UTC by default), and what to say."""
     import ibis
+    import pyarrow as pa
 
-    zone = zone_of(name)
-    counted = table.group_by(hour=table["at"].truncate("h")).aggregate(n=table.count())
+    hour = table["at"].truncate("h")
+    counted = table.group_by(hour=ibis.ifelse(table.naive, hour, None)).aggregate(n=lambda t: t.count())
     rows = warehouse.connection.to_pyarrow(counted).to_pylist()
+    wanting = sum(row["n"] for row in rows if row["hour"] is not None)
+    said = []
+    if wanting and wanting < sum(row["n"] for row in rows):
+        said.append(f"{wanting:,} times have no offset, others have; those without are taken as {name or 'UTC'}")
+    if name is None or not wanting:
+        return table, said
+    zone = zone_of(name)
     offsets, twice = [], 0
     for row in rows:
+        if row["hour"] is None:
+            continue
         offset, odd = offset_of(row["hour"], zone)
         if odd == "never":
             raise InputError(f"{row['n']:,} rows are of {row['hour']:%Y-%m-%d %H:00}, an hour that {name} skipped")
         twice += row["n"] if odd == "twice" else 0
         offsets.append({"hour": row["hour"], "seconds": int(offset.total_seconds())})
-    import pyarrow as pa
-
-    known = ibis.memtable(
-        pa.Table.from_pylist(offsets, pa.schema([("hour", pa.timestamp("us")), ("seconds", pa.int64())]))
-    )
-    shifted = table.mutate(hour=table["at"].truncate("h")).join(known, "hour")
-    shifted = shifted.mutate(at=shifted["at"] - shifted.seconds.as_interval("s")).select(*table.columns)
-    said = [f"{twice:,} rows are of an hour that {name} has twice; they count as the first"] if twice else []
-    return shifted, said
+    if twice:
+        said.append(f"{twice:,} rows are of an hour that {name} has twice; they count as the first")
+    kinds = pa.schema([("hour", pa.timestamp("us")), ("seconds", pa.int64())])
+    known = ibis.memtable(pa.Table.from_pylist(offsets, kinds))
+    shifted = table.mutate(hour=ibis.ifelse(table.naive, hour, None)).left_join(known, "hour")
+    shifted = shifted.mutate(at=shifted["at"] - shifted.seconds.fill_null(0).as_interval("s"))
+    return shifted.select(*table.columns), said

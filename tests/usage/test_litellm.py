@@ -10,25 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from usagelib import HEADER, Request, expected, requests, spend_logs
+from usagelib import HEADER, Request, expected, imported, requests, spend_logs
 
 from modelguard.errors import InputError
-from modelguard.usage.events import Options
-from modelguard.usage.importer import Imported, rolled_up, sources_of
-from modelguard.usage.load import load_rows
+from modelguard.usage.importer import Imported
 from modelguard.usage.naming import Known
-from modelguard.usage.sources.registry import row_source
-from modelguard.usage.warehouse import Warehouse
-
-
-def imported(*files: Path, source: str = "litellm", consumers: tuple[Known, ...] = (), **options: object) -> Imported:
-    given = Options(**options)  # type: ignore[arg-type]
-    reader = row_source(source, given)
-    assert reader is not None
-    with Warehouse() as warehouse:
-        loaded = load_rows(warehouse, reader, files, given, lambda what, share: None)
-        lines = sources_of(source, files, loaded.per_file, ["" for _ in files])
-        return rolled_up(warehouse, loaded, source, lines, consumers, lambda what, share: None)
 
 
 def agrees(found: Imported, made: list[Request], ttl_hours: float) -> None:

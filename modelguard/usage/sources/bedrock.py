@@ -11,73 +11,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modelguard.usage.events import Options, Table, first_bad, moment, number, wrong_count, wrong_time
-from modelguard.usage.sources.rows import Columns, RowSource
+from modelguard.usage.events import Options, Table
+from modelguard.usage.sources.rows import Fields, RowSource
 
-TAGS = ("consumer", "service", "app", "application")
+TAGS = tuple(f"requestMetadata.{tag}" for tag in ("consumer", "service", "app", "application"))
 """Keys of requestMetadata that name who asks."""
+COUNTS = (
+    "input.inputTokenCount", "output.outputTokenCount", "input.cacheReadInputTokenCount", "input.cacheWriteInputTokenCount",
+)  # fmt: skip
 
 
-def _events(columns: Columns, options: Options) -> Mapping[str, Table]:
+def _events(fields: Fields, options: Options) -> Mapping[str, Table]:
     import ibis
 
-    at = moment(columns.text("timestamp"))
-    texts = {
-        "input.inputTokenCount": columns.text("input", "inputTokenCount"),
-        "output.outputTokenCount": columns.text("output", "outputTokenCount"),
-        "input.cacheReadInputTokenCount": columns.text("input", "cacheReadInputTokenCount"),
-        "input.cacheWriteInputTokenCount": columns.text("input", "cacheWriteInputTokenCount"),
-    }
-    counts = {name: number(text) for name, text in texts.items()}
-    model, arn = columns.text("modelId"), columns.text("identity", "arn")
-    tags = [columns.text("requestMetadata", tag) for tag in TAGS]
+    model, arn = fields.text("modelId"), fields.text("identity.arn")
     profile = ibis.ifelse(model.contains("application-inference-profile/"), model.concat("|"), "")
-    who = ibis.coalesce(*tags, profile.fill_null("").concat(arn.fill_null("(no identity)")))
+    name = profile.fill_null("").concat(arn.fill_null("(no identity)"))
+    counts = [fields.value(path) for path in COUNTS]
     return {
-        "at": at,
         "hourly": ibis.literal(True),
-        "who": who,
-        "account": columns.text("accountId"),
+        "who": ibis.coalesce(*[fields.text(tag) for tag in TAGS], name),
+        "account": fields.text("accountId"),
         "model": model,
         # Whether a response cache answered others of its requests can't be seen from behind it.
         "requests": ibis.literal(1) if options.labels.get("cache") == "none" else ibis.null("int64"),
         "calls": ibis.literal(1),
-        "tokens_in": counts["input.inputTokenCount"],
-        "tokens_out": counts["output.outputTokenCount"],
-        "cache_read": counts["input.cacheReadInputTokenCount"],
-        "cache_write": counts["input.cacheWriteInputTokenCount"],
-        "id": columns.text("requestId"),
-        "bad": first_bad(
-            {
-                "timestamp": wrong_time(at),
-                "modelId": model.isnull(),
-                **{name: wrong_count(text, counts[name]) for name, text in texts.items()},
-            }
-        ),
+        **dict(zip(("tokens_in", "tokens_out", "cache_read", "cache_write"), counts, strict=True)),
+        "id": fields.text("requestId"),
     }
 
 
 SOURCE = RowSource(
     name="bedrock-logs",
     needed=("timestamp", "modelId"),
-    others=(
-        "accountId",
-        "identity",
-        "region",
-        "requestId",
-        "operation",
-        "input",
-        "output",
-        "requestMetadata",
-        "errorCode",
-    ),
+    texts=("accountId", "identity.arn", "requestId", "errorCode", *TAGS),
+    time="timestamp",
+    counts=COUNTS,
+    either=("modelId",),
     events=_events,
-    skip=lambda columns: columns.text("errorCode").notnull(),
+    skip=lambda fields: fields.text("errorCode").notnull(),
     skipped="requests that Bedrock refused",
-    nested={
-        "identity": ("arn",),
-        "input": ("inputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount"),
-        "output": ("outputTokenCount",),
-        "requestMetadata": TAGS,
-    },
 )

@@ -8,11 +8,10 @@ instead of `at` only the day is known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from modelguard.errors import InputError
-from modelguard.usage.events import Options, Table, first_bad, moment, money, number, wrong_count, wrong_time
-from modelguard.usage.sources.rows import Columns, RowSource
+from modelguard.usage.events import Options, Table
+from modelguard.usage.sources.rows import Fields, RowSource
 
 COUNTS = {
     "requests": "requests", "calls": "calls", "tokens_in": "tokens_in", "tokens_out": "tokens_out",
@@ -32,56 +31,54 @@ def source_for(options: Options) -> RowSource:
             "csv needs at least --column at=…, --column consumer=… and --column model=…;",
             hint="a constant is --column model==NAME",
         )
-    needed = tuple(c for c in options.columns.values() if not c.startswith("="))
-    return replace(SOURCE, needed=tuple(dict.fromkeys(needed)))
+    read = {name: column for name, column in options.columns.items() if not column.startswith("=")}
+    time = read.get("at") or read.get("day")
+    if time is None or ("model" in options.columns and not options.columns["model"].strip("=")):
+        raise InputError("times are no constant, and a model has a name")
+    return RowSource(
+        name="csv",
+        needed=tuple(dict.fromkeys(read.values())),
+        texts=tuple(column for name, column in read.items() if name not in COUNTS),
+        time=time,
+        counts=tuple(column for name, column in read.items() if name in COUNTS),
+        amounts=tuple(column for name, column in read.items() if name == "cost"),
+        either=(read["model"],) if "model" in read else (),
+        events=_events,
+        zoneless=True,
+    )
 
 
-def _events(columns: Columns, options: Options) -> Mapping[str, Table]:
+def _events(fields: Fields, options: Options) -> Mapping[str, Table]:
     import ibis
 
-    def text(name: str) -> Table:
-        column = options.columns.get(name)
-        if column is None:
-            return ibis.null("string")
-        return ibis.literal(column[1:]) if column.startswith("=") else columns.text(column)
+    mapped = options.columns
 
-    hourly = "at" in options.columns
-    at = moment(text("at" if hourly else "day"))
-    counts = {target: number(text(name)) for name, target in COUNTS.items()}
-    cost, hit = money(text("cost")), text("hit").lower().isin(TRUE).fill_null(False)
-    mapped = set(options.columns)
-    one = ibis.literal(1) if not {"requests", "calls"} & mapped else None
-    requests = one if one is not None else counts["requests"]
-    calls = counts["calls"]
-    if "calls" not in mapped:
-        calls = ibis.ifelse(hit, 0, requests) if "hit" in mapped or one is not None else calls
-    checks = {
-        options.columns[name]: wrong_count(text(name), counts[target])
-        for name, target in COUNTS.items()
-        if name in mapped
-    }
-    if "cost" in mapped:
-        checks[options.columns["cost"]] = (text("cost").notnull() & cost.isnull()) | (cost < 0).fill_null(False)
+    def text(name: str) -> Table:
+        if name not in mapped:
+            return ibis.null("string")
+        column = mapped[name]
+        return ibis.literal(column[1:]) if column.startswith("=") else fields.text(column)
+
+    def count(name: str) -> Table:
+        if name not in mapped:
+            return ibis.null("int64")
+        column = mapped[name]
+        return ibis.literal(column[1:]).cast("int64") if column.startswith("=") else fields.value(column)
+
+    requests, calls = count("requests"), count("calls")
+    if not {"requests", "calls"} & set(mapped):
+        # A row is a request; without a column that says so none was answered from a cache.
+        hit = text("hit").lower().isin(TRUE).fill_null(False) if "hit" in mapped else ibis.literal(False)
+        requests, calls = ibis.literal(1), ibis.ifelse(hit, 0, 1)
     return {
-        **counts,
-        "at": at,
-        "hourly": ibis.literal(hourly),
+        "hourly": ibis.literal("at" in mapped),
         "who": text("consumer").fill_null("(no name)"),
         "account": text("account"),
         "model": text("model"),
         "requests": requests,
         "calls": calls,
-        "cost": cost,
+        **{target: count(name) for name, target in COUNTS.items() if target not in ("requests", "calls")},
+        "cost": fields.value(mapped["cost"]) if "cost" in mapped else ibis.null("decimal(38, 12)"),
         "key": text("key"),
         "id": text("id"),
-        "bad": first_bad(
-            {
-                options.columns["at" if hourly else "day"]: wrong_time(at),
-                options.columns["model"]: text("model").isnull(),
-                **checks,
-            }
-        ),
     }
-
-
-SOURCE = RowSource(name="csv", needed=(), others=(), events=_events)

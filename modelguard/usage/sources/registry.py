@@ -12,7 +12,7 @@ from modelguard.usage.sources.rows import RowSource
 Parser = Callable[[bytes, str, Options], Batch]
 """A source of counts: a file's bytes, how it is shown, and what the command line says."""
 
-ROWS: dict[str, RowSource] = {s.name: s for s in (litellm.SOURCE, bedrock.SOURCE, csv_file.SOURCE)}
+ROWS: dict[str, RowSource] = {s.name: s for s in (litellm.SOURCE, bedrock.SOURCE)}
 PARSERS: dict[str, Parser] = {}
 DESCRIPTIONS = {
     "litellm": "LiteLLM_SpendLogs as CSV, JSON or Parquet, /spend/logs answers, or a read-only Postgres URL",

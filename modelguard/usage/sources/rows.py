@@ -1,19 +1,31 @@
 """Sources with one row a request: files are read by the warehouse, never whole into memory.
 
 A `RowSource` says which columns it needs and how they become the canonical ones. The same expressions serve CSV, JSON,
-Parquet and tables of a connection: `Columns` hides whether a value is text, JSON in a text, or a struct.
+Parquet and tables of a connection: `Fields` hides whether a value is text, JSON in a text, or a struct.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from modelguard.errors import InputError
-from modelguard.usage.events import Options, Table, canonical, not_blank
+from modelguard.usage.events import (
+    Options,
+    Table,
+    canonical,
+    count_of,
+    first_bad,
+    moment,
+    money_of,
+    naive,
+    wrong_count,
+    wrong_money,
+    wrong_time,
+)
 from modelguard.usage.warehouse import Warehouse, head_of, header_of, opened
 
 _WRAPPED = re.compile(rb'\s*\{\s*"(data|logs|results|observations)"\s*:\s*\[')
@@ -21,66 +33,51 @@ MAX_ANSWER = 512 * 1024 * 1024
 """Most bytes of one API answer, which is read whole."""
 
 
-class Columns:
-    """The columns of a table by the source's names, whatever type they have; absent ones are null."""
+class Fields:
+    """A row's fields by the source's dotted paths, as text and as what they should be; absent ones are null."""
 
     def __init__(self, table: Table) -> None:
-        self.table = table
-        self._names = {name.lower(): name for name in reversed(table.columns)}
+        self._table = table
 
-    def has(self, name: str) -> bool:
-        """Whether there is such a column."""
-        return name.lower() in self._names
+    def text(self, path: str) -> Table:
+        """A field as text; blank is null."""
+        return self._table[f"text {path}"]
 
-    def text(self, name: str, *path: str) -> Table:
-        """A column, or what lies under `path` in it, as text; blank is null."""
-        import ibis
-
-        if not self.has(name):
-            return ibis.null("string")
-        value: Any = self.table[self._names[name.lower()]]
-        for key in path:
-            kind = value.type()
-            if kind.is_struct():
-                if key not in kind.names:
-                    return ibis.null("string")
-                value = value[key]
-            elif kind.is_map():
-                value = value.get(key)
-            else:
-                if not kind.is_json():
-                    value = value.try_cast("json") if kind.is_string() else value.cast("json")
-                value = value[key]
-        if value.type().is_json():
-            # A JSON string without its quotes, anything else as it is written.
-            value = value.cast("string").strip().re_replace('^"(.*)"$', r"\1")
-        return not_blank(value.cast("string"))
+    def value(self, path: str) -> Table:
+        """A declared count, time or amount; null where it is not there."""
+        return self._table[f"value {path}"]
 
 
 @dataclass(frozen=True)
 class RowSource:
     """A source of one row a request.
 
-    `needed` are the columns without which a file is not of this source; `nested` those that JSON files have as objects,
-    with the keys that are read. `events` gives the canonical columns; a row whose `skip` is true is no request and is
-    counted under its name. `checked` are the columns named in `bad`.
+    `needed` are the columns without which a file is not of this source. `texts`, `counts`, `amounts` and `time` are
+    dotted paths to what is read; they are checked, and `bad` names the first that is wrong. Of `either`, one must be
+    there. `events` gives the canonical columns; a row whose `skip` is true is no request, and is counted.
+    `zoneless`: whether times may be of any zone, as only the user can say.
     """
 
     name: str
     needed: tuple[str, ...]
-    others: tuple[str, ...]
-    events: Callable[[Columns, Options], Mapping[str, Table]]
-    skip: Callable[[Columns], Table] | None = None
+    texts: tuple[str, ...]
+    time: str
+    events: Callable[[Fields, Options], Mapping[str, Table]]
+    counts: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
+    skip: Callable[[Fields], Table] | None = None
     skipped: str = ""
-    nested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    zoneless: bool = False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that is read."""
+        return tuple(dict.fromkeys((*self.texts, *self.counts, *self.amounts, *self.either, self.time)))
 
     def columns(self) -> dict[str, str]:
-        """The columns of a JSON file as DuckDB's types: everything is text until it is checked."""
-        kinds = {}
-        for name in (*self.needed, *self.others):
-            inner = self.nested.get(name)
-            kinds[name] = "STRUCT(" + ", ".join(f'"{key}" VARCHAR' for key in inner) + ")" if inner else "VARCHAR"
-        return kinds
+        """The columns of a JSON file, all as text until they are checked: objects as their JSON."""
+        return dict.fromkeys((path.split(".")[0] for path in (*self.needed, *self.paths)), "VARCHAR")
 
     def table(self, warehouse: Warehouse, path: Path, shown: str, options: Options) -> tuple[Table, str]:
         """The file's own rows, and how they lie in it. Raises InputError where it is not of this source."""
@@ -95,8 +92,7 @@ class RowSource:
         if layout == "answer":
             path, layout = unwrapped(path, shown, warehouse.folder), "newline_delimited"
         self.check(first_keys(path, shown, layout), shown, options)
-        columns = self.columns() or dict.fromkeys(options.columns.values(), "VARCHAR")
-        return warehouse.json(path, columns, layout), layout
+        return warehouse.json(path, self.columns(), layout), layout
 
     def check(self, there: Sequence[str], shown: str, options: Options) -> None:
         """Raise InputError where needed columns are missing."""
@@ -109,15 +105,95 @@ class RowSource:
                 hint=f"It has {listed}{' …' if len(there) > 12 else ''}.",
             )  # fmt: skip
 
-    def canonical(self, table: Table, options: Options) -> Table:
-        """The canonical table of the file's rows; rows to skip have `bad` = "skip"."""
+    def canonical(self, warehouse: Warehouse, table: Table, options: Options) -> Table:
+        """The canonical table of the file's rows; rows to skip have `bad` = "skip".
+
+        Texts, values and checks are three selections, so that nothing is parsed twice.
+        """
         import ibis
 
-        columns = Columns(table)
-        found = dict(self.events(columns, options))
+        texts = _texts(warehouse, table, self.paths)
+        kinds = {**dict.fromkeys(self.counts, count_of), **dict.fromkeys(self.amounts, money_of), self.time: moment}
+        parsed = texts.select(
+            *[texts[f"text {path}"] for path in self.paths],
+            *[parse(texts[f"text {path}"]).name(f"value {path}") for path, parse in kinds.items()],
+        )
+        fields = Fields(parsed)
+        found = dict(self.events(fields, options))
+        found["at"] = fields.value(self.time)
+        checks = {self.time: wrong_time(found["at"])}
+        if self.either:
+            checks[self.either[0]] = ibis.and_(*[fields.text(path).isnull() for path in self.either])
+        checks |= {path: wrong_count(fields.text(path), fields.value(path)) for path in self.counts}
+        checks |= {path: wrong_money(fields.text(path), fields.value(path)) for path in self.amounts}
+        found["bad"] = first_bad(checks)
+        if self.zoneless:
+            found["naive"] = naive(fields.text(self.time))
         if self.skip is not None:
-            found["bad"] = ibis.ifelse(self.skip(columns).fill_null(False), "skip", found["bad"])
-        return canonical(table, found)
+            found["bad"] = ibis.ifelse(self.skip(fields).fill_null(False), "skip", found["bad"])
+        return canonical(parsed, found)
+
+
+def _texts(warehouse: Warehouse, table: Table, paths: Sequence[str]) -> Table:
+    """The fields as text columns called `text PATH`, whatever the table has them as: text, JSON in a text, or structs."""
+    import ibis
+
+    names = {name.lower(): name for name in reversed(table.columns)}
+    deep: dict[str, list[str]] = {}
+    for path in paths:
+        top, _, rest = path.partition(".")
+        if rest and names.get(top.lower()) is not None:
+            deep.setdefault(names[top.lower()], []).append(rest)
+    if warehouse.kind == "duckdb":
+        # All of a text's JSON fields at once: the text is parsed once, not once a field.
+        opened = {n: _transformed(table[n], inner) for n, inner in deep.items() if table[n].type().is_string()}
+        table = table.mutate(**opened) if opened else table
+
+    def text(path: str) -> Table:
+        top, *inner = path.split(".")
+        if top.lower() not in names:
+            return ibis.null("string")
+        value: Any = table[names[top.lower()]]
+        for key in inner:
+            kind = value.type()
+            if kind.is_struct():
+                if key not in kind.names:
+                    return ibis.null("string")
+                value = value[key]
+            elif kind.is_map():
+                value = value.get(key)
+            else:
+                value = (value if kind.is_json() else value.cast("json"))[key]
+        if value.type().is_json():
+            # A JSON string without its quotes, anything else as it is written.
+            value = value.cast("string").re_replace('^"(.*)"$', r"\1")
+        return value.cast("string").nullif("")
+
+    return table.select(*[text(path).name(f"text {path}") for path in paths])
+
+
+def _transformed(column: Table, paths: Sequence[str]) -> Table:
+    """DuckDB's json_transform of a text to a struct with these paths as texts."""
+    import json
+
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    shape: dict[str, Any] = {}
+    for path in paths:
+        *outer, last = path.split(".")
+        place = shape
+        for key in outer:
+            place = place.setdefault(key, {})
+        place[last] = "VARCHAR"
+
+    def kind(of: Any) -> Any:
+        return dt.string if of == "VARCHAR" else dt.Struct({name: kind(inner) for name, inner in of.items()})
+
+    def json_transform(text: Any, structure: Any) -> Any: ...
+
+    function = ibis.udf.scalar.builtin(json_transform, signature=((dt.string, dt.string), kind(shape)))
+    return function(column.nullif(""), json.dumps(shape))
 
 
 def layout_of(path: Path, shown: str) -> str:
