@@ -105,4 +105,4 @@ def imported(*files: Path, source: str = "litellm", consumers: tuple[Known, ...]
     with Warehouse() as warehouse:
         loaded = load_rows(warehouse, reader, files, given, lambda what, share: None)
         lines = sources_of(source, files, loaded.per_file, ["" for _ in files])
-        return rolled_up(warehouse, loaded, source, lines, consumers, lambda what, share: None)
+        return rolled_up(warehouse, loaded, source, lines, consumers, lambda what, share: None, reader.model_of)

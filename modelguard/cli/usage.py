@@ -8,6 +8,8 @@ import click
 
 from modelguard.cli.inputs import USAGE
 
+ACTIVITY = "modelguard-activity.jsonl"
+
 usage_option = click.option(
     "--usage", "rollup_path", type=click.Path(path_type=Path), default=USAGE, show_default=True, help="the rollup"
 )
@@ -44,26 +46,31 @@ def command() -> None:
     "--connect", metavar="URL", help="read --table from a warehouse: trino, athena, bigquery, snowflake, pyspark"
 )
 @click.option("--table", help="the table to read with --connect")
+@click.option(
+    "--activity",
+    type=click.Path(path_type=Path),
+    default=ACTIVITY,
+    show_default=True,
+    help="where signs of activity go",
+)
 @click.option("--replace", is_flag=True, help="days that the rollup has from the same kind of source are replaced")
 @click.option("--memory", default="3GB", show_default=True, help="what DuckDB may use")
 @tree_option
 def import_command(
     source: str, files: tuple[str, ...], output: Path, columns: tuple[str, ...], labels: tuple[str, ...],
-    timezone: str | None, query: Path | None, connect: str | None, table: str | None, replace: bool, memory: str, tree: Path,
+    timezone: str | None, query: Path | None, connect: str | None, table: str | None, activity: Path, replace: bool,
+    memory: str, tree: Path,
 ) -> None:  # fmt: skip
     """Add usage from SOURCE's files to the rollup. Importing twice changes nothing; half a file is never imported.
 
-    \b
-    SOURCE is one of
-      litellm       LiteLLM_SpendLogs (CSV, JSON, Parquet), /spend/logs answers, postgresql://… (read-only)
-      bedrock-logs  Bedrock model invocation logs
-      csv           any CSV, JSON lines or Parquet with --column
+    Signs of activity (logs of pods, runs of jobs, invocations of functions) go to --activity, for `usage attribute`.
+    `modelguard usage sources` lists the sources.
     """
     from modelguard.cli.usage_import import Request, run
 
     request = Request(
         source=source, files=files, output=output, columns=_pairs(columns), labels=_pairs(labels), timezone=timezone,
-        query=query, connect=connect, table=table, replace=replace, memory=memory, tree=tree,
+        query=query, connect=connect, table=table, activity=activity, replace=replace, memory=memory, tree=tree,
     )  # fmt: skip
     run(request)
 
@@ -76,3 +83,13 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f'"{each}" is not NAME=VALUE')
         found[name] = value
     return found
+
+
+@command.command("sources")
+def sources_command() -> None:
+    """List what can be imported."""
+    from modelguard.usage.sources.registry import DESCRIPTIONS
+
+    width = max(map(len, DESCRIPTIONS))
+    for name, text in DESCRIPTIONS.items():
+        click.echo(f"{name:<{width}}  {text}")

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from modelguard.usage.load import Progress
     from modelguard.usage.naming import Known
     from modelguard.usage.rollup import Rollup
-    from modelguard.usage.warehouse import Warehouse
+    from modelguard.usage.signals import Signals
+    from modelguard.usage.sources.rows import RowSource
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Request:
     query: Path | None
     connect: str | None
     table: str | None
+    activity: Path
     replace: bool
     memory: str
     tree: Path
@@ -47,17 +49,25 @@ def run(request: Request) -> None:
     """Import, and write the rollup. What was read and what is odd about it goes to stderr."""
     from modelguard.usage.merge import merged
     from modelguard.usage.rollup import write_rollup
+    from modelguard.usage.sources.registry import row_source
 
     options = _options(request)
     old = existing(request.output)
-    found = _imported(request, options, old)
-    if found is None:
-        click.echo("nothing new: these files are in the rollup already", err=True)
-        return
+    source = row_source(request.source, options)
+    if request.connect is not None:
+        found = _from_warehouse(request, source, options)
+    else:
+        files, digests = _fresh(request, old)
+        if not files:
+            click.echo("nothing new: these files are in the rollup already", err=True)
+            return
+        if source is None:
+            _import_counts(request, options, files, digests, old)
+            return
+        found = _from_rows(request, source, options, files, digests)
     if not found.rows:
         raise InputError("the files hold no usage; nothing was imported")
-    rollup = merged(old, found, request.replace, str(request.output))
-    emit(write_rollup(rollup), request.output)
+    emit(write_rollup(merged(old, found, request.replace, str(request.output))), request.output)
     _say(found, request.output)
 
 
@@ -85,38 +95,108 @@ def _options(request: Request) -> Options:
     return Options(request.columns, request.labels, request.timezone, query, str(request.query or ""))
 
 
-def _imported(request: Request, options: Options, old: Rollup | None) -> Imported | None:
-    from modelguard.usage.importer import rolled_up, sources_of
-    from modelguard.usage.load import load_rows, load_table
+def _fresh(request: Request, old: Rollup | None) -> tuple[list[Path], list[str]]:
+    """The files that are not in the rollup or among the signals yet, each once, with their digests."""
     from modelguard.usage.merge import known_files
-    from modelguard.usage.rollup import Source
-    from modelguard.usage.sources.registry import row_source
-    from modelguard.usage.warehouse import Warehouse, digest_of, paths_of
+    from modelguard.usage.rollup import Rollup
+    from modelguard.usage.warehouse import digest_of, paths_of
 
-    source = row_source(request.source, options)
-    consumers = known_consumers(request.tree)
-    if request.connect is not None:
-        if request.table is None or source is None:
-            raise click.UsageError("--connect needs --table, and a source of single requests")
-        with Warehouse(request.connect, request.memory) as warehouse, _progress(warehouse) as progress:
-            loaded = load_table(warehouse, source, request.table, options)
-            lines = [Source(request.source, loaded.rows)]
-            return rolled_up(warehouse, loaded, request.source, lines, consumers, progress)
     if not request.files:
         raise click.UsageError("give the files to import")
     files = paths_of([Path(name) for name in request.files])
     digests = [digest_of(path) for path in files]
+    signals = existing_signals(request.activity)
     known = known_files(old, request.source, digests)
-    fresh = [(path, digest) for at, (path, digest) in enumerate(zip(files, digests, strict=True)) if at not in known]
-    fresh = list({digest: (path, digest) for path, digest in fresh}.values())
-    if not fresh:
-        return None
-    files, digests = [path for path, _ in fresh], [digest for _, digest in fresh]
-    with Warehouse(None, request.memory) as warehouse, _progress(warehouse) as progress:
-        assert source is not None
+    if signals is not None:
+        known |= known_files(Rollup("", "", "", (), sources=signals.sources), request.source, digests)
+    fresh = {digest: path for at, (path, digest) in enumerate(zip(files, digests, strict=True)) if at not in known}
+    return list(fresh.values()), list(fresh)
+
+
+def _from_rows(
+    request: Request, source: RowSource, options: Options, files: list[Path], digests: list[str]
+) -> Imported:
+    from modelguard.usage.importer import rolled_up, sources_of
+    from modelguard.usage.load import load_rows
+    from modelguard.usage.warehouse import Warehouse
+
+    with Warehouse(None, request.memory) as warehouse, _progress() as progress:
         loaded = load_rows(warehouse, source, files, options, progress)
         lines = sources_of(request.source, files, loaded.per_file, digests)
-        return rolled_up(warehouse, loaded, request.source, lines, consumers, progress)
+        consumers = known_consumers(request.tree)
+        return rolled_up(warehouse, loaded, request.source, lines, consumers, progress, source.model_of)
+
+
+def _from_warehouse(request: Request, source: RowSource | None, options: Options) -> Imported:
+    from modelguard.usage.importer import rolled_up
+    from modelguard.usage.load import load_table
+    from modelguard.usage.rollup import Source
+    from modelguard.usage.warehouse import Warehouse
+
+    if request.table is None or source is None:
+        raise click.UsageError("--connect needs --table, and a source of single requests")
+    with Warehouse(request.connect, request.memory) as warehouse, _progress() as progress:
+        loaded = load_table(warehouse, source, request.table, options)
+        lines = [Source(request.source, loaded.rows)]
+        return rolled_up(
+            warehouse, loaded, request.source, lines, known_consumers(request.tree), progress, source.model_of
+        )
+
+
+def _import_counts(
+    request: Request, options: Options, files: list[Path], digests: list[str], old: Rollup | None
+) -> None:
+    """Sources of counts: usage goes to the rollup, activity to the signals; both are made before either is written."""
+    from modelguard.usage.importer import rolled_up
+    from modelguard.usage.load import load_buckets
+    from modelguard.usage.merge import merged
+    from modelguard.usage.naming import resolve
+    from modelguard.usage.rollup import Source, write_rollup
+    from modelguard.usage.signals import joined, signals_of, write_signals
+    from modelguard.usage.sources.registry import counts_of
+    from modelguard.usage.warehouse import Warehouse, content_of
+
+    batches = [counts_of(request.source, content_of(path), str(path), options) for path in files]
+    consumers = known_consumers(request.tree)
+    sizes = [len(b.buckets) + len(b.activity) for b in batches]
+    lines = [Source(request.source, n, digest) for n, digest in zip(sizes, digests, strict=True)]
+    buckets = [bucket for batch in batches for bucket in batch.buckets]
+    activity = [each for batch in batches for each in batch.activity]
+    notes = tuple(dict.fromkeys(note for batch in batches for note in batch.notes))
+    texts: list[tuple[Path, str]] = []
+    if buckets:
+        with Warehouse(None, request.memory) as warehouse, _progress() as progress:
+            found = rolled_up(
+                warehouse, load_buckets(warehouse, buckets, sizes), request.source, lines, consumers, progress
+            )
+        texts.append((request.output, write_rollup(merged(old, found, request.replace, str(request.output)))))
+    if activity:
+        names = {who: named.consumer for who, named in resolve((a.who for a in activity), consumers).items()}
+        signals = joined(existing_signals(request.activity), signals_of(activity, names), lines, request.replace)
+        texts.append((request.activity, write_signals(signals)))
+    if not texts:
+        raise InputError("the files hold no usage; nothing was imported")
+    for path, text in texts:
+        emit(text, path)
+    if buckets:
+        _say(found, request.output)
+    if activity:
+        whom = sorted(set(names.values()))
+        click.echo(f"activity of {len(whom)} consumers ({', '.join(whom[:6])}) → {request.activity}", err=True)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+
+
+def existing_signals(path: Path) -> Signals | None:
+    """The signals that are there, None where there are none yet."""
+    from modelguard.usage.signals import read_signals
+
+    if not path.exists():
+        return None
+    try:
+        return read_signals(path.read_bytes(), str(path))
+    except OSError as error:
+        raise InputError(error.strerror or "could not be read", path=str(path)) from error
 
 
 def known_consumers(path: Path) -> list[Known]:
@@ -155,7 +235,7 @@ def _say(found: Imported, output: Path) -> None:
 
 
 @contextmanager
-def _progress(warehouse: Warehouse) -> Iterator[Progress]:
+def _progress() -> Iterator[Progress]:
     """A line on a terminal after half a second, gone when done; nothing when piped."""
     if not sys.stderr.isatty():
         yield lambda what, share: None

@@ -15,6 +15,10 @@ from modelguard.usage.rollup import Cold, Hours, Row
 Key = tuple[str, str | None, str]
 """Consumer, account, canonical model."""
 COUNTS = ("tokens_in", "tokens_out", "cache_read", "cache_write")
+SUMMED = (
+    "requests", "calls", *COUNTS, "counted", "plain_requests", "plain_counted", "plain_tokens_in", "plain_tokens_out",
+    "plain_hits",
+)  # fmt: skip
 MOST_MISSING = 0.05
 """Largest share of calls without token counts for which the others' mean stands in."""
 
@@ -79,16 +83,7 @@ def _counts(day: _Day) -> bool:
 def _add(day: _Day, found: Mapping[str, Any]) -> None:
     hour = int(found["hour"])
     day.no_hours |= hour == UNKNOWN_HOUR
-    for name in (
-        "requests",
-        "calls",
-        *COUNTS,
-        "counted",
-        "plain_requests",
-        "plain_counted",
-        "plain_tokens_in",
-        "plain_tokens_out",
-    ):
+    for name in SUMMED:
         day.add(name, found[name])
     for name in ("requests", "calls"):
         day.add_hour(name, hour, found[name])
@@ -143,8 +138,8 @@ def _row(day: str, key: Key, found: _Day, mean: tuple[float, float] | None, orig
 
 
 def _cold(sums: Mapping[str, int | None], mean: tuple[float, float] | None) -> Cold | None:
-    """The replay of a day; None where requests are not known. Calls without token counts stand at the mean."""
-    if sums.get("requests") is None:
+    """The replay of a day; None where requests or their keys are not known. Calls without token counts stand at the mean."""
+    if sums.get("requests") is None or sums.get("plain_hits"):
         return None
     calls = (sums.get("cold_calls") or 0) + (sums.get("plain_requests") or 0)
     counted = (sums.get("cold_counted") or 0) + (sums.get("plain_counted") or 0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from modelguard.catalog.identity import identify
 from modelguard.errors import InputError
@@ -37,21 +39,26 @@ class Imported:
 
 def rolled_up(
     warehouse: Warehouse, loaded: Loaded, origin: str, sources: Sequence[Source], consumers: Sequence[Known],
-    progress: Progress,
+    progress: Progress, model_of: Callable[[str], str] | None = None,
 ) -> Imported:  # fmt: skip
     """The rollup of loaded events."""
     events = loaded.table
     progress("names", 0.0)
     named = _rows(warehouse, replay.names(events))
     whom = resolve((row["who"] or "" for row in named), consumers)
-    slots, keys = _slots(named, whom)
+    slots, keys = _slots(named, whom, model_of)
     progress("hours", 0.2)
     hourly = _rows(warehouse, replay.hourly(events))
     cold: list[dict[str, Any]] = []
     distinct: list[dict[str, Any]] = []
     caches: list[Cache] = []
     notes = list(loaded.notes)
-    if any((row["requests"] or 0) > (row["plain_requests"] or 0) for row in hourly):
+    with_key = sum((row["requests"] or 0) - (row["plain_requests"] or 0) for row in hourly)
+    if with_key and not sum(row["keyed_calls"] or 0 for row in hourly):
+        # Keys of hits alone don't say which misses they follow.
+        notes.append("only requests that a cache answered have a key: what an empty cache would bill is not known")
+        hourly = [row | {"plain_hits": (row["requests"] or 0) - (row["plain_requests"] or 0)} for row in hourly]
+    elif with_key:
         progress("the replay through an empty cache", 0.4)
         asked = _asked(warehouse, events, slots, keys)
         caches, ttls = _caches(warehouse, asked, slots, sum(row["requests"] or 0 for row in hourly), notes)
@@ -62,6 +69,10 @@ def rolled_up(
         cold = _rows(warehouse, replay.cold_hours(missed))
         cold += _again(warehouse, asked, missed, ttls, slots)
     rows, said = rows_of(hourly, cold, distinct, keys, slots, origin)
+    if model_of is not None:
+        rows = [msgspec.structs.replace(row, raw=model_of(row.raw or row.model)) for row in rows]
+    if sum(row["plain_hits"] or 0 for row in hourly) and not with_key:
+        notes.append("what a cache answered has no key: what an empty cache would bill is not known")
     header = _names(whom)
     return Imported(tuple(rows), tuple(sources), tuple(caches), header, (*notes, *said))
 
@@ -72,13 +83,14 @@ def _rows(warehouse: Warehouse, expression: Table) -> list[dict[str, Any]]:
 
 
 def _slots(
-    named: Sequence[Mapping[str, Any]], whom: Mapping[str, Named]
+    named: Sequence[Mapping[str, Any]], whom: Mapping[str, Named], model_of: Callable[[str], str] | None
 ) -> tuple[list[Key], dict[tuple[str, str, str], Key]]:
     keys: dict[tuple[str, str, str], Key] = {}
     for row in named:
         who = whom[row["who"] or ""]
         model = row["model"] or "unknown"
-        key = (who.consumer, who.account or row["account"] or None, identify(model).name)
+        name = identify(model_of(model) if model_of is not None else model).name
+        key = (who.consumer, who.account or row["account"] or None, name)
         keys[row["who"] or "", row["account"] or "", row["model"] or ""] = key
     slots = sorted(set(keys.values()), key=lambda k: (k[0], k[1] or "", k[2]))
     if len(slots) >= replay.SLOTS:

@@ -42,7 +42,8 @@ def names(events: Table) -> Table:
 def hourly(events: Table) -> Table:
     """Sums by day, hour (UNKNOWN_HOUR where only the day is known) and names as logged.
 
-    Tokens and cost are those of billed calls. `plain_*` are the requests without a cache key. `counted_*` are the calls
+    Tokens and cost are those of billed calls. `plain_*` are the requests without a cache key,
+    `plain_hits` those of them that a cache answered all the same. `counted_*` are the calls
     (requests for the plain ones) whose tokens are known.
     """
     import ibis
@@ -67,6 +68,8 @@ def hourly(events: Table) -> Table:
         plain_counted=events.requests.sum(where=plain & tokens),
         plain_tokens_in=events.tokens_in.sum(where=plain & tokens),
         plain_tokens_out=events.tokens_out.sum(where=plain & tokens),
+        plain_hits=events.requests.sum(where=plain & ~billed),
+        keyed_calls=events.calls.sum(where=~plain),
     )
 
 

@@ -12,6 +12,7 @@ import gzip
 import os
 import re
 import tempfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -166,6 +167,20 @@ def head_of(path: Path, shown: str, size: int = 65536) -> bytes:
     except (OSError, gzip.BadGzipFile) as error:
         raise InputError(f"could not be read: {getattr(error, 'strerror', None) or 'not gz'}", path=shown) from error
     return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def content_of(path: Path, most: int = 1 << 30) -> bytes:
+    """A file's bytes whole, unpacked. Raises InputError for one that can't be read, is cut off or is larger than `most`."""
+    try:
+        with opened(path) as file:
+            data = file.read(most + 1)
+    except EOFError as error:
+        raise InputError("the gz file is cut off; nothing was imported", path=str(path)) from error
+    except (OSError, zlib.error) as error:
+        raise InputError("could not be read", path=str(path)) from error
+    if len(data) > most:
+        raise InputError(f"larger than {most >> 20} MiB; split it", path=str(path))
+    return data
 
 
 def header_of(path: Path, shown: str) -> tuple[list[str], str]:

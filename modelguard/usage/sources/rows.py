@@ -55,7 +55,8 @@ class RowSource:
     `needed` are the columns without which a file is not of this source. `texts`, `counts`, `amounts` and `time` are
     dotted paths to what is read; they are checked, and `bad` names the first that is wrong. Of `either`, one must be
     there. `events` gives the canonical columns; a row whose `skip` is true is no request, and is counted.
-    `zoneless`: whether times may be of any zone, as only the user can say.
+    `signed` amounts may be negative. `zoneless`: whether times may be of any zone, as only the user can say. `model_of`
+    is the model that a logged name means, where it is not a model's name.
     """
 
     name: str
@@ -65,15 +66,17 @@ class RowSource:
     events: Callable[[Fields, Options], Mapping[str, Table]]
     counts: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
     either: tuple[str, ...] = ()
     skip: Callable[[Fields], Table] | None = None
     skipped: str = ""
     zoneless: bool = False
+    model_of: Callable[[str], str] | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
         """Every path that is read."""
-        return tuple(dict.fromkeys((*self.texts, *self.counts, *self.amounts, *self.either, self.time)))
+        return tuple(dict.fromkeys((*self.texts, *self.counts, *self.amounts, *self.signed, *self.either, self.time)))
 
     def columns(self) -> dict[str, str]:
         """The columns of a JSON file, all as text until they are checked: objects as their JSON."""
@@ -113,7 +116,8 @@ class RowSource:
         import ibis
 
         texts = _texts(warehouse, table, self.paths)
-        kinds = {**dict.fromkeys(self.counts, count_of), **dict.fromkeys(self.amounts, money_of), self.time: moment}
+        kinds = {**dict.fromkeys(self.counts, count_of), **dict.fromkeys((*self.amounts, *self.signed), money_of)}
+        kinds[self.time] = moment
         parsed = texts.select(
             *[texts[f"text {path}"] for path in self.paths],
             *[parse(texts[f"text {path}"]).name(f"value {path}") for path, parse in kinds.items()],
@@ -126,6 +130,7 @@ class RowSource:
             checks[self.either[0]] = ibis.and_(*[fields.text(path).isnull() for path in self.either])
         checks |= {path: wrong_count(fields.text(path), fields.value(path)) for path in self.counts}
         checks |= {path: wrong_money(fields.text(path), fields.value(path)) for path in self.amounts}
+        checks |= {path: fields.text(path).notnull() & fields.value(path).isnull() for path in self.signed}
         found["bad"] = first_bad(checks)
         if self.zoneless:
             found["naive"] = naive(fields.text(self.time))
