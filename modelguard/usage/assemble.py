@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,7 @@ SUMMED = (
     "requests", "calls", *COUNTS, "counted", "plain_requests", "plain_counted", "plain_tokens_in", "plain_tokens_out",
     "plain_hits",
 )  # fmt: skip
+HOURLY = ("requests", "calls", "cold_calls", "tokens_in", "tokens_out")
 MOST_MISSING = 0.05
 """Largest share of calls without token counts for which the others' mean stands in."""
 
@@ -49,8 +50,12 @@ def rows_of(
     keys: Mapping[tuple[str, str, str], Key],
     slots: Sequence[Key],
     origin: str,
+    unknown: Collection[str] = (),
 ) -> tuple[list[Row], list[str]]:
-    """The rollup's rows in order, and notes. `keys` says which logged names are which consumer, account and model."""
+    """The rollup's rows in order, and notes. `unknown` are names that map to no consumer.
+
+    `keys` says which logged names are which consumer, account and model.
+    """
     days: dict[tuple[str, Key], _Day] = defaultdict(_Day)
     for found in hourly:
         key = keys[found["who"] or "", found["account"] or "", found["model"] or ""]
@@ -63,7 +68,7 @@ def rows_of(
     for found in distinct:
         days[_iso(found["day"]), slots[found["slot"]]].add("keys", found["keys"])
     notes: list[str] = []
-    rows = [_row(day, key, sums, mean.get(key), origin) for (day, key), sums in days.items()]
+    rows = [_row(day, key, sums, mean.get(key), origin, key[0] in unknown) for (day, key), sums in days.items()]
     missing = sum((d.sums.get("calls") or 0) - (d.sums.get("counted") or 0) for d in days.values() if _counts(d))
     if missing > 0:
         notes.append(
@@ -85,7 +90,7 @@ def _add(day: _Day, found: Mapping[str, Any]) -> None:
     day.no_hours |= hour == UNKNOWN_HOUR
     for name in SUMMED:
         day.add(name, found[name])
-    for name in ("requests", "calls"):
+    for name in ("requests", "calls", "tokens_in", "tokens_out"):
         day.add_hour(name, hour, found[name])
     # A request without a key is never answered from a cache: an empty one changes nothing for it.
     day.add_hour("cold_calls", hour, found["plain_requests"])
@@ -112,7 +117,7 @@ def _means(days: Mapping[tuple[str, Key], _Day]) -> dict[Key, tuple[float, float
     return {key: (tokens_in / n, tokens_out / n) for key, (n, tokens_in, tokens_out) in sums.items() if n}
 
 
-def _row(day: str, key: Key, found: _Day, mean: tuple[float, float] | None, origin: str) -> Row:
+def _row(day: str, key: Key, found: _Day, mean: tuple[float, float] | None, origin: str, split: bool) -> Row:
     sums = found.sums
     calls, counted = sums.get("calls"), sums.get("counted")
     tokens: dict[str, int | None] = {name: sums.get(name) for name in COUNTS}
@@ -123,9 +128,8 @@ def _row(day: str, key: Key, found: _Day, mean: tuple[float, float] | None, orig
             tokens = dict.fromkeys(COUNTS)
     hours = None
     if not found.no_hours:
-        hours = Hours(
-            *(tuple(found.hours[n]) if n in found.hours else None for n in ("requests", "calls", "cold_calls"))
-        )
+        kept = HOURLY if split else HOURLY[:3]
+        hours = Hours(*(tuple(found.hours[n]) if n in found.hours else None for n in kept))
     return Row(
         day=day, consumer=key[0], account=key[1], model=key[2],
         raw=min(found.raws, key=lambda raw: (-found.raws[raw], raw)),

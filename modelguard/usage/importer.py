@@ -68,7 +68,7 @@ def rolled_up(
         missed = _stored(warehouse, "missed", replay.misses(first))
         cold = _rows(warehouse, replay.cold_hours(missed))
         cold += _again(warehouse, asked, missed, ttls, slots)
-    rows, said = rows_of(hourly, cold, distinct, keys, slots, origin)
+    rows, said = rows_of(hourly, cold, distinct, keys, slots, origin, {n.consumer for n in whom.values() if not n.how})
     if model_of is not None:
         rows = [msgspec.structs.replace(row, raw=model_of(row.raw or row.model)) for row in rows]
     if sum(row["plain_hits"] or 0 for row in hourly) and not with_key:

@@ -31,11 +31,16 @@ Day24 = Annotated[tuple[float, ...], msgspec.Meta(min_length=24, max_length=24)]
 
 
 class Hours(msgspec.Struct, frozen=True):
-    """A day's 24 UTC hours: requests, billed calls, and calls that the cold replay would have billed; None: not known."""
+    """A day's 24 UTC hours: requests, billed calls, and calls that the cold replay would have billed; None: not known.
+
+    Billed tokens by hour are kept for names that stand for several consumers, to be split by `usage attribute`.
+    """
 
     requests: Day24 | None = None
     calls: Day24 | None = None
     cold_calls: Day24 | None = None
+    tokens_in: Day24 | None = None
+    tokens_out: Day24 | None = None
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -154,6 +159,8 @@ def _plain(value: Any) -> Any:
     """A record as JSON has it: whole numbers without a point, money as an unrounded text."""
     if isinstance(value, msgspec.Struct):
         found = {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+        if isinstance(value, Hours):
+            return {k: v for k, v in found.items() if v is not None or not k.startswith("tokens")}
         if isinstance(value, Source):
             return {k: v for k, v in found.items() if v != ""}
         if isinstance(value, Row):

@@ -1,7 +1,7 @@
 """Activity signals (modelguard.activity/1): what each consumer did in each hour, in the unit of its signal. No money.
 
 JSON Lines like the rollup's: a header with the sources, then a row a UTC day, consumer and signal with its 24 hours; an
-hour that no file covers is null. Written by `usage import`, read by `usage attribute`.
+hour that is known to be missing is null. Written by `usage import`, read by `usage attribute`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Signals(msgspec.Struct, frozen=True):
 
 
 def signals_of(activity: Iterable[Activity], names: dict[str, str]) -> list[Signal]:
-    """Activity by day, under the consumers' names. Hours between a signal's first and last without any are zero."""
+    """Activity by day, under the consumers' names. Hours of these days without any are zero: logs say what was done."""
     sums: dict[tuple[str, str], dict[tuple[str, int], float]] = {}
     for each in activity:
         hours = sums.setdefault((names.get(each.who, each.who), each.signal), {})
@@ -45,9 +45,8 @@ def signals_of(activity: Iterable[Activity], names: dict[str, str]) -> list[Sign
         hours[key] = hours.get(key, 0.0) + each.amount
     rows = []
     for (consumer, signal), hours in sums.items():
-        first, last = min(hours), max(hours)
         for day in sorted({day for day, _ in hours}):
-            values = [hours.get((day, h), 0.0) if first <= (day, h) <= last else None for h in range(24)]
+            values = [hours.get((day, h), 0.0) for h in range(24)]
             rows.append(Signal(day, consumer, signal, tuple(values)))
     return sorted(rows, key=_key)
 

@@ -23,7 +23,9 @@ CLEARLY = 2.0
 """How much a shift has to improve the sum of squared standardised residuals."""
 STEADY = 0.08
 """Scatter of rates that shifts are judged with: a wrong clock would hide in what it makes of the residuals."""
-ALLOWED = 2.0
+EDGE = 0.05
+"""Hours by which clocks may be off beyond the shifts that are tried."""
+ALLOWED = 1.6
 """How much further apart than their noise two signals may be and still be alike."""
 OWN_NOISE = 0.08
 """Least relative noise of a signal itself: differences between two signals within it tell nobody apart."""
@@ -83,22 +85,36 @@ def _best_shift(
     return chosen, found_column
 
 
-def alike(one: Vector, two: Vector) -> bool:
+def alike(one: Vector, two: Vector, known: Vector) -> bool:
     """Whether two signals are one in proportion to the other, as far as their noise and their clocks let us see.
 
-    Noise: counts scatter by themselves, and a signal has OWN_NOISE besides.
+    Noise: counts scatter by themselves, and a signal has OWN_NOISE besides. Only hours that are `known` of both count.
     """
     if one.sum() <= 0 or two.sum() <= 0:
         return False
-    for shift in SHIFTS:
-        other = moved(two, shift)
-        ratio = float(one @ other) / float(other @ other)
-        apart = float(((one - ratio * other) ** 2).sum())
-        counting = float((one + ratio**2 * other).sum())
-        own = OWN_NOISE**2 * float((one**2 + (ratio * other) ** 2).sum())
-        if apart <= ALLOWED * (counting + own):
-            return True
+    busy = known & ((one + two) > 0)
+    if busy.sum() < 1:
+        return False
+    for first in (-0.15, 0.0, 0.15):
+        left = moved(one, first)
+        for shift in SHIFTS:
+            other = moved(two, shift)
+            ratio = float(left.sum() / other.sum())
+            noise = left + ratio**2 * other + OWN_NOISE**2 * (left**2 + (ratio * other) ** 2)
+            noise += EDGE**2 * (_steps(left) ** 2 + (ratio * _steps(other)) ** 2)
+            apart = (left - ratio * other) ** 2 / (noise + 1e-9)
+            if float(apart[busy].mean()) <= ALLOWED:
+                return True
     return False
+
+
+def _steps(column: Vector) -> Vector:
+    """The largest difference of each hour from its neighbours: what a clock that is off would move."""
+    import numpy as np
+
+    before = np.abs(np.diff(column, prepend=0.0))
+    after = np.abs(np.diff(column, append=0.0))
+    return np.maximum(before, after)
 
 
 def _steady(expected: Vector) -> Vector:

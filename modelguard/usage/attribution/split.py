@@ -41,6 +41,8 @@ class Shared:
     calls: tuple[float, ...]
     tokens_in: tuple[float, ...] | None = None
     tokens_out: tuple[float, ...] | None = None
+    idle: frozenset[int] = frozenset()
+    """Hours (from the first day's first on) whose activity was for another model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ def split(shared: Shared, signals: Mapping[tuple[str, str], Sequence[float | Non
     if not names:
         return Split((), _by_day(shared.days, calls), notes=("no activity of any consumer is known",))
     span = _span(calls)
+    span[sorted(shared.idle)] = False
+    matrix[sorted(shared.idle)] = 0.0
     shares: list[Share] = []
     unexplained: dict[str, tuple[float, ...]] = {}
     pairs: list[Alike] = []
@@ -118,13 +122,12 @@ def _tokens(shared: Shared, part: slice) -> tuple[Vector | None, Vector | None]:
 
 
 def _span(calls: Vector) -> Vector:
-    """The hours from the first call to the last: before and after a switch the model was another."""
+    """The days from the first call to the last: before and after a switch the model was another."""
     import numpy as np
 
     busy = np.flatnonzero(calls > 0)
     inside = np.zeros(len(calls), bool)
     if len(busy):
-        # Whole days at the ends, unless the model starts or ends within one while others were active: the caller cuts those.
         inside[busy[0] // 24 * 24 : (busy[-1] // 24 + 1) * 24] = True
     return inside
 
@@ -338,12 +341,17 @@ class _Piece:
         sums = given.sum(axis=0)
         total = np.abs(found.activity).sum(axis=0)
         pairs = []
-        known = ~np.isnan(self.matrix).any(axis=1)
+        filled = self._filled()
+        gaps = np.isnan(self.matrix)
+        # Clocks that are off carry a gap into the hours beside it.
+        gaps[1:] |= gaps[:-1].copy()
+        gaps[:-1] |= np.isnan(self.matrix)[1:]
         for i, j in combinations(range(len(self.names)), 2):
             both = max(sums[i] + sums[j], 1e-9)
             open_share = NORMAL_95 * min(deviation[i] * total[i], deviation[j] * total[j]) / both
             traded = correlation[i, j] < ALIKE and open_share > APART
-            if traded or (known.sum() >= FEWEST and alike(self.matrix[known, i], self.matrix[known, j])):
+            known = ~gaps[:, i] & ~gaps[:, j]
+            if traded or (known.sum() >= FEWEST and alike(filled[:, i], filled[:, j], known)):
                 pairs.append((i, j))
         return pairs
 
