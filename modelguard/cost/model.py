@@ -134,7 +134,8 @@ def _rows_of(switch: Switch, asked: Question) -> list[Row]:
     """The rows of a consumer, under any name that the logs have for it."""
     assert asked.rollup is not None
     rows = asked.rollup.rows
-    consumers = list(dict.fromkeys((s.consumer, s.aliases) for s in asked.switches))
+    terms = asked.prices.terms
+    consumers = list(dict.fromkeys((s.consumer, (*s.aliases, *terms.names(s.consumer))) for s in asked.switches))
     names = match_consumers(sorted({r.consumer for r in rows}), consumers)
     mine = [r for r in rows if names.get(r.consumer, ("",))[0] == switch.consumer]
     return [r for r in mine if switch.account is None or r.account in (None, switch.account)]
@@ -159,7 +160,7 @@ def _measured(switch: Switch, used: list[Row], priced: Priced, asked: Question, 
     assert rollup is not None
     observed = frozenset(d for r in rollup.rows if (d := parse_day(r.day)))
     series = series_of(used, observed, rollup.since, "" if moved else rollup.until)
-    cache = _cache_of(switch, rollup)
+    cache = _cache_of(switch, asked)
     requests, calls = _mean(series, "requests"), _mean(series, "calls")
     cached = bool(requests and calls is not None and calls < 0.995 * requests)
     ttl = (cache.ttl_hours.low + cache.ttl_hours.high) / 2 if cache is not None and cached else None
@@ -195,9 +196,11 @@ def _mean(series: Series, key: str) -> float | None:
     return None if not values or any(v is None for v in values) else sum(v for v in values if v) / len(values)
 
 
-def _cache_of(switch: Switch, rollup: Rollup) -> Cache | None:
-    names = match_consumers([c.consumer for c in rollup.caches], [(switch.consumer, switch.aliases)])
-    return next((c for c in rollup.caches if c.consumer in names), None)
+def _cache_of(switch: Switch, asked: Question) -> Cache | None:
+    caches = asked.rollup.caches if asked.rollup else ()
+    aliases = (*switch.aliases, *asked.prices.terms.names(switch.consumer))
+    names = match_consumers([c.consumer for c in caches], [(switch.consumer, aliases)])
+    return next((c for c in caches if c.consumer in names), None)
 
 
 def _sum(rows: Sequence[ConsumerCost], which: int) -> Interval:

@@ -39,10 +39,15 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """All that was declared; the first entry that fits counts."""
+    """All that was declared; the first entry that fits counts. `aliases` are what logs call a consumer, by its name."""
 
     billing: tuple[Billing, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def names(self, consumer: str) -> tuple[str, ...]:
+        """What logs may call a consumer."""
+        return next((found for name, found in self.aliases if name == consumer), ())
 
     def of(self, consumer: str, model: str) -> Billing:
         """How a consumer is billed on a model, by canonical name."""
@@ -57,12 +62,14 @@ class Terms:
 
 
 def terms_of(values: Mapping[str, Any]) -> Terms:
-    """The `billing` and `quotas` of a modelguard.yaml that its schema has been held against."""
+    """The `billing`, `quotas` and `consumers` of a modelguard.yaml that its schema has been held against."""
     billing = tuple(_billing(entry) for entry in values.get("billing") or ())
     quotas = tuple(
         Quota(e["model"], e.get("requests_per_minute"), e.get("tokens_per_minute")) for e in values.get("quotas") or ()
     )
-    return Terms(billing, quotas)
+    consumers = values.get("consumers") or {}
+    aliases = tuple((name, tuple((entry or {}).get("aliases") or ())) for name, entry in consumers.items())
+    return Terms(billing, quotas, aliases)
 
 
 def _billing(entry: Mapping[str, Any]) -> Billing:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from modelguard.cost.model import Switch, as_document, cost_of
 from modelguard.cost.prices import Price, Prices
+from modelguard.cost.terms import terms_of
 from modelguard.usage.rollup import Cache, Cold, Rollup, Row, Ttl, read_rollup
 
 SONNET = "bedrock/us.anthropic.claude-sonnet-4-6"
@@ -112,3 +113,10 @@ def test_aliases_and_words_match_logged_names() -> None:
     row = cost_of([Switch("team", ("team-*",), "m", "n")], rollup, _prices(1, 2), DAY).rows[0]
     assert row.source == "measured"
     assert "Logged as team-red" in row.why
+
+
+def test_aliases_of_modelguard_yaml_match_logged_names() -> None:
+    rollup = Rollup("u", "", "", (Row("2026-03-01", "key-7", "m", tokens_in=10, tokens_out=0, requests=1, calls=1),))
+    terms = terms_of({"consumers": {"team": {"aliases": ["key-*"]}, "other": None}})
+    prices = Prices(_prices(1, 2).overrides, terms)
+    assert cost_of([Switch("team", (), "m", "n")], rollup, prices, DAY).rows[0].source == "measured"
