@@ -28,6 +28,7 @@ COMMANDS = {
     "prices": "what a model costs, and where that is known from",
     "rules": "list the rules",
     "schema": "print the JSON Schema of a document",
+    "usage": "import measured usage, show it, split it by consumer, reconcile it",
 }
 
 
