@@ -17,6 +17,7 @@ from modelguard.errors import InputError
 
 ISSUES = "https://github.com/modelguard/modelguard/issues"
 COMMANDS = {
+    "annotate": "keep a comment beside each shared field and token",
     "budget": "what the ledger says, and what it lacks",
     "check": "judge a tree, or with --base what a change does",
     "cost": "what a change of models costs its consumers",
