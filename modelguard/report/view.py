@@ -163,8 +163,9 @@ def value_words(index: Index, node: Field) -> str:
 def groups(index: Index) -> dict[str, tuple[str, ...]]:
     """Nodes that look alike from outside, by node id: their group, sorted; nodes that are alone are left out.
 
-    Together they are FEWEST instances or more: of two services people want the names. Consumers of one platform and repository that read and hold the same roots; then definitions between those and the
-    same roots, of the same last name.
+    Together they are FEWEST instances or more: of two services people want the names. Consumers of one platform and
+    repository that read and hold the same roots; then definitions between those and the same roots, of the same last
+    name.
     """
     readers: dict[tuple[object, ...], list[str]] = defaultdict(list)
     roots: frozenset[tuple[str, str]]
