@@ -213,8 +213,14 @@ def entry(resolver: Resolver, base: Outcome, key: str, depth: int = 0) -> Outcom
     for item in reversed(value.rec.items):
         found = _matching(resolver, value, item, key, depth)
         if found:
-            return found
+            return _as_certain(found, base)
     return _computed(resolver, value, key) or _unseen(resolver, value, key)
+
+
+def _as_certain(found: Outcomes, base: Outcome) -> Outcomes:
+    """What is inside something is no more certain than that it is this very thing."""
+    doubt = next((s for s in base.trail if s.certainty != "certain"), None)
+    return weaken(found, doubt.certainty, doubt.why, doubt.dormant) if doubt is not None else found
 
 
 def _unseen(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
