@@ -12,6 +12,7 @@ function evidence(e) {
   if (!e.v || !e.v.length) return null;
   return h("ol", { class: "evidence" }, e.v.map(([p, l]) => h("li", {}, link(DATA.paths[p], l), DATA.text[p + ":" + l] ? h("code", { dir: "auto" }, DATA.text[p + ":" + l]) : null)));
 }
+const whose = (n) => (n.repo ? ` · ${n.repo}` : "");
 const how = (title, e) => (e.v && e.v.length ? h("details", {}, h("summary", {}, title), e.w ? h("p", { class: "soft" }, `${certaintyWords(e)}: ${e.w}`) : null, evidence(e)) : null);
 const td = (label, cls, ...children) => h("td", { "data-label": label, class: cls }, children);
 const VERDICTS = { covered: ["✓ covered", "good"], missing: ["✗ no allocation", "bad"], exceeded: ["✗ over its allocation", "bad"], unknown: ["? cost unknown", "bad"] };
@@ -31,7 +32,7 @@ function details() {
 }
 function topShared() {
   const shared = NODES.map((_, i) => i).filter((i) => isRoot(i) && NODES[i].s).sort((a, b) => copies(readersOf(b)) - copies(readersOf(a))).slice(0, 12);
-  return shared.length ? h("div", {}, h("h3", {}, "Shared by most"), h("ul", {}, shared.map((i) => h("li", {}, go(i), " ", sharedWords(NODES[i], readersOf(i)))))) : null;
+  return shared.length ? h("div", {}, h("h3", {}, "Shared by most"), h("ul", {}, shared.map((i) => h("li", {}, go(i), " ", sharedWords(NODES[i], readersOf(i)), whose(NODES[i]))))) : null;
 }
 function foldButton(i) {
   const g = NODES[i].g;
@@ -74,7 +75,7 @@ function readersTable(i, list) {
   const sums = [0, 0, 0]; let unknown = 0;
   const rows = list.map((r) => {
     const o = field ? outlook(r, i) : null, picked = to ? choiceOf(r, i) : null;
-    const cells = [td("Reader", "", h("span", {}, go(r.c), h("span", { class: "soft under" }, `${NODES[r.c].d}, ${r.doubt ? "only as a fallback" : r.edge.c}`)))];
+    const cells = [td("Reader", "", h("span", {}, go(r.c), h("span", { class: "soft under" }, `${NODES[r.c].d}, ${r.doubt ? "only as a fallback" : r.edge.c}${whose(NODES[r.c])}`)))];
     if (field) cells.push(h("td", { "data-label": "Today", class: "n", title: o ? range(o.today) || o.w : null }, o && o.today ? dollars(o.today[0]) : "unknown"));
     if (to) {
       const on = picked && picked.on, [words, cls] = on ? VERDICTS[on[2]] : ["? no model known", "bad"];
@@ -114,7 +115,7 @@ function table(shown) {
   const part = rows.slice(0, most).map(([i, r]) => {
     const n = NODES[i], o = r && n.k === "field" ? outlook(r, i) : null;
     return h("tr", {}, td("Field or token", "", go(i), n.mark ? ` (${n.mark})` : ""), td("Says", "", n.k === "field" ? n.was || n.d : `token, ${n.d}`), td("Defined at", "", link(n.p, n.l)),
-      td("Read by", "", r ? go(r.c) : "nobody that is known"), td("Runs as", "", r ? NODES[r.c].d : ""), td("Certainty", "", r ? (r.doubt ? "only as a fallback" : r.edge.c) : ""),
+      td("Read by", "", r ? go(r.c) : "nobody that is known"), td("Runs as", "", r ? NODES[r.c].d + whose(NODES[r.c]) : ""), td("Certainty", "", r ? (r.doubt ? "only as a fallback" : r.edge.c) : ""),
       td("Cost a day", "n", r && n.k === "field" ? (o && o.today ? dollars(o.today[0]) : "unknown") : ""));
   });
   $("rows").replaceChildren(h("table", {}, h("caption", { class: "soft" }, `${plural(rows.length, "link")} between what is read and who reads it`), h("thead", {}, h("tr", {}, ["Field or token", "Says", "Defined at", "Read by", "Runs as", "Certainty", "Cost a day"].map((x) => h("th", { scope: "col" }, x)))), h("tbody", {}, part)),
