@@ -17,7 +17,7 @@ const how = (title, e) => (e.v && e.v.length ? h("details", {}, h("summary", {},
 const td = (label, cls, ...children) => h("td", { "data-label": label, class: cls }, children);
 const VERDICTS = { covered: ["✓ covered", "good"], missing: ["✗ no allocation", "bad"], exceeded: ["✗ over its allocation", "bad"], unknown: ["? cost unknown", "bad"] };
 const money = (interval) => (interval ? dollars(interval[0]) : "unknown");
-const range = (interval) => (interval && interval.length > 2 ? `90 % of days between ${dollars(interval[1])} and ${dollars(interval[2])}` : null);
+const range = (interval) => (interval && interval.length > 2 && interval[2] - interval[1] >= 0.01 ? h("span", { class: "soft under" }, `${dollars(interval[1])}–${dollars(interval[2])}`) : null);
 
 function details() {
   const box = $("details"), head = $("panel-head");
@@ -76,10 +76,10 @@ function readersTable(i, list) {
   const rows = list.map((r) => {
     const o = field ? outlook(r, i) : null, picked = to ? choiceOf(r, i) : null;
     const cells = [td("Reader", "", h("span", {}, go(r.c), h("span", { class: "soft under" }, `${NODES[r.c].d}, ${r.doubt ? "only as a fallback" : r.edge.c}${whose(NODES[r.c])}`)))];
-    if (field) cells.push(h("td", { "data-label": "Today", class: "n", title: o ? range(o.today) || o.w : null }, o && o.today ? dollars(o.today[0]) : "unknown"));
+    if (field) cells.push(td("Today", "n", o && o.today ? dollars(o.today[0]) : "unknown"));
     if (to) {
       const on = picked && picked.on, [words, cls] = on ? VERDICTS[on[2]] : ["? no model known", "bad"];
-      cells.push(h("td", { "data-label": "Steady", class: "n", title: on && range(on[0]) }, money(on && on[0])), h("td", { "data-label": "First day", class: "n", title: on && range(on[1]) }, money(on && on[1])));
+      cells.push(td("Steady", "n", h("span", {}, money(on && on[0]), range(on && on[0]))), td("First day", "n", h("span", {}, money(on && on[1]), range(on && on[1]))));
       cells.push(td("Budget", "", h("span", { class: cls }, words), on ? h("span", { class: "soft" }, ` ${dollars(on[3])} a day${on[4] ? ", " + on[4] : ""}${picked.why && picked.why !== "no allocation" ? "; " + picked.why : ""}`) : null));
       if (on && on[0] && on[1]) { sums[1] += on[0][0]; sums[2] += on[1][0]; }
     }
@@ -92,7 +92,7 @@ function readersTable(i, list) {
 function verdictWords(list, root) {
   const bad = list.filter((r) => { const c = choiceOf(r, root); return !c || c.on[2] !== "covered"; });
   const words = bad.length ? `${bad.length} of ${list.length} readers lack a budget for ${state.to}.` : `All ${list.length} readers have a budget for ${state.to}.`;
-  return [h("p", { class: bad.length ? "bad" : "good", id: "verdict" }, words), DATA.ledger ? null : h("p", { class: "soft" }, "There is no budgets.yaml, so nothing is allocated."), h("p", { class: "soft" }, `Worked out when this page was made; prices: ${DATA.prices}${DATA.until ? ", usage to " + DATA.until : ""}. The first day is when every cache is cold.`)];
+  return [h("p", { class: bad.length ? "bad" : "good", id: "verdict" }, words), DATA.ledger ? null : h("p", { class: "soft" }, "There is no budgets.yaml, so nothing is allocated."), h("p", { class: "soft" }, `Worked out when this page was made; prices: ${DATA.prices}${DATA.until ? ", usage to " + DATA.until : ""}. The first day is when every cache is cold; the small figures hold 90 % of days.`)];
 }
 function consumerDetails(i) {
   const n = NODES[i], direct = OUT[i].map((k) => EDGES[k]);
