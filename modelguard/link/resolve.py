@@ -64,6 +64,7 @@ class Resolver:
         self.sets_by_name: dict[tuple[int, int], bool] = {}
         self.bases: dict[tuple[int, int], tuple[Class | External, ...]] = {}
         self.stores: dict[int, dict[str, list[tuple[f.Scope, list[f.Store]]]]] = {}
+        self.entries: dict[tuple[int, int, str, str], Outcomes] = {}
         self._tried: dict[tuple[int, int], int] = {}
         self._kept: list[object] = []
         self.calls = calls.Calls(self)
