@@ -54,27 +54,9 @@ def contents(tree: Tree, path: str) -> bytes | None:
 
 def config_of(tree: Tree) -> Settings:
     """The configuration in a tree; with --base that is the tip of the base ref, so a change can't argue itself through."""
-<<<<<<< HEAD
     from modelguard.policy.settings import PYPROJECT, read_settings
 
     return read_settings(contents(tree, CONFIG), contents(tree, PYPROJECT))
-=======
-    from modelguard.cost.prices import Price, Prices
-    from modelguard.cost.terms import terms_of
-    from modelguard.schemas.load import read_yaml
-
-    data = contents(tree, CONFIG)
-    if data is None:
-        return Config(Prices())
-    values, _ = read_yaml(data, CONFIG, "config")
-    overrides: dict[str, Price] = {}
-    for name, entry in (values.get("prices") or {}).items():
-        figures = {k: Decimal(str(v)) for k, v in entry.items()}
-        overrides[name] = Price(
-            figures["input"], figures["output"], figures.get("cache_read"), figures.get("cache_write"), CONFIG
-        )
-    return Config(Prices(overrides, terms_of(values)), values.get("ledger") == "base")
->>>>>>> cost
 
 
 def ledger_of(tree: Tree) -> Ledger | None:
