@@ -7,7 +7,7 @@ large repository costs more than everything that comes after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -18,26 +18,55 @@ _MODEL_WORD = re.compile(r"(?i)model|llm|embed|api_?key|token")
 
 def with_mentions(scope: f.Scope) -> f.Scope:
     """The scope with what it mentions filled in."""
+    texts: list[str] = []
     mentions: set[str] = set()
-    model_text = False
-    for expr in expressions(scope):
-        mentions.update(_names(expr))
-        if isinstance(expr, f.Lit) and isinstance(expr.value, str) and not model_text:
-            model_text = len(expr.value) < 80 and _MODEL_WORD.search(expr.value) is not None
+    aliases: list[tuple[str, tuple[str, ...]]] = []
+    given = [(b.name.split("#", 1)[0], b.value) for b in scope.binds]
+    given += [
+        (s.key.value if isinstance(s.key, f.Lit) and isinstance(s.key.value, str) else "", s.value)
+        for s in scope.stores
+    ]
+    for name, value in given:
+        inside: set[str] = set()
+        _collect([value], inside, texts)
+        mentions |= inside
+        if inside and name:
+            aliases.append((name, tuple(sorted(inside))))
+    _collect(_not_given(scope), mentions, texts)
     for call in scope.calls:
         mentions.update(_looked_up(call))
-    aliases = tuple((name, tuple(sorted(inner))) for name, inner in _aliases(scope) if inner)
-    return msgspec.structs.replace(scope, mentions=tuple(sorted(mentions)), aliases=aliases, model_text=model_text)
+    # No pattern goes over the end of a line, so all texts are searched as one.
+    model_text = _MODEL_WORD.search("\n".join(t for t in texts if len(t) < 80)) is not None
+    return msgspec.structs.replace(
+        scope, mentions=tuple(sorted(mentions)), aliases=tuple(aliases), model_text=model_text
+    )
 
 
-def _aliases(scope: f.Scope) -> Iterator[tuple[str, set[str]]]:
-    """Names and attributes that are given something, with what is mentioned in it."""
-    for bind in scope.binds:
-        if not isinstance(bind.value, f.Lit):
-            yield bind.name.split("#", 1)[0], {n for e in parts(bind.value) for n in _names(e)}
+def _not_given(scope: f.Scope) -> list[f.Expr]:
+    """The expressions of a scope that are not what a name or an attribute is given."""
+    found = [e for p in scope.params for e in (p.default, p.annotation) if e is not None]
+    for call in scope.calls:
+        found.append(call.func)
+        found += [a.value for a in call.args]
     for store in scope.stores:
-        if isinstance(store.key, f.Lit) and isinstance(store.key.value, str):
-            yield store.key.value, {n for e in parts(store.value) for n in _names(e)}
+        found += (store.base, store.key)
+    for group in (scope.returns, scope.decorators, scope.bases, scope.loose):
+        found += group
+    return found
+
+
+def _collect(todo: list[f.Expr], names: set[str], texts: list[str]) -> None:
+    """The names and the texts in expressions and their parts. Every expression of a tree comes by here: it is quick."""
+    while todo:
+        expr = todo.pop()
+        if isinstance(expr, f.Var):
+            names.add(expr.name.split("#", 1)[0] if "#" in expr.name else expr.name)
+        elif isinstance(expr, f.Lit):
+            if isinstance(expr.value, str):
+                texts.append(expr.value)
+        elif not isinstance(expr, f.CallRef):
+            names.update(_names(expr))
+            todo += _inside(expr)
 
 
 def _looked_up(call: f.Call) -> Iterator[str]:
@@ -89,22 +118,27 @@ def parts(expr: f.Expr) -> Iterator[f.Expr]:
     while todo:
         current = todo.pop()
         yield current
-        match current:
-            case f.Get(base, key):
-                todo += [base, key]
-            case f.Join(inner) | f.OneOf(inner) | f.Seq(inner):
-                todo += inner
-            case f.Fallback(first, second):
-                todo += [first, second]
-            case f.Cond(test, then, other):
-                todo += [test, then, other]
-            case f.Rec(items):
-                todo += [e for i in items for e in (i.key, i.value) if e is not None]
-            case f.Each(base) | f.Spread(base):
-                todo.append(base)
-            case f.Comp(source, element, key):
-                todo += [e for e in (source, element, key, current.test) if e is not None]
-            case f.Op(_, inner):
-                todo += inner
-            case _:
-                pass
+        todo += _inside(current)
+
+
+def _inside(expr: f.Expr) -> Sequence[f.Expr]:
+    """The parts that an expression is made of."""
+    if isinstance(expr, f.Get):
+        return (expr.base, expr.key)
+    if isinstance(expr, (f.Join, f.Op)):
+        return expr.parts
+    if isinstance(expr, f.OneOf):
+        return expr.options
+    if isinstance(expr, f.Seq):
+        return expr.items
+    if isinstance(expr, f.Rec):
+        return [e for i in expr.items for e in (i.key, i.value) if e is not None]
+    if isinstance(expr, f.Fallback):
+        return (expr.first, expr.second)
+    if isinstance(expr, f.Cond):
+        return (expr.test, expr.then, expr.other)
+    if isinstance(expr, (f.Each, f.Spread)):
+        return (expr.base,)
+    if isinstance(expr, f.Comp):
+        return [e for e in (expr.source, expr.element, expr.key, expr.test) if e is not None]
+    return ()
