@@ -8,43 +8,88 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-
-import msgspec
+from dataclasses import dataclass
 
 from modelguard.extract import facts as f
 
+_SELECTING = re.compile(r"(?i)model|llm|deployment|engine")
 _MODEL_WORD = re.compile(r"(?i)model|llm|embed|api_?key|token")
 
 
-def with_mentions(scope: f.Scope) -> f.Scope:
-    """The scope with what it mentions filled in."""
+_NONE = f.Mentions()
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What is noted of a scope when it is read, for those who look at many."""
+
+    mentions: f.Mentions = _NONE
+    imports: tuple[f.Import, ...] = ()
+    model_text: bool = False
+    names_model: bool = False
+    lists_modules: bool = False
+
+
+def noted(scope: f.Scope, code: bool) -> Notes:
+    """The notes of a scope; of one that is no code, only what is cheap."""
+    body = scope.glance()
+    if not code:
+        return Notes(names_model=True)
     texts: list[str] = []
     mentions: set[str] = set()
     aliases: list[tuple[str, tuple[str, ...]]] = []
-    given = [(b.name.split("#", 1)[0], b.value) for b in scope.binds]
+    imports: list[f.Import] = []
+    given = [(b.name.split("#", 1)[0], b.value) for b in body.binds]
     given += [
-        (s.key.value if isinstance(s.key, f.Lit) and isinstance(s.key.value, str) else "", s.value)
-        for s in scope.stores
+        (s.key.value if isinstance(s.key, f.Lit) and isinstance(s.key.value, str) else "", s.value) for s in body.stores
     ]
     for name, value in given:
         inside: set[str] = set()
-        _collect([value], inside, texts)
+        _collect([value], inside, texts, imports)
         mentions |= inside
         if inside and name:
             aliases.append((name, tuple(sorted(inside))))
-    _collect(_not_given(scope), mentions, texts)
-    for call in scope.calls:
+    _collect(_not_given(scope), mentions, texts, imports)
+    for call in body.calls:
         mentions.update(_looked_up(call))
     # No pattern goes over the end of a line, so all texts are searched as one.
     model_text = _MODEL_WORD.search("\n".join(t for t in texts if len(t) < 80)) is not None
-    return msgspec.structs.replace(
-        scope, mentions=tuple(sorted(mentions)), aliases=tuple(aliases), model_text=model_text
+    return Notes(
+        f.Mentions(tuple(sorted(mentions)), tuple(aliases)),
+        tuple(dict.fromkeys(imports)),
+        model_text,
+        _names_model(scope),
+        any(_lists_modules(c) for c in body.calls),
+    )
+
+
+def _names_model(scope: f.Scope) -> bool:
+    """Whether a text is given to a name, a parameter or an argument that may select a model."""
+    body = scope.glance()
+    for bind in body.binds:
+        # The default of a field is inside the call that declares it.
+        stated = isinstance(bind.value, f.Lit) or (scope.kind == "class" and isinstance(bind.value, f.CallRef))
+        if stated and _SELECTING.search(bind.name):
+            return True
+    named = [(p.name, p.default) for p in body.params] + [(a.name, a.value) for c in body.calls for a in c.args]
+    return any(isinstance(value, f.Lit) and _SELECTING.search(name) for name, value in named)
+
+
+def _lists_modules(call: f.Call) -> bool:
+    """Whether a call may be told which modules to load, as Celery is."""
+    return any(
+        isinstance(a.value, f.Seq)
+        and (
+            a.name in ("include", "imports")
+            or (isinstance(call.func, f.Get) and getattr(call.func.key, "value", "") == "autodiscover_tasks")
+        )
+        for a in call.args
     )
 
 
 def _not_given(scope: f.Scope) -> list[f.Expr]:
     """The expressions of a scope that are not what a name or an attribute is given."""
-    found = [e for p in scope.params for e in (p.default, p.annotation) if e is not None]
+    found: list[f.Expr] = [e for p in scope.params for e in (p.default, p.annotation) if e is not None]
     for call in scope.calls:
         found.append(call.func)
         found += [a.value for a in call.args]
@@ -55,7 +100,7 @@ def _not_given(scope: f.Scope) -> list[f.Expr]:
     return found
 
 
-def _collect(todo: list[f.Expr], names: set[str], texts: list[str]) -> None:
+def _collect(todo: list[f.Expr], names: set[str], texts: list[str], imports: list[f.Import]) -> None:
     """The names and the texts in expressions and their parts. Every expression of a tree comes by here: it is quick."""
     while todo:
         expr = todo.pop()
@@ -65,6 +110,8 @@ def _collect(todo: list[f.Expr], names: set[str], texts: list[str]) -> None:
             if isinstance(expr.value, str):
                 texts.append(expr.value)
         elif not isinstance(expr, f.CallRef):
+            if isinstance(expr, f.Import):
+                imports.append(expr)
             names.update(_names(expr))
             todo += _inside(expr)
 
