@@ -39,6 +39,8 @@ def entries(
     found = commands.targets(words)
     if not found and unit.platform in ("github-actions", "github-action"):
         return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
+    if not found and commands.runs_no_task(words):
+        return (), (), ""
     if not found:
         return (), (), f"`{' '.join(words)[:80]}` runs no program that is seen"
     located: list[Entry] = []
