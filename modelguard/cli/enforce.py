@@ -89,3 +89,8 @@ def proxy_of(tree: Tree, wanted: str | None) -> ProxyConfig | None:
         listed = ", ".join(c.path for c in configs)
         raise InputError(f"several LiteLLM proxy configurations: {listed}", hint="Choose one with --proxy-config.")
     return configs[0] if configs else None
+
+
+from modelguard.cli.enforce_iam import iam  # noqa: E402 - after the group that it joins
+
+command.add_command(iam)
