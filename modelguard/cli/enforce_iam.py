@@ -58,6 +58,9 @@ def iam(
     compiled = compiled_iam(path, regions, live, own)
     from modelguard.report.iam_text import notes, render
 
+    if exported:
+        ctx.exit(_plan(compiled, exported, kind, output))
+
     if kind == "terraform":
         _terraform(compiled, output)
     else:
@@ -67,6 +70,21 @@ def iam(
     if kind != "text" or output is not None:
         click.echo(notes(compiled), err=True, nl=False)
     ctx.exit(0 if compiled.complete else 1)
+
+
+def _plan(compiled: Iam, exported: tuple[Path, ...], kind: str, output: Path | None) -> int:
+    """Show the difference to what is live; the exit status."""
+    from modelguard.enforce.iam_live import read_live
+    from modelguard.enforce.iam_plan import as_document, plan
+    from modelguard.report.iam_plan_text import render
+
+    if kind == "terraform":
+        raise click.UsageError("--plan is shown as text or json")
+    live = read_live([(str(file), read_file(file)) for file in exported])
+    differences = plan(compiled, live)
+    page = render(compiled, differences, with_control=bool(live.control))
+    emit(as_json(as_document(differences)) if kind == "json" else page, output)
+    return 1 if differences or not compiled.complete else 0
 
 
 def compiled_iam(path: Path, regions: tuple[str, ...], live: tuple[Path, ...], own: bool) -> Iam:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -21,7 +21,7 @@ from modelguard.enforce.compile import compile_policy
 from modelguard.enforce.iam_asks import Ask, asks
 from modelguard.enforce.iam_routes import Unroutable, routes_of
 from modelguard.enforce.policy import Consumer, Deciding
-from modelguard.graph.model import Graph
+from modelguard.graph.model import Graph, Model
 
 PROXY = "the proxy"
 
@@ -95,12 +95,19 @@ class Grants:
 
 def grants_of(ledger: Ledger, tree: Graph, settings: Settings, table: Table, prices: Prices, on: date) -> Grants:
     """Who may call what on a day."""
-    policy = compile_policy(ledger, tree, None, (), prices, on).policy
+    policy = compile_policy(ledger, _with_announced(tree, settings), None, (), prices, on).policy
     work = _Work(Deciding(policy), settings, table, on)
     asked = asks(tree)
     for consumer in policy.consumers:
         work.consumer(consumer, asked.get(consumer.label, ()))
     return work.result()
+
+
+def _with_announced(tree: Graph, settings: Settings) -> Graph:
+    """The graph with the models that only the settings name, so that they have a price, too."""
+    ids = sorted({raw for raws in settings.models.values() for raw in raws})
+    nodes = [Model(f"model:{raw}", identify(raw).name, identify(raw).provider, raw) for raw in ids]
+    return replace(tree, nodes=(*tree.nodes, *nodes))
 
 
 class _Work:

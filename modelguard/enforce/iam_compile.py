@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from modelguard.budget.ledger import Ledger
 from modelguard.catalog.bedrock import Table
 from modelguard.cost.prices import Prices
 from modelguard.enforce.iam import Grants, Refusal, Settings, grants_of
-from modelguard.enforce.iam_policy import MAX_MANAGED, Document, policy_of
+from modelguard.enforce.iam_policy import MAX_ATTACHED, MAX_MANAGED, Document, policies_of
 from modelguard.enforce.iam_profiles import OwnProfile, own_profiles
 from modelguard.enforce.iam_scp import control_policies
 from modelguard.graph.model import Graph
@@ -44,18 +44,27 @@ def compile_iam(
 ) -> Iam:
     """The policies of a day. `with_profiles`: consumers get inference profiles of their own, and may call by them."""
     grants = grants_of(ledger, tree, settings, table, prices, on)
-    roles = [policy_of(grant, settings, own_profiles=with_profiles) for grant in grants.grants]
-    kept = tuple(d for d in roles if d.size <= MAX_MANAGED)
-    large = tuple(_too_large(d) for d in roles if d.size > MAX_MANAGED)
+    kept: list[Document] = []
+    large: list[Refusal] = []
+    for grant in grants.grants:
+        documents = policies_of(grant, settings, own_profiles=with_profiles)
+        why = _too_large(documents)
+        large += [Refusal(grant.consumer, "its policy", why, allowed=True)] if why else []
+        kept += documents if not why else ()
     control = control_policies(grants.grants, settings)
     profiles = own_profiles(grants.grants, settings) if with_profiles else ()
     refusals = (*grants.refusals, *large, *control.refusals)
-    return Iam(on, table, settings, grants, kept, control.documents, profiles, refusals)
+    return Iam(on, table, settings, grants, tuple(kept), control.documents, profiles, refusals)
 
 
-def _too_large(document: Document) -> Refusal:
-    why = f"{document.name} would have {document.size:,} characters of {MAX_MANAGED:,}: fewer models or regions a role"
-    return Refusal(document.consumer or "", "its policy", why, allowed=True)
+def _too_large(documents: Sequence[Document]) -> str:
+    """Why a role's policies are more than IAM takes; "" where they are not."""
+    over = next((d for d in documents if d.size > MAX_MANAGED), None)
+    if over is not None:
+        return f"{over.name} would have {over.size:,} characters of {MAX_MANAGED:,}: give the role fewer models"
+    if len(documents) > MAX_ATTACHED:
+        return f"it would be {len(documents)} policies, of the {MAX_ATTACHED} that one role takes: give it fewer models"
+    return ""
 
 
 def settings_of(values: Mapping[str, Any]) -> Settings:

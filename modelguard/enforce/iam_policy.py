@@ -24,6 +24,8 @@ TAG = "modelguard:consumer"
 
 MAX_MANAGED = 6144
 """Characters of a managed policy, white space not counted (IAM and STS quotas)."""
+MAX_ATTACHED = 10
+"""Managed policies of one role, unless AWS was asked for more."""
 
 DOORS: Mapping[str, str] = {
     "bedrock:CallWithBearerToken": "an API key is known by nobody's role",
@@ -77,15 +79,35 @@ def compact(body: Mapping[str, Any]) -> str:
     return json.dumps(body, separators=(",", ":"), ensure_ascii=True)
 
 
-def policy_of(grant: Grant, settings: Settings, *, own_profiles: bool) -> Document:
-    """The policy of a role. `own_profiles`: it may also call by inference profiles that carry its tag."""
-    body = _body(grant, settings, own_profiles, exact=True)
-    size = len(compact(body))
-    if size > MAX_MANAGED:
-        # The no may name models for all regions at once; what is allowed stays exact.
-        body = _body(grant, settings, own_profiles, exact=False)
-        size = len(compact(body))
-    return Document(policy_name(grant.consumer), "role", grant.consumer, grant.account, grant.role, body, size)
+def policies_of(grant: Grant, settings: Settings, *, own_profiles: bool) -> tuple[Document, ...]:
+    """The policies of a role: one, or as many as its statements need by the quota.
+
+    `own_profiles`: it may also call by inference profiles that carry its tag. The statement that refuses all other models
+    can't be cut (two of them would refuse what the other leaves); where it alone is too large the document says so.
+    """
+    name = policy_name(grant.consumer)
+    whole = _document(name, grant, _statements(grant, settings, own_profiles, exact=True))
+    if whole.size <= MAX_MANAGED:
+        return (whole,)
+    # The no may name models for all regions at once; what is allowed stays exact.
+    statements = _statements(grant, settings, own_profiles, exact=False)
+    parts: list[list[dict[str, Any]]] = [[]]
+    for statement in statements:
+        if parts[-1] and _document(name, grant, [*parts[-1], statement]).size > MAX_MANAGED:
+            parts.append([])
+        parts[-1].append(statement)
+    names = [name, *(f"{name}-{number}" for number in range(2, len(parts) + 1))]
+    return tuple(_document(n, grant, part) for n, part in zip(names, parts, strict=True))
+
+
+def _document(name: str, grant: Grant, statements: Sequence[Mapping[str, Any]]) -> Document:
+    body = {"Version": "2012-10-17", "Statement": list(statements)}
+    return Document(name, "role", grant.consumer, grant.account, grant.role, body, len(compact(body)))
+
+
+def tag_value(text: str) -> str:
+    """Text as a tag's value: letters, digits, spaces and _ . : / = + - @, at most 256."""
+    return re.sub(r"[^\w\s.:/=+@-]", "_", text)[:256]
 
 
 def policy_name(label: str) -> str:
@@ -93,7 +115,7 @@ def policy_name(label: str) -> str:
     return "modelguard-" + re.sub(r"[^A-Za-z0-9+=,.@_-]+", "-", label).strip("-")[:110]
 
 
-def _body(grant: Grant, settings: Settings, own_profiles: bool, *, exact: bool) -> dict[str, Any]:
+def _statements(grant: Grant, settings: Settings, own_profiles: bool, *, exact: bool) -> list[dict[str, Any]]:
     arns = Arns(settings.partition, grant.account)
     statements = list(_allowed(grant, arns, own_profiles))
     if grant.routes:
@@ -105,7 +127,7 @@ def _body(grant: Grant, settings: Settings, own_profiles: bool, *, exact: bool) 
     doors = sorted({**DOORS, **FURTHER_DOORS}, key=str.lower)
     statements.append({"Sid": "NoOtherWay", "Effect": "Deny", "Action": doors, "Resource": "*"})
     statements.append(no_api_keys())
-    return {"Version": "2012-10-17", "Statement": statements}
+    return statements
 
 
 def no_api_keys() -> dict[str, Any]:
@@ -128,7 +150,7 @@ def _allowed(grant: Grant, arns: Arns, own_profiles: bool) -> Iterable[dict[str,
     for number, name in enumerate(names, 1):
         yield from _profile(number, [r for r in grant.routes if r.profile == name], arns, own_profiles)
     if own_profiles and grant.routes:
-        own = {"StringEquals": {f"aws:ResourceTag/{TAG}": grant.consumer}}
+        own = {"StringEquals": {f"aws:ResourceTag/{TAG}": tag_value(grant.consumer)}}
         sources = sorted({r.source for r in grant.routes})
         yield _invoke("OwnProfiles", [arns.own_profile("*", source) for source in sources], own)
 

@@ -15,7 +15,7 @@ from typing import Any
 from modelguard.catalog.bedrock import Route
 from modelguard.catalog.identity import identify
 from modelguard.enforce.iam import Grant, Settings
-from modelguard.enforce.iam_policy import TAG, Arns
+from modelguard.enforce.iam_policy import TAG, Arns, tag_value
 
 MAX_NAME = 64
 
@@ -53,14 +53,9 @@ def _of_grant(grant: Grant, settings: Settings) -> Iterable[OwnProfile]:
             continue
         direct = route.profile == route.model
         copied = arns.model(route.model, route.source) if direct else arns.profile(route.profile, route.source)
-        tags = [(TAG, _tag(grant.consumer)), ("modelguard:model", _tag(identify(route.model).name))]
-        tags += [("modelguard:owner", _tag(" ".join(grant.owners)))] if grant.owners else []
+        tags = [(TAG, tag_value(grant.consumer)), ("modelguard:model", tag_value(identify(route.model).name))]
+        tags += [("modelguard:owner", tag_value(" ".join(grant.owners)))] if grant.owners else []
         yield OwnProfile(grant.account, route.source, grant.consumer, _name(grant, route), copied, tuple(tags))
-
-
-def _tag(text: str) -> str:
-    """A tag's value: letters, digits, spaces and _ . : / = + - @, at most 256."""
-    return re.sub(r"[^\w\s.:/=+@-]", "_", text)[:256]
 
 
 def _name(grant: Grant, route: Route) -> str:

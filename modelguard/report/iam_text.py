@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from modelguard.catalog.bedrock import GLOBAL, Route
@@ -17,11 +18,11 @@ def render(iam: Iam) -> str:
     control = count(len(iam.control), "service control policy", "service control policies")
     told = f"{count(len(iam.roles), 'role policy', 'role policies')} · {control}"
     lines = [f"{told} · regions of profiles: {iam.table.source}, {iam.table.as_of}"]
-    sizes = {d.consumer: d for d in iam.roles}
     for account, grants in groupby(iam.grants.grants, key=lambda g: g.account):
         lines += ["", f"account {account}"]
         for grant in grants:
-            lines += _grant(grant, sizes.get(grant.consumer))
+            mine = [d for d in iam.roles if (d.account, d.consumer) == (grant.account, grant.consumer)]
+            lines += _grant(grant, mine)
         lines += _control([d for d in iam.control if d.account == account])
     if iam.profiles:
         lines += ["", "inference profiles of their own, with cost tags:"]
@@ -30,9 +31,10 @@ def render(iam: Iam) -> str:
     return "\n".join(lines) + "\n" + (f"\n{told}" if told else "")
 
 
-def _grant(grant: Grant, document: Document | None) -> list[str]:
+def _grant(grant: Grant, documents: Sequence[Document]) -> list[str]:
     role = f"role {grant.role}" if grant.role else "role not known (iam.roles)"
-    size = f"{document.size:,} of {MAX_MANAGED:,} characters" if document is not None else "no policy: too large"
+    sizes = " + ".join(f"{d.size:,}" for d in documents)
+    size = f"{sizes} of {MAX_MANAGED:,} characters" if documents else "no policy: too large"
     lines = [f"  {safe(grant.consumer)}   {safe(role)}   {size}"]
     if not grant.routes:
         lines.append("      nothing: every model is refused")
