@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from modelguard.cli.enforce_keys import Database, database_options, run
 from modelguard.cli.inputs import as_json, config_of, contents, emit, ledger_of, path_argument, today
 from modelguard.errors import InputError
 
@@ -26,16 +27,27 @@ def command() -> None:
 @path_argument
 @click.option("--proxy-config", metavar="FILE", help="the proxy's configuration in PATH, where it has several")
 @click.option("--output", type=click.Path(path_type=Path), help="write the policy to a file")
-@click.option("--format", "kind", type=click.Choice(("policy", "text")), help="text: who may call what, for people")
-def litellm(path: Path, proxy_config: str | None, output: Path | None, kind: str | None) -> None:
+@click.option(
+    "--format", "kind", type=click.Choice(("policy", "text", "json")), help="text: for people; json: of a --plan"
+)
+@database_options
+@click.pass_context
+def litellm(
+    ctx: click.Context, /, path: Path, proxy_config: str | None, output: Path | None, kind: str | None, **database: Any
+) -> None:
     """Compile the ledger in PATH into the policy of a LiteLLM proxy's guard (modelguard.enforce/1).
 
     The policy goes to --output or stdout, what to know about it to stderr. docs/enforce.md has the proxy's side.
     """
     from modelguard.enforce.policy import as_document
     from modelguard.report.enforce_text import notes, render
+    from modelguard.workspace import open_working
 
     compiled = compiled_policy(path, proxy_config)
+    asked = Database(**database)
+    if asked.asked:
+        run(ctx, compiled, keys_of(open_working(path)), asked, kind, output)
+        return
     if kind == "text":
         emit(render(compiled), output)
         return
