@@ -46,7 +46,8 @@ def litellm(
     compiled = compiled_policy(path, proxy_config)
     asked = Database(**database)
     if asked.asked:
-        run(ctx, compiled, keys_of(open_working(path)), asked, kind, output)
+        tree = open_working(path)
+        run(ctx, compiled, tree, keys_of(tree), asked, kind, output)
         return
     if kind == "text":
         emit(render(compiled), output)

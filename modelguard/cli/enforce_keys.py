@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modelguard.enforce.keys_apply import Keep
     from modelguard.enforce.keys_plan import Change
     from modelguard.enforce.live import LiveKeys
+    from modelguard.workspace import Tree
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _OPTIONS = (
@@ -66,6 +67,7 @@ def database_options(command: Command) -> Command:
 def run(
     ctx: click.Context,
     compiled: Compiled,
+    tree: Tree,
     entries: tuple[KeyEntry, ...],
     database: Database,
     kind: str | None,
@@ -84,17 +86,19 @@ def run(
         _tell_left_out(keys)
         return
     if database.plan is not None:
-        changes = planned(keys, entries, live_keys(database.plan, database.admin_key_env))
+        changes = planned(keys, entries, live_keys(database.plan, database.admin_key_env), tree)
         _show(keys, changes, kind, output)
         ctx.exit(1 if changes else 0)
-    ctx.exit(_apply(keys, entries, database))
+    ctx.exit(_apply(keys, entries, database, tree))
 
 
-def planned(keys: Keys, entries: tuple[KeyEntry, ...], live: LiveKeys) -> tuple[Change, ...]:
-    """The differences, as of today."""
+def planned(keys: Keys, entries: tuple[KeyEntry, ...], live: LiveKeys, tree: Tree) -> tuple[Change, ...]:
+    """The differences, as of today, and who in the tree calls with the master key."""
+    from modelguard.enforce.keys_master import master_users
     from modelguard.enforce.keys_plan import plan
+    from modelguard.graph.build import analyse
 
-    return plan(keys, entries, live, today())
+    return (*plan(keys, entries, live, today()), *master_users(analyse(tree)))
 
 
 def live_keys(source: str, admin_key_env: str) -> LiveKeys:
@@ -123,7 +127,7 @@ def _tell_left_out(keys: Keys) -> None:
     click.echo(left_out(keys), err=True, nl=False)
 
 
-def _apply(keys: Keys, entries: tuple[KeyEntry, ...], database: Database) -> int:
+def _apply(keys: Keys, entries: tuple[KeyEntry, ...], database: Database, tree: Tree) -> int:
     """Make it so; the exit status: 0 where nothing is left to do, for a person either."""
     from modelguard.cli.proxy_client import Proxy
     from modelguard.enforce.keys_apply import Refused, apply, lines_of
@@ -131,7 +135,7 @@ def _apply(keys: Keys, entries: tuple[KeyEntry, ...], database: Database) -> int
 
     assert database.apply_to is not None
     proxy = Proxy(database.apply_to, database.admin_key_env)
-    changes = planned(keys, entries, proxy.live())
+    changes = planned(keys, entries, proxy.live(), tree)
     keep = _keep(database, any(c.kind == "create" for c in changes))
     try:
         applied = apply(changes, proxy.post, keep, lambda change: click.echo(done_line(change), err=True))
@@ -141,7 +145,7 @@ def _apply(keys: Keys, entries: tuple[KeyEntry, ...], database: Database) -> int
         where = database.new_keys or "the secret store"
         click.echo(f"new keys are in {where}; by these lines of modelguard-keys.yaml the guard knows them:", err=True)
         emit(lines_of(applied.new), None)
-    left = planned(keys, (*entries, *applied.new), proxy.live())
+    left = planned(keys, (*entries, *applied.new), proxy.live(), tree)
     if left:
         click.echo(render(keys, left), err=True, nl=False)
         return 1
