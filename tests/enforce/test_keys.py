@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from keyslib import litellm_models
 
 from modelguard.budget.ledger import parse_ledger
 from modelguard.cost.prices import Prices
@@ -18,8 +19,6 @@ from modelguard.enforce.live import parse_live
 from modelguard.enforce.proxy_config import read_proxy_config
 from modelguard.errors import InputError
 from modelguard.graph.model import Graph
-
-from .keyslib import litellm_models
 
 ON = date(2026, 11, 25)
 PROXY = """\
