@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": "what a rule means, with examples",
     "formats": "what is read, from which files, with what limits",
     "graph": "who reads each model field and holds each token",
+    "init": "write what a repository needs to start with, shown first",
     "prices": "what a model costs, and where that is known from",
     "rules": "list the rules",
     "schema": "print the JSON Schema of a document",

@@ -15,6 +15,18 @@ def command() -> None:
     """The ledger, budgets.yaml: who may spend how much on which model."""
 
 
+@command.command("init")
+@path_argument
+@click.option("--yes", is_flag=True, help="write without asking")
+@click.option("--usage", type=click.Path(path_type=Path), help="usage rollup, instead of modelguard-usage.jsonl")
+@click.pass_context
+def init(ctx: click.Context, path: Path, yes: bool, usage: Path | None) -> None:
+    """Write a ledger of what is spent today in PATH, shown first; `modelguard init` writes the rest, too."""
+    from modelguard.cli.init import command as whole
+
+    ctx.invoke(whole, path=path, yes=yes, parts=("ledger",), owners=(), usage=usage)
+
+
 @command.command("show")
 @path_argument
 def show(path: Path) -> None:

@@ -33,6 +33,14 @@ DESCRIBED: tuple[Described, ...] = (
         "types are not followed; dist, vendor, node_modules, *.min.js and *.d.ts are passed over",
     ),
     Described(
+        "shell",
+        "Shell scripts",
+        "*.sh, *.bash",
+        "the programs that a consumer's script starts, with the options and exported variables that it gives them; Python in"
+        " `python -c` and in here-documents",
+        "nothing is expanded beyond `${NAME:-default}`; conditions and loops are not evaluated",
+    ),
+    Described(
         "yaml",
         "YAML and JSON configuration",
         "*.yaml, *.yml, *.json",

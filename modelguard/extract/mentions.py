@@ -24,6 +24,8 @@ def with_mentions(scope: f.Scope) -> f.Scope:
         mentions.update(_names(expr))
         if isinstance(expr, f.Lit) and isinstance(expr.value, str) and not model_text:
             model_text = len(expr.value) < 80 and _MODEL_WORD.search(expr.value) is not None
+    for call in scope.calls:
+        mentions.update(_looked_up(call))
     aliases = tuple((name, tuple(sorted(inner))) for name, inner in _aliases(scope) if inner)
     return msgspec.structs.replace(scope, mentions=tuple(sorted(mentions)), aliases=aliases, model_text=model_text)
 
@@ -36,6 +38,16 @@ def _aliases(scope: f.Scope) -> Iterator[tuple[str, set[str]]]:
     for store in scope.stores:
         if isinstance(store.key, f.Lit) and isinstance(store.key.value, str):
             yield store.key.value, {n for e in parts(store.value) for n in _names(e)}
+
+
+def _looked_up(call: f.Call) -> Iterator[str]:
+    """The name that `getattr(x, "name", …)` or `x.get("name")` takes out of something."""
+    func = call.func
+    by_name = isinstance(func, f.Var) and func.name == "getattr"
+    if by_name or (isinstance(func, f.Get) and isinstance(func.key, f.Lit) and func.key.value == "get"):
+        for arg in call.args[by_name : by_name + 1]:
+            if isinstance(arg.value, f.Lit) and isinstance(arg.value.value, str):
+                yield arg.value.value
 
 
 def _names(expr: f.Expr) -> Iterator[str]:
@@ -64,6 +76,7 @@ def expressions(scope: f.Scope) -> Iterator[f.Expr]:
             yield from parts(arg.value)
     for store in scope.stores:
         yield from parts(store.base)
+        yield from parts(store.key)
         yield from parts(store.value)
     for group in (scope.returns, scope.decorators, scope.bases, scope.loose):
         for expr in group:

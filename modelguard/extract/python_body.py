@@ -6,15 +6,19 @@ import ast
 from functools import partial
 
 from modelguard.extract.facts import (
+    Call,
+    CallRef,
     Closure,
     Each,
     Expr,
     Get,
     Import,
+    Item,
     Join,
     Lit,
     Op,
     Opaque,
+    Param,
     Seq,
     Span,
     Store,
@@ -65,18 +69,58 @@ def _assigned(statements: list[ast.stmt]) -> dict[str, int]:
     return counts
 
 
+def _filled(statements: list[ast.stmt]) -> dict[str, int]:
+    """Names in which these statements set entries (`kwargs["model"] = …`, `kwargs.update(…)`), and how many times."""
+    counts: dict[str, int] = {}
+    todo: list[ast.AST] = list(statements)
+    while todo:
+        node = todo.pop()
+        base: ast.expr | None = None
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            base = node.value
+        elif isinstance(node, ast.Expr):
+            base = _updated(node.value)
+        if isinstance(base, ast.Name):
+            counts[base.id] = counts.get(base.id, 0) + 1
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            todo.extend(ast.iter_child_nodes(node))
+    return counts
+
+
+def _updated(node: ast.expr) -> ast.expr | None:
+    """What `x.update(…)` changes."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("update", "setdefault")
+    ):
+        return node.func.value
+    return None
+
+
 class Body(ScopeBuilder):
     """Turns the statements of one scope into a Scope."""
 
     def __init__(
         self, shared: Shared, name: str, kind: str, at: Span, *, parent: Body | None, statements: list[ast.stmt]
     ) -> None:
-        super().__init__(shared, name, kind, at, parent=parent, counts=_assigned(statements))
+        counts = _assigned(statements)
+        self.filled = _filled(statements)
+        for known in counts.keys() & self.filled.keys():
+            counts[known] += self.filled[known]
+        super().__init__(shared, name, kind, at, parent=parent, counts=counts)
         self.shared = shared
         self.enclosing = parent
         from modelguard.extract.python_expr import Expressions  # the two build each other
 
         self.read = Expressions(self)
+
+    def take(self, params: tuple[Param, ...]) -> None:
+        """The parameters; setting entries in one changes what it holds, like giving it a new value."""
+        for param in params:
+            if param.name in self.filled and param.name not in self.counts:
+                self.counts[param.name] = self.filled[param.name]
+        super().take(params)
 
     # -- statements ------------------------------------------------------------------------------------------------
 
@@ -98,7 +142,23 @@ class Body(ScopeBuilder):
         if isinstance(node.value, (ast.Yield, ast.YieldFrom, ast.Await)):
             self.read.expr(node.value)
         else:
-            self._keep(node.value)
+            value = self.read.expr(node.value)
+            self.drop(value)
+            if isinstance(value, CallRef):
+                self._update(node.value, self.calls[value.index])
+
+    def _update(self, node: ast.expr, call: Call) -> None:
+        """`x.update(a=1)`, `x.update({"a": 1}, **more)`, `x.setdefault("a", 1)` on a local name."""
+        base = _updated(node)
+        if not (isinstance(base, ast.Name) and base.id in self.counts):
+            return
+        if getattr(getattr(call.func, "key", None), "value", "") == "setdefault":
+            if len(call.args) == 2:
+                known = Item(None, self.load(base.id, call.at), call.at)
+                self.put(base.id, (Item(call.args[0].value, call.args[1].value, call.at), known), call.at)
+            return
+        items = [Item(Lit(a.name, call.at) if a.name.isidentifier() else None, a.value, call.at) for a in call.args]
+        self.put(base.id, tuple(items), call.at)
 
     def _Assign(self, node: ast.Assign) -> None:
         value = self.read.expr(node.value, hint=_hint(node.targets[0]))
@@ -135,7 +195,10 @@ class Body(ScopeBuilder):
         elif isinstance(target, ast.Attribute):
             self.stores.append(Store(self.read.expr(target.value), Lit(target.attr, at), value, at))
         elif isinstance(target, ast.Subscript):
-            self.stores.append(Store(self.read.expr(target.value), self.read.expr(target.slice), value, at))
+            key = self.read.expr(target.slice)
+            self.stores.append(Store(self.read.expr(target.value), key, value, at))
+            if isinstance(target.value, ast.Name) and isinstance(key, Lit) and isinstance(key.value, str):
+                self.put(target.value.id, (Item(key, value, at),), at)
         elif isinstance(target, (ast.Tuple, ast.List)):
             parts = value.items if isinstance(value, Seq) and len(value.items) == len(target.elts) else None
             for index, element in enumerate(target.elts):
@@ -179,7 +242,9 @@ class Body(ScopeBuilder):
                 self.assign(target, each)
             self.run(body)
 
-        self.loop(_assigned(body), self.shared.at(body[0]), repeated)
+        self.loop(
+            _assigned(body).keys() | (_filled(body).keys() & self.counts.keys()), self.shared.at(body[0]), repeated
+        )
         self.run(orelse)
 
     def _Try(self, node: ast.Try) -> None:

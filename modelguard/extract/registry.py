@@ -65,6 +65,13 @@ FORMATS: tuple[Format, ...] = (
         ),
         "modelguard.extract.typescript",
     ),
+    # Scripts with Python inside; others are read where something runs them.
+    Format(
+        "shell",
+        re.compile(r"\.(?:sh|bash)$"),
+        re.compile(rb"(?i)python[\d.]*[ \t]+(?:-\w+[ \t]+)*(?:-\w*c[ \t]|-?[ \t]*<<)|model[\w-]*[= ]"),
+        "modelguard.extract.shell",
+    ),
     Format("yaml", re.compile(r"\.(?:ya?ml|json)$|(?<!env)\.template$"), _CONFIG, "modelguard.extract.yaml_file"),
     Format(
         "terraform",

@@ -16,11 +16,13 @@ from modelguard.extract.facts import (
     Closure,
     Expr,
     Get,
+    Item,
     Join,
     Lit,
     OneOf,
     Op,
     Param,
+    Rec,
     Scope,
     Span,
     Store,
@@ -89,6 +91,14 @@ class ScopeBuilder:
         self.binds.append(Bind(version, value, at, annotation))
         if self.env is not None:
             self.env[name] = (version,)
+
+    def put(self, name: str, items: tuple[Item, ...], at: Span) -> None:
+        """Entries that are set in what a local name holds: from here on, the name means the mapping with them.
+
+        Where it holds no mapping, it stays what it was (`put` is worked out when facts are linked).
+        """
+        if name in self.counts and (self.env or {}).get(name):
+            self.define(name, Op("put", (self.load(name, at), Rec(items, at)), at), at)
 
     def take(self, params: tuple[Param, ...]) -> None:
         """The parameters. One that the body assigns too is the first version of its name, `name#0`."""

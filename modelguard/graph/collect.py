@@ -14,6 +14,7 @@ from modelguard.extract.secrets import is_secret_name
 from modelguard.graph.edges import Edges
 from modelguard.graph.model import Consumer, Edge, Field, Model, Node, Site, Token, Unresolved
 from modelguard.graph.nodes import (
+    PLACEHOLDER,
     FieldSeen,
     Place,
     SiteSeen,
@@ -184,6 +185,8 @@ class Collector:
             token = self._token(outcome, runner)
             if token is not None:
                 self._linked_to(("token", token.key), site, outcome, runner, sink)
+                if token.binding == "unknown" and _stands_in(token.name, sink):
+                    token.binding, token.store = "literal", PLACEHOLDER
         if runner is not None:
             self._edges.add("runs", ("consumer", _owner(runner)), ("site", site.id), sink.certainty, sink.why)
         return known
@@ -420,6 +423,15 @@ class Collector:
                 certainty: Certainty = "certain" if len(texts) == 1 else "possible"
                 self._out.edges.append(Edge(ids["field", seen.place], node.id, "names", certainty))
         self._out.nodes += models.values()
+
+
+def _stands_in(name: str, sink: Sink) -> bool:
+    """Whether a placeholder is written into the code for a credential's variable that nothing sets: a server that
+    asks for no real one is given that."""
+    return any(
+        text_of(o.value) and o.trail and o.trail[-1].name == f"{name}.fallback" and not any(s.dormant for s in o.trail)
+        for o in sink.tokens
+    )
 
 
 def _owner(runner: Runner | None) -> str:

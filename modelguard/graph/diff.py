@@ -128,6 +128,11 @@ def _reaches(graph: Graph) -> dict[tuple[str, str], _Reach]:
     return found
 
 
+def reached(graph: Graph) -> dict[tuple[str, str], frozenset[str]]:
+    """(consumer id, id of the field a person would edit) to the raw models that the consumer reaches through it."""
+    return {key: reach.models for key, reach in _reaches(graph).items()}
+
+
 def models_of(index: Index, field: str) -> frozenset[str]:
     """The raw models that a field names."""
     nodes = [index.nodes[t] for t in index.targets(field, "names")]

@@ -50,6 +50,10 @@ class FieldSeen:
         return next(iter(self.values)) if len(self.values) == 1 else None
 
 
+PLACEHOLDER = "placeholder"
+"""The store of a token whose value is written in the code and is no secret (`os.getenv("LM_STUDIO_KEY", "lm-studio")`)."""
+
+
 @dataclass
 class TokenSeen:
     """A credential by its reference, with every place it is written at."""

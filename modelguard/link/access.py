@@ -144,7 +144,7 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
         name = f"{value.name}/{key}" if value.store == "kubernetes" and not expr.attr else value.name
         return (Outcome(Credential(value.binding, value.store, name, value.digest), base.trail),)
     if isinstance(value, Unknown):
-        return (base,)
+        return (_inside(base, value, str(key)),)
     if expr.attr and isinstance(value, (RepoPath, Const)) and key in _PATH_PARTS:
         return (_part_of_path(base, str(key)),)
     return (Outcome(Bound(base, str(key)), base.trail),)
@@ -208,13 +208,37 @@ def entry(resolver: Resolver, base: Outcome, key: str, depth: int = 0) -> Outcom
         return (value.items[value.keys.index(key)],) if key in value.keys else ()
     if isinstance(value, Listing) and isinstance(value.seq, f.Comp) and value.seq.key is not None:
         return _comprehended(resolver, value, key)
+    if isinstance(value, Unknown):
+        return (_inside(base, value, key),)
     if not isinstance(value, Mapping):
-        return (base,) if isinstance(value, (Unknown, Credential)) else ()
+        return (base,) if isinstance(value, Credential) else ()
     for item in reversed(value.rec.items):
         found = _matching(resolver, value, item, key, depth)
         if found:
-            return found
+            return _as_certain(found, base)
     return _computed(resolver, value, key) or _unseen(resolver, value, key)
+
+
+def _inside(base: Outcome, value: Unknown, key: str) -> Outcome:
+    """An entry of something unknown; of a file that another repository may have, which entry it is."""
+    missing = MISSING_FILE.fullmatch(value.why)
+    if missing is None:
+        return base
+    inner = f"{missing['key']}.{key}" if missing["key"] else key
+    return Outcome(replace(value, why=f"`{inner}` of the file `{missing['file']}`, {ABSENT}"), base.trail)
+
+
+ABSENT = "which is not in the repository"
+MISSING_FILE = re.compile(
+    rf"(?:`(?P<key>[^`]+)` of )?the file `(?P<file>[^`]+)`(?: is not in the repository|, {ABSENT})"
+)
+"""How it is said that a file, or an entry of it, is not there; graphs of several repositories are joined by it."""
+
+
+def _as_certain(found: Outcomes, base: Outcome) -> Outcomes:
+    """What is inside something is no more certain than that it is this very thing."""
+    doubt = next((s for s in base.trail if s.certainty != "certain"), None)
+    return weaken(found, doubt.certainty, doubt.why, doubt.dormant) if doubt is not None else found
 
 
 def _unseen(resolver: Resolver, value: Mapping, key: str) -> Outcomes:

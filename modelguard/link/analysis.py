@@ -77,7 +77,7 @@ def link(store: FactsStore) -> Linked:
     for runner in found:
         walk.run(runner)
     spending = {id(r) for r, _ in walk.walked.sinks}
-    found = [r for r in found if r.platform != "console-script" or id(r) in spending]
+    found = [r for r in found if r.platform not in ("console-script", "script") or id(r) in spending]
     scripts = _run_scripts(program, walk, found)
     _run_orphans(program, walk, relevance)
     known = words | _trail_names(walk.walked.sinks)

@@ -25,6 +25,7 @@ from modelguard.link.values import (
     Instance,
     Listing,
     Mapping,
+    Merged,
     Outcome,
     Outcomes,
     Pieces,
@@ -304,6 +305,8 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return tuple(o for o in resolver.evaluate(expr.parts[0], frame) if not isinstance(o.value, Unknown)) or (
             Outcome(Const(None)),
         )
+    if expr.name == "put" and len(expr.parts) == 2:
+        return _put(resolver, expr, frame)
     if expr.name == "first known":
         return next((found for part in expr.parts if (found := resolver.evaluate(part, frame))), ())
     if expr.name == "interpolated":
@@ -327,6 +330,18 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
     for part in expr.parts:
         resolver.evaluate(part, frame)
     return unknown(f"the result of `{expr.name}`", (Step("literal", frame.path, *expr.at),))
+
+
+def _put(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
+    """A mapping with entries set in it; anything else is what it was."""
+    base, added = expr.parts
+    assert isinstance(added, f.Rec)
+    found = resolver.evaluate(base, frame)
+    kept = tuple(o for o in found if not isinstance(o.value, (Mapping, Merged, Unknown)))
+    if len(kept) == len(found) and found:
+        return kept
+    whole = resolver.keep(f.Rec((f.Item(None, base, base.at), *added.items), expr.at))
+    return (*kept, Outcome(Mapping(whole, frame)))
 
 
 def _connected(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:

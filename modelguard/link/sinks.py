@@ -16,9 +16,11 @@ from modelguard.link.values import (
     Certainty,
     External,
     Made,
+    Mapping,
     Outcome,
     Outcomes,
     Pieces,
+    Step,
     Unknown,
     named,
     text_of,
@@ -244,7 +246,7 @@ def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> 
     bodies = [
         b for argument in (*made_by.json, *made_by.text) for b in _argument(resolver, argument, sent, where) or ()
     ]
-    models = tuple(o for body in bodies for o in entry(resolver, body, "model"))
+    models = tuple(o for body in bodies for o in _in_body(resolver, body))
     headers = _argument(resolver, made_by.headers, sent, where) or ()
     tokens = tuple(o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name))
     label = f"{_place(frame)}{called_name(call)}.model"
@@ -288,12 +290,30 @@ def _handed_body(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
     name = called_name(call)
     if body is None or not _REQUESTS.search(name):
         return None
-    found = tuple(o for base in resolver.evaluate(body, frame) for o in entry(resolver, base, "model"))
+    found = tuple(o for base in resolver.evaluate(body, frame) for o in _in_body(resolver, base))
     why = f"recognised by what `{name}` is given: where it sends it is not known"
     models = named(found, f"{_place(frame)}{name}.model")
     return (
         Sink("request", "chat", call, frame, models, (), proxied=True, certainty="likely", why=why) if found else None
     )
+
+
+def _in_body(resolver: Resolver, body: Outcome) -> Outcomes:
+    """The model that a request's body names; a literal of the code is read where it is put in."""
+    found = entry(resolver, body, "model")
+    value = body.value
+    items = value.rec.items if isinstance(value, Mapping) and value.frame.format == "code" else ()
+    item = next((i for i in reversed(items) if isinstance(i.key, f.Lit) and i.key.value == "model"), None)
+    if item is None or not isinstance(value, Mapping):
+        return found
+    read = Step("read", value.frame.path, *item.at, name=value.frame.scope.name)
+    start = value.frame.scope.at[0]
+
+    def own(step: Step) -> bool:
+        return step.kind in ("literal", "pass") and step.path == value.frame.path and step.line >= start
+
+    plain = [all(own(s) for s in o.trail) for o in found]
+    return tuple(Outcome(o.value, (read, *o.trail)) if here else o for o, here in zip(found, plain, strict=True))
 
 
 def _chain(expr: f.Expr) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from modelguard.graph.model import Field
 from modelguard.graph.query import Index
 from modelguard.policy.check import CheckReport, CostedChange, Spend
 from modelguard.policy.findings import Finding
+from modelguard.report.reasons import reasons
 from modelguard.report.words import biller, count, dollars, model, platform, safe
 
 WIDTH = 80
@@ -21,6 +22,9 @@ _BUDGET_WORDS = {"covered": "funded ✓", "missing": "none ✗", "exceeded": "ov
 
 def render(report: CheckReport) -> str:
     """The whole report; plain text, nothing of it is a terminal's escape."""
+    if report.inputs.base is not None and not report.changes and not report.findings:
+        where = f"{safe(report.inputs.head_name)} → {safe(report.inputs.base_name)}"
+        return f"{report.verdict.upper()}  {where}   changes no model, token, call, budget or rule\n"
     lines = [*_headline(report), ""]
     for change in report.changes:
         if change.spends:
@@ -34,8 +38,8 @@ def _headline(report: CheckReport) -> Iterator[str]:
     verdict = report.verdict.upper()
     inputs = report.inputs
     if inputs.base is None:
-        errors = sum(1 for f in report.findings if f.level == "error")
-        warnings = sum(1 for f in report.findings if f.level == "warning")
+        errors = sum(1 for f in report.told if f.level == "error")
+        warnings = sum(1 for f in report.told if f.level == "warning")
         yield f"{verdict}  {count(errors, 'error')}, {count(warnings, 'warning')}"
         return
     moved = [s for c in report.changes for s in c.spends]
@@ -95,40 +99,9 @@ def _row(spend: Spend, names: int, kinds: int, width: int) -> str:
 
 
 def _reasons(entry: CostedChange) -> Iterator[str]:
-    report = entry.cost
-    whys: dict[str, list[str]] = {}
-    for spend in entry.spends:
-        if spend.cost.source == "unknown":
-            whys.setdefault(spend.cost.why, []).append(spend.change.consumer.name)
-    for why, names in whys.items():
-        yield from _wrapped(f"Unknown for {', '.join(map(safe, names))}: {safe(why)}.", "  ")
-    if whys:
+    for reason in reasons(entry):
+        yield from _wrapped(reason, "  ")
         yield ""
-    measured = [s.cost for s in entry.spends if s.cost.source != "unknown" and s.change.after is not None]
-    if not measured or report.prices_only is None:
-        return
-    text = f"Prices alone would say {'+' if report.prices_only >= 0 else '-'}{dollars(abs(report.prices_only))} a day."
-    cached = [r for r in measured if r.cached and r.requests and r.calls is not None]
-    if cached:
-        requests = sum(r.requests or 0 for r in cached)
-        share = 100 * (1 - sum(r.calls or 0 for r in cached) / requests)
-        text += (
-            f" The response cache answered {share:.0f} % of {requests:,.0f} requests a day and is keyed by model,"
-            " so the first day pays for all of them."
-        )
-        hours = [r.warm_after_hours for r in cached if r.warm_after_hours is not None]
-        if len(hours) == len(cached):
-            text += f" Warm again after {_duration(max(hours))} at the latest."
-    days = max(r.days for r in measured)
-    text += (
-        f" ({measured[0].source}, {count(days, 'day')} of usage to {safe(report.until)}; prices: {report.price_source})"
-    )
-    yield from _wrapped(text, "  ")
-    yield ""
-
-
-def _duration(hours: float) -> str:
-    return count(round(hours / 24), "day") if hours >= 48 else count(round(hours), "hour")
 
 
 def _unreached(report: CheckReport, field: Field) -> Iterator[str]:
@@ -197,7 +170,7 @@ def _remedies(report: CheckReport, entry: CostedChange) -> Iterator[str]:
 
 def _findings(report: CheckReport) -> Iterator[str]:
     told = _BUDGET_RULES if report.changes else frozenset()
-    shown = [f for f in report.findings if f.rule not in told]
+    shown = [f for f in report.told if f.rule not in told]
     for finding in shown:
         yield from _finding(finding)
 
@@ -220,7 +193,9 @@ def _coverage(report: CheckReport) -> Iterator[str]:
     coverage = report.inputs.head.coverage
     known = f"{coverage.calls_resolved} of {count(coverage.calls, 'model call')} resolved"
     gaps = f", {count(len(coverage.failed), 'file')} could not be read" if coverage.failed else ""
-    yield f"{count(coverage.files, 'file')} looked at, {coverage.parsed} read, {known}{gaps}"
+    accepted = len(report.findings) - len(report.told)
+    also = f", {count(accepted, 'finding')} accepted before" if accepted else ""
+    yield f"{count(coverage.files, 'file')} looked at, {coverage.parsed} read, {known}{gaps}{also}"
 
 
 def _wrapped(text: str, indent: str, width: int = WIDTH, later: str | None = None) -> Iterable[str]:

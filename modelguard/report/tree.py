@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.graph.model import Field, Graph, Site, Token
 from modelguard.graph.query import Index, Reader
+from modelguard.report.view import shared_words
 from modelguard.report.words import count, model, platform, safe
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _label(index: Index, node: Field | Token) -> Text:
         place.append(f"  {node.binding}" + (f", {safe(node.store)}" if node.store else ""))
     if node.shared:
         style = "bold yellow"
-        place.append(f"   shared by {len(readers)} ({count(node.instances, 'instance')})", style=style)
+        place.append(f"   {shared_words(len(readers), node.instances)}", style=style)
     elif not readers:
         place.append("   read by nobody that is known", style="dim")
     return place

@@ -6,7 +6,7 @@ import fnmatch
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -26,10 +26,22 @@ class Cold(msgspec.Struct, frozen=True):
     tokens_out: float | None = None
 
 
+Day24 = Annotated[tuple[float, ...], msgspec.Meta(min_length=24, max_length=24)]
+
+
+class Hours(msgspec.Struct, frozen=True):
+    """A day's 24 UTC hours: requests, billed calls, and calls that the cold replay would have billed; None: not known."""
+
+    requests: Day24 | None = None
+    calls: Day24 | None = None
+    cold_calls: Day24 | None = None
+
+
 class Row(msgspec.Struct, frozen=True):
     """A UTC day of one consumer, account and model. Counts and tokens are what was billed; None: the source can't say.
 
-    `cost` is USD paid.
+    `cost` is USD paid. `tokens_in` are without those of the prompt cache. `origin` names the kinds of source, joined
+    by `+`.
     """
 
     day: str
@@ -46,6 +58,9 @@ class Row(msgspec.Struct, frozen=True):
     cost: Decimal | None = None
     cold: Cold | None = None
     source: str = "measured"
+    distinct_keys: float | None = None
+    hours: Hours | None = None
+    origin: str = ""
 
 
 class Ttl(msgspec.Struct, frozen=True):
