@@ -57,13 +57,18 @@ def litellm(
 
 
 def compiled_policy(path: Path, proxy_config: str | None = None) -> Compiled:
+    """The policy of a folder, with its notes."""
+    from modelguard.workspace import open_working
+
+    return policy_of(open_working(path), proxy_config)
+
+
+def policy_of(tree: Tree, proxy_config: str | None = None) -> Compiled:
     """The policy of a tree, with its notes."""
     from modelguard.budget.ledger import Ledger
     from modelguard.enforce.compile import compile_policy
     from modelguard.graph.build import analyse
-    from modelguard.workspace import open_working
 
-    tree = open_working(path)
     ledger = ledger_of(tree) or Ledger()
     return compile_policy(
         ledger, analyse(tree), proxy_of(tree, proxy_config), keys_of(tree), config_of(tree).prices, today()

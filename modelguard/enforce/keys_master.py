@@ -26,7 +26,7 @@ def master_users(tree: graph.Graph) -> Iterable[Change]:
                 continue
             told.add(label)
             what = f"calls with {node.name} ({node.path}:{node.line}): it may call everything, and nobody sees that it was it"
-            yield Change("master-key", label, "master key", what)
+            yield Change("master-key", label, "master key", what, excess=True)
 
 
 def _is_master(name: str) -> bool:

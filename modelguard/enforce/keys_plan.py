@@ -22,8 +22,11 @@ ORDER: Mapping[str, int] = {kind: n for n, kind in enumerate(("block", "update",
 
 @dataclass(frozen=True)
 class Change:
-    """One difference. `path` and `body` are the request that ends it; without a path a person must. `widens`: the live key
-    may do less than the ledger says, and the request gives it that."""
+    """One difference. `path` and `body` are the request that ends it; without a path a person must.
+
+    `widens`: the live key may do less than the ledger says, and the request gives it that. `excess`: it may do more. Both
+    may be, of different things.
+    """
 
     kind: Kind
     consumer: str
@@ -32,6 +35,7 @@ class Change:
     path: str = ""
     body: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     widens: bool = False
+    excess: bool = False
 
 
 def plan(keys: Keys, entries: Sequence[KeyEntry], live: LiveKeys, on: date) -> tuple[Change, ...]:
@@ -45,19 +49,19 @@ def plan(keys: Keys, entries: Sequence[KeyEntry], live: LiveKeys, on: date) -> t
         if owner is not None:
             mine.setdefault(owner, []).append(key)
         elif key.fingerprint not in admins and not key.blocked:
-            found.append(Change("orphan", "", _called(key), f"belongs to no consumer, and {_may(key)}"))
+            found.append(Change("orphan", "", _called(key), f"belongs to no consumer, and {_may(key)}", excess=True))
     for wanted in keys.wanted:
         found += _of_consumer(wanted, mine.get(wanted.consumer, []), on)
     for label in keys.without:
         for key in mine.get(label, []):
             if not key.blocked:
                 what = f"has no allocation, and its key {_may(key)}"
-                found.append(Change("block", label, _called(key), what, "/key/block", {"key": key.hash}))
+                found.append(Change("block", label, _called(key), what, "/key/block", {"key": key.hash}, excess=True))
     found += _gone(entries, live)
     if live.master_calls:
         spent = f", ${live.master_spend:,.2f}" if live.master_spend is not None else ""
         what = f"answered {live.master_calls:,} calls in the last 7 days{spent}: it may call everything, as nobody"
-        found.append(Change("master-key", "", "master key", what))
+        found.append(Change("master-key", "", "master key", what, excess=True))
     return tuple(sorted(found, key=lambda c: (ORDER.get(c.kind, 9), c.widens, c.consumer, c.key)))
 
 
@@ -97,29 +101,33 @@ def _update(wanted: WantedKey, key: LiveKey, on: date) -> Iterable[Change]:
     settings = wanted.settings()
     body: dict[str, Any] = {}
     told: list[str] = []
-    opens = False
+    opens = excess = False
     if key.models != tuple(sorted(wanted.models)):
         body["models"] = settings["models"]
         more, less = _beyond(key.models, wanted.models)
         told += [f"may call {', '.join(more)} without an allocation"] if more else []
         told += [f"may not call {', '.join(less)} yet"] if less else []
-        opens = bool(less)
+        opens, excess = bool(less), bool(more)
     if (key.max_budget, key.budget_duration) != (settings["max_budget"], wanted.budget_duration):
         body |= {k: settings[k] for k in ("max_budget", "budget_duration")}
         told.append(f"has {_budget(key)} instead of ${wanted.max_budget:,.2f} in {wanted.budget_duration}")
-        opens = opens or not _budget_narrows(key, wanted)
+        narrows = _budget_narrows(key, wanted)
+        opens, excess = opens or not narrows, excess or narrows
     if key.routes != ROUTES:
         body["allowed_routes"] = list(ROUTES)
         told.append(f"may use {'all routes' if not key.routes else ', '.join(key.routes)}")
+        excess = excess or not key.routes or bool(set(key.routes) - set(ROUTES))
     if key.more:
         body |= {name: CLEARED[name] for name in key.more}
         told.append(f"has {', '.join(sorted(key.more))} set, which may open other models")
+        excess = True
     if wanted.expires is not None and (key.expires is None or key.expires > wanted.expires + timedelta(days=1)):
         body["duration"] = wanted.duration(on)
         told.append(f"expires {key.expires or 'never'} instead of {wanted.expires}")
+        excess = True
     if body:
         body = {"key": key.hash, **body}
-        yield Change("update", wanted.consumer, _called(key), "; ".join(told), "/key/update", body, opens)
+        yield Change("update", wanted.consumer, _called(key), "; ".join(told), "/key/update", body, opens, excess)
 
 
 def _beyond(live: Sequence[str], wanted: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -173,6 +181,7 @@ def as_document(keys: Keys, changes: Sequence[Change]) -> dict[str, Any]:
             "key": c.key,
             "what": c.what,
             "widens": c.widens,
+            "excess": c.excess,
             "request": {"path": c.path, "body": dict(c.body)} if c.path else None,
         }
         for c in changes

@@ -16,7 +16,7 @@ from keyslib import ADMIN, FakeProxy, digest, served
 
 from modelguard.enforce.keys import ROUTES
 
-from .test_commands import run, snapshot
+from .test_commands import run, snapshot, valid
 
 LEDGER = """\
 version: 1
@@ -282,3 +282,38 @@ def test_requests_are_printed_without_a_key(service: Path) -> None:
     document = json.loads(result.stdout)
     assert [r["body"]["key_alias"] for r in document["requests"]] == ["modelguard/api", "modelguard/nightly"]
     assert "does not list fast: it falls back to opus" in result.stderr
+
+
+def test_the_gate_judges_a_running_proxy_beside_the_tree(service: Path, proxy: FakeProxy) -> None:
+    proxy.add("sk-a", key_alias="modelguard/api", models=[], max_budget=None)
+    proxy.add("sk-d", key_alias="daves-laptop", models=["opus"])
+    proxy.add(
+        "sk-n",
+        key_alias="modelguard/nightly",
+        models=["haiku"],
+        max_budget=40,
+        budget_duration="1mo",
+        allowed_routes=list(ROUTES),
+    )
+    assert run("check", service).exit_code == 0
+    result = run("check", service, "--live", proxy.url, "--format", "json")
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    valid(report, "report")
+    told = {(f["rule"], f["level"]): f["message"] for f in report["findings"] if f["rule"].startswith("MG62")}
+    assert set(told) == {("MG621", "error"), ("MG622", "error"), ("MG624", "warning")}
+    assert told["MG622", "error"].startswith("the key daves-laptop belongs to no consumer, and may call opus")
+    assert proxy.changes == []
+    no_key_in(result)
+
+
+def test_the_gate_passes_once_the_proxy_is_as_the_ledger_has_it(
+    service: Path, proxy: FakeProxy, tmp_path: Path
+) -> None:
+    assert apply(service, proxy, tmp_path / "keys.json").exit_code == 0
+    assert run("check", service, "--live", proxy.url).exit_code == 0
+    saved = tmp_path / "live.json"
+    saved.write_text('{"keys": []}')
+    result = run("check", service, "--live", saved)
+    assert (result.exit_code, "MG624" in result.stdout) == (0, True)
+    assert run("check", service, "--live", saved, "--fail-on", "warning").exit_code == 1
