@@ -18,7 +18,10 @@ def live_options(command: Command) -> Command:
     """The options of `check` for a running proxy."""
     for option in (
         click.option(
-            "--admin-key-env", default="LITELLM_MASTER_KEY", metavar="NAME", hidden=True, help="variable with its key"
+            "--admin-key-env",
+            default="LITELLM_MASTER_KEY",
+            metavar="NAME",
+            help="variable with the proxy administrator's key",
         ),
         click.option(
             "--live", metavar="URL|FILE", help="also judge the keys of a LiteLLM proxy, or its saved GET /key/list"
