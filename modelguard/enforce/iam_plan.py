@@ -114,7 +114,8 @@ def _reach(principal: Principal, grant: Grant, routes: Sequence[Route], wanted: 
     extra = {route: answer for route, answer in may.items() if route not in grant.routes}
     if extra:
         yield Difference("wider", principal.account, where, _told(extra, principal))
-    lacking = [r for r in grant.routes if may.get(r, "no") != "yes"]
+    arns = Arns(wanted.settings.partition, principal.account)
+    lacking = [r for r in grant.routes if not _whole(principal, r, arns)]
     if lacking:
         names = ", ".join(sorted({f"{r.profile} from {r.source}" for r in lacking}))
         yield Difference("narrower", principal.account, where, f"may not, or not surely, call {names}")
@@ -133,12 +134,34 @@ def _may(principal: Principal, routes: Sequence[Route], wanted: Iam) -> dict[Rou
     arns = Arns(wanted.settings.partition, principal.account)
     found: dict[Route, Answer] = {}
     for route in routes:
-        answers = [
-            _allowed(principal, INVOKE[0], arn, context) for arn, context in authorizations(route, arns, principal.arn)
-        ]
-        if "no" not in answers:
-            found[route] = "maybe" if "maybe" in answers else "yes"
+        ways = [list(way(route, arns, principal.arn)) for way in (authorizations, by_own_profile)]
+        # Either action spends, so either is enough here; a consumer needs both.
+        answers = [_together(principal, action, way) for way in ways for action in INVOKE]
+        if "yes" in answers or "maybe" in answers:
+            found[route] = "yes" if "yes" in answers else "maybe"
     return found
+
+
+def _together(principal: Principal, action: str, asked: Sequence[tuple[str, Context]]) -> Answer:
+    """The answer to all questions of one call."""
+    answers = [_allowed(principal, action, arn, context) for arn, context in asked]
+    return "no" if "no" in answers else "maybe" if "maybe" in answers else "yes"
+
+
+def _whole(principal: Principal, route: Route, arns: Arns) -> bool:
+    """Whether a route may surely be called, with streaming and without."""
+    asked = list(authorizations(route, arns, principal.arn))
+    return all(_together(principal, action, asked) == "yes" for action in INVOKE)
+
+
+def by_own_profile(route: Route, arns: Arns, principal: str) -> Iterable[tuple[str, Context]]:
+    """What Bedrock asks where the call names an application's profile that stands for a route; its tags are not known."""
+    own = arns.own_profile("any", route.source)
+    base: dict[str, str | None] = {"aws:principalarn": principal, "bedrock:inferenceprofilearn": own}
+    yield own, {**base, "aws:requestedregion": route.source}
+    for region in sorted({route.source, *route.destinations}):
+        served = "unspecified" if region == GLOBAL else region
+        yield arns.model(route.model, region), {**base, "aws:requestedregion": served}
 
 
 def authorizations(route: Route, arns: Arns, principal: str) -> Iterable[tuple[str, Context]]:

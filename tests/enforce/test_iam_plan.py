@@ -112,6 +112,16 @@ def unknown_text(details: dict[str, Any]) -> None:
     details["RoleDetailList"][1] = role("web", "PowerUserAccess", owner="aws")
 
 
+def streaming_only(details: dict[str, Any]) -> None:
+    body = {"Statement": {"Effect": "Allow", "Action": "bedrock:InvokeModelWithResponseStream", "Resource": "*"}}
+    details["RoleDetailList"][1]["RolePolicyList"] = [{"PolicyName": "stream", "PolicyDocument": body}]
+
+
+def no_streaming(details: dict[str, Any]) -> None:
+    body = {"Statement": {"Effect": "Deny", "Action": "bedrock:InvokeModelWith*", "Resource": "*"}}
+    details["RoleDetailList"][0]["RolePolicyList"] = [{"PolicyName": "no-stream", "PolicyDocument": body}]
+
+
 def gone(details: dict[str, Any]) -> None:
     del details["RoleDetailList"][0]
 
@@ -128,6 +138,8 @@ def left_over(details: dict[str, Any]) -> None:
         (narrower, [("narrower", "role jobs")]),
         (by_group, [("stranger", "user eve")]),
         (unknown_text, [("unknown", "role web")]),
+        (streaming_only, [("stranger", "role web")]),
+        (no_streaming, [("narrower", "role jobs")]),
         (gone, [("no-role", "a.py")]),
         (left_over, [("orphan", "modelguard-old-service")]),
     ],
@@ -157,6 +169,22 @@ def test_a_condition_on_something_unknown_may_widen(iam: Iam) -> None:
     assert difference.kind == "stranger"
     assert difference.what.startswith("may, under conditions that are not known here, call ")
     assert difference.what.endswith("(by office)")
+
+
+def test_a_model_that_is_open_only_through_an_applications_profile_is_seen(iam: Iam) -> None:
+    details = exported(iam)
+    own = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/*"
+    through = {"ArnLike": {"bedrock:InferenceProfileArn": own}}
+    models = {"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "arn:aws:bedrock:*::foundation-model/*"}
+    body = {
+        "Statement": [
+            {"Effect": "Allow", "Action": "bedrock:Invoke*", "Resource": own},
+            {**models, "Condition": through},
+        ]
+    }
+    details["RoleDetailList"][1]["RolePolicyList"] = [{"PolicyName": "own", "PolicyDocument": body}]
+    (difference,) = plan(iam, read_live([("x.json", json.dumps(details).encode())]))
+    assert (difference.kind, difference.where) == ("stranger", "role web")
 
 
 def test_an_account_that_was_not_exported_is_not_taken_as_empty(iam: Iam) -> None:
