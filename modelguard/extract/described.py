@@ -33,6 +33,13 @@ DESCRIBED: tuple[Described, ...] = (
         "types are not followed; dist, vendor, node_modules, *.min.js and *.d.ts are passed over",
     ),
     Described(
+        "notebook",
+        "Jupyter notebooks",
+        "*.ipynb",
+        "the code cells, in order, as one program",
+        "outputs, magics and cells in other languages are passed over; lines are those of the file",
+    ),
+    Described(
         "shell",
         "Shell scripts",
         "*.sh, *.bash",

@@ -15,7 +15,7 @@ Span = tuple[int, int]
 """(line, column), both from 1."""
 
 
-CODE = frozenset({"python", "typescript", "shell"})
+CODE = frozenset({"python", "notebook", "typescript", "shell"})
 """Formats of programming languages, whose scopes are bodies of code."""
 
 

@@ -125,7 +125,10 @@ function wire() {
     else if (event.key === "+" || event.key === "=") $("in").click(); else if (event.key === "-") $("out").click(); else if (event.key === "0") fit(true);
   });
   addEventListener("hashchange", () => { if (location.hash !== own) { recall(); refresh(); } });
-  addEventListener("beforeprint", () => table(visible()));
+  // On paper nothing opens: the table and the evidence are there at once.
+  let shut = [];
+  addEventListener("beforeprint", () => { table(visible()); shut = [...$("details").querySelectorAll("details:not([open])")]; shut.forEach((d) => { d.open = true; }); });
+  addEventListener("afterprint", () => shut.forEach((d) => { d.open = false; }));
   addEventListener("resize", later);
 }
 wire(); recall(); summary(); refresh();
