@@ -116,6 +116,7 @@ def test_the_plan_is_empty_once_applied_and_tells_what_changed_since(service: Pa
     assert moved.exit_code == 1
     snapshot("enforce-iam-plan.txt", moved.output)
     as_json = json.loads(run("enforce", "iam", service, "--plan", live, "--format", "json").stdout)
+    valid(as_json, "iam-plan")
     assert {d["kind"] for d in as_json["differences"]} == {"drift", "wider"}
 
 

@@ -107,6 +107,7 @@ def test_the_plan_tells_drift_orphans_and_the_master_key_and_changes_nothing(ser
     snapshot("enforce-keys-plan.txt", plan.output)
     assert proxy.changes == []
     document = json.loads(run("enforce", "litellm", service, "--plan", proxy.url, "--format", "json").stdout)
+    valid(document, "keys-plan")
     assert [c["kind"] for c in document["changes"]] == ["block", "update", "create", "orphan", "master-key"]
     assert document["left_out"] == [
         {"consumer": "nightly", "name": "fast", "why": "it falls back to opus, which the ledger does not give it"}
@@ -280,6 +281,7 @@ def test_requests_are_printed_without_a_key(service: Path) -> None:
     result = run("enforce", "litellm", service, "--requests")
     assert result.exit_code == 0
     document = json.loads(result.stdout)
+    valid(document, "keys-requests")
     assert [r["body"]["key_alias"] for r in document["requests"]] == ["modelguard/api", "modelguard/nightly"]
     assert "does not list fast: it falls back to opus" in result.stderr
 

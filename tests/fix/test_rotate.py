@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
 
 from modelguard.cli import main
+from modelguard.schemas.load import schema
 
 ROOT = Path(__file__).parent.parent.parent
 ICEBERG = ROOT / "examples" / "iceberg" / "repo"
@@ -21,6 +23,7 @@ def run(*arguments: object) -> Result:
 
 def plan(*arguments: object) -> dict[str, object]:
     found: dict[str, object] = json.loads(run("rotate", *arguments, "--format", "json").stdout)
+    Draft202012Validator(schema("rotate")).validate(found)
     return found
 
 
