@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from modelguard.cli.inputs import as_json, compared, config_of, emit, ledger_of, path_argument, rollup_of, today
+from modelguard.cli.inputs import (
+    as_json,
+    compared,
+    config_of,
+    emit,
+    graphs_in,
+    ledger_of,
+    path_argument,
+    rollup_of,
+    today,
+)
 
 if TYPE_CHECKING:
     from modelguard.graph.difference import Difference
@@ -119,20 +129,9 @@ def merge_command(
 
 def merged(files: tuple[str, ...]) -> Graph:
     """The graphs in files, each FILE or NAME=FILE, as one. Raises InputError for a file that can't be read."""
-    from modelguard.errors import InputError
     from modelguard.graph.merge import merge
-    from modelguard.graph.read import read_graph
 
-    graphs = []
-    for given in files:
-        name, equals, file = given.partition("=")
-        path = Path(file if equals else given)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise InputError(error.strerror or "could not be read", path=str(path)) from error
-        graphs.append((name if equals else path.stem, read_graph(data, str(path))))
-    return merge(graphs)
+    return merge(graphs_in(files))
 
 
 def _show(shown: Shown, focus: str | None, why: tuple[str, str] | None, kind: str, output: Path | None) -> None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from modelguard.errors import InputError
 from modelguard.graph.build import counted
 from modelguard.graph.diff import models_of
+from modelguard.graph.joined_files import join_files
 from modelguard.graph.model import (
     Certainty,
     Coverage,
@@ -62,6 +63,7 @@ def merge(graphs: Sequence[tuple[str, Graph]]) -> Graph:
     _join_tokens(nodes, edges)
     _join_routes(nodes, edges)
     unresolved = _join_packages(nodes, edges, unresolved)
+    unresolved = join_files(nodes, edges, unresolved)
     unique = {(e.source, e.target, e.kind): e for e in edges}
     ordered = [unique[k] for k in sorted(unique)]
     return Graph(
@@ -72,6 +74,46 @@ def merge(graphs: Sequence[tuple[str, Graph]]) -> Graph:
         repositories=tuple(r for p in parts for r in p.repositories),
     )
 
+
+def beside(own: Graph, others: Sequence[tuple[str, Graph]]) -> Graph:
+    """A tree's own graph with those of other repositories: its paths stay as they are, theirs start with `../NAME/`.
+
+    What could not be read is the tree's own. Raises InputError for names that merge() does not take.
+    """
+    whole = merge([(_OWN, own), *others])
+
+    def path(old: str) -> str:
+        return old.removeprefix(f"{_OWN}/") if old.startswith(f"{_OWN}/") else f"../{old}"
+
+    def renamed(old: str) -> str:
+        kind, _, rest = old.partition(":")
+        if kind == "model" or "/" not in rest:
+            return old
+        if kind == "site":
+            role, _, rest = rest.partition(":")
+            return f"site:{role}:{path(rest)}"
+        return f"{kind}:{path(rest)}"
+
+    def node(old: Node) -> Node:
+        if isinstance(old, Model):
+            return old
+        repository = "" if old.repository == _OWN else old.repository
+        return replace(old, id=renamed(old.id), path=path(old.path), repository=repository)
+
+    def edge(old: Edge) -> Edge:
+        via = tuple((path(p), line) for p, line in old.via)
+        why = old.why.replace(_OWN, "this tree")
+        return replace(old, source=renamed(old.source), target=renamed(old.target), via=via, why=why)
+
+    return replace(
+        own,
+        nodes=tuple(sorted((node(n) for n in whole.nodes), key=lambda n: n.id)),
+        edges=tuple(sorted((edge(e) for e in whole.edges), key=lambda e: (e.source, e.target, e.kind))),
+        unresolved=tuple(replace(u, path=path(u.path)) for u in whole.unresolved if u.path.startswith(f"{_OWN}/")),
+    )
+
+
+_OWN = "the-tree-itself"
 
 # -- paths and ids --------------------------------------------------------------------------------------------------------
 

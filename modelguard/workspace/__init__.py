@@ -2,6 +2,7 @@
 
 from modelguard.workspace.compare import Comparison, compare, current_branch
 from modelguard.workspace.forge import link_template
+from modelguard.workspace.search import mentioning
 from modelguard.workspace.tree import Entry, Limits, ReadFailed, Skipped, Tree, blob_id
 from modelguard.workspace.trees import open_index, open_ref, open_working
 
@@ -16,6 +17,7 @@ __all__ = [
     "compare",
     "current_branch",
     "link_template",
+    "mentioning",
     "open_index",
     "open_ref",
     "open_working",
