@@ -1,52 +1,50 @@
-"""A tree with some files as an editor has them, saved or not."""
+"""A tree with some files' contents replaced: what it would be after an edit, without writing one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from modelguard.workspace.tree import Entry, ReadFailed, Skipped, Tree, blob_id
 
 
-@dataclass(frozen=True)
 class Overlay:
-    """`texts` are bytes by path, for files that are in the tree and for new ones."""
+    """The tree below, but for the files in `changed` (path to bytes), which must be there already."""
 
-    under: Tree
-    texts: Mapping[str, bytes]
+    def __init__(self, below: Tree, changed: Mapping[str, bytes]) -> None:
+        self._below, self._changed = below, dict(changed)
+        self._entries = tuple(self._entry(entry) for entry in below.entries)
+
+    def _entry(self, entry: Entry) -> Entry:
+        data = self._changed.get(entry.path)
+        return entry if data is None else replace(entry, size=len(data), blob=blob_id(data))
 
     @property
     def name(self) -> str:
-        """What it is called in messages."""
-        return self.under.name
+        """That of the tree below."""
+        return self._below.name
 
     @property
     def commit(self) -> str | None:
-        """The commit below."""
-        return self.under.commit
+        """None: no commit shows these files."""
+        return None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The tree's entries, those that are edited with their own size and content."""
-        found = {e.path: e for e in self.under.entries}
-        for path, data in self.texts.items():
-            old = found.get(path, Entry(path, 0))
-            found[path] = replace(old, size=len(data), blob=blob_id(data))
-        return tuple(found[p] for p in sorted(found))
+        """Those of the tree below, with the sizes of the changed files."""
+        return self._entries
 
     @property
     def gaps(self) -> tuple[Skipped, ...]:
-        """What the tree leaves out."""
-        return self.under.gaps
+        """Those of the tree below."""
+        return self._below.gaps
 
     def read(self, path: str) -> bytes | ReadFailed:
         """One file's bytes."""
-        data = self.texts.get(path)
-        return self.under.read(path) if data is None else data
+        data = self._changed.get(path)
+        return self._below.read(path) if data is None else data
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | ReadFailed]]:
-        """Several files' bytes."""
-        wanted = list(paths)
-        below = dict(self.under.read_many([p for p in wanted if p not in self.texts]))
-        for path in wanted:
-            yield path, self.texts[path] if path in self.texts else below.get(path, ReadFailed(path, "not there"))
+        """Several files' bytes, in the order asked."""
+        for path in paths:
+            yield path, self.read(path)
