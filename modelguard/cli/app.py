@@ -32,6 +32,7 @@ COMMANDS = {
     "rules": "list the rules",
     "schema": "print the JSON Schema of a document",
     "split": "give a consumer a model field of its own",
+    "usage": "import measured usage, show it, split it by consumer, reconcile it",
 }
 
 

@@ -53,6 +53,21 @@ def show(path: Path) -> None:
     emit("\n".join([*lines, f"everything else: {dollars(ledger.default)} a day"]) + "\n", None)
 
 
+@command.command("validate")
+@path_argument
+def validate(path: Path) -> None:
+    """Say whether the ledger in PATH is valid; exit status 2 and where it is not. None at all is no mistake."""
+    from modelguard.report.words import count
+    from modelguard.workspace import open_working
+
+    ledger = ledger_of(open_working(path))
+    if ledger is None:
+        emit(f"there is no {LEDGER}\n", None)
+        return
+    parts = f"{count(len(ledger.allocations), 'allocation')}, {count(len(ledger.caps), 'cap')}"
+    emit(f"{LEDGER} is valid: {parts}\n", None)
+
+
 @command.command("check")
 @path_argument
 @click.option("--base", metavar="REF", required=True, help="judge what changed since REF")

@@ -9,6 +9,7 @@ import click
 from modelguard.cli.check_live import live_options, with_live
 from modelguard.cli.inputs import check_inputs, emit, path_argument
 from modelguard.cli.outputs import FORMATS, Paired, paired, rendered
+from modelguard.cli.untouched import asked_by_pre_commit, untouched
 
 LEVELS = ("error", "warning", "note")
 
@@ -35,6 +36,11 @@ class Check(Paired):
 @click.option("--base", metavar="REF", help="judge what changed since REF (compared as a pull request is: merge base)")
 @click.option("--head", metavar="REF", help="the changed side; without it the working tree")
 @click.option("--staged", is_flag=True, help="the changed side is what is staged; base HEAD unless given")
+@click.option(
+    "--pre-commit",
+    is_flag=True,
+    help="what pre-commit asks for: its range, what is staged, or with --all-files the tree",
+)
 @click.option("--usage", type=click.Path(path_type=Path), help="usage rollup, instead of modelguard-usage.jsonl")
 @click.option("--fail-on", type=click.Choice(LEVELS), help="fail from this level on (configuration: fail_on; error)")
 @click.option("--exit-zero", is_flag=True, help="exit 0 also where the gate fails; the report says so all the same")
@@ -67,6 +73,7 @@ def command(
     base: str | None,
     head: str | None,
     staged: bool,
+    pre_commit: bool,
     usage: Path | None,
     fail_on: str | None,
     exit_zero: bool,
@@ -82,12 +89,20 @@ def command(
 
     Exit status: 0 passes, 1 fails, 2 wrong input or configuration, 3 a bug of ours.
     """
-    from modelguard.cli.gathering import Extras
-    from modelguard.policy.check import check
-
     wanted = paired(ctx, formats, outputs)
-    extras = Extras(fail_on, review, others, graphs)  # type: ignore[arg-type]  # click has checked the level
-    report = check(with_live(check_inputs(path, base, head, staged, usage, extras), path, head, live, admin_key_env))
+    if pre_commit:
+        if base or head or staged:
+            raise click.UsageError("--pre-commit stands for --base, --head and --staged")
+        asked = asked_by_pre_commit(path)
+        base, head, staged = asked.base, asked.head, asked.staged
+    report = None if usage or review or others or graphs or live else untouched(path, base, head, staged)
+    if report is None:
+        from modelguard.cli.gathering import Extras
+        from modelguard.policy.check import check
+
+        extras = Extras(fail_on, review, others, graphs)  # type: ignore[arg-type]  # click has checked the level
+        inputs = check_inputs(path, base, head, staged, usage, extras)
+        report = check(with_live(inputs, path, head, live, admin_key_env))
     for name, text in rendered(report, path, [name for name, _ in wanted], staged=staged).items():
         for target in [target for kind, target in wanted if kind == name]:
             emit(text, target)

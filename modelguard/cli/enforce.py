@@ -110,5 +110,7 @@ def proxy_of(tree: Tree, wanted: str | None) -> ProxyConfig | None:
 
 
 from modelguard.cli.enforce_iam import iam  # noqa: E402 - after the group that it joins
+from modelguard.cli.enforce_key import key  # noqa: E402 - after the group that it joins
 
 command.add_command(iam)
+command.add_command(key)

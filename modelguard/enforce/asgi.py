@@ -7,6 +7,7 @@ of LiteLLM's making; here it is replaced by ours, with its reason.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -17,6 +18,7 @@ from modelguard.enforce.bodies import Form, read_body, read_form
 from modelguard.enforce.calls import CURRENT, Call, Refusal, Refused
 from modelguard.enforce.fingerprint import fingerprint
 from modelguard.enforce.guard import Guard
+from modelguard.enforce.refresh import replay_of
 from modelguard.enforce.request import Asked, BadRequest, asked, clean, put_limit
 from modelguard.enforce.routes import Route, odd, route_of
 from modelguard.enforce.usage_of import usage_in
@@ -127,6 +129,9 @@ class GuardMiddleware:
     ) -> bytes | Form | None:
         """Holds a request against the policy and reserves what it may cost; its body as it goes on, None: as it comes."""
         kind = call.route.class_
+        if kind == "manage" and call.consumer is not None and not call.shadow:
+            what = f"{call.who} may not use {scope['method']} {call.path[:200]}: a consumer's key calls models."
+            raise Refused(Refusal(403, "not_an_administrator", what, "", _label(call)))
         if kind in ("free", "manage"):
             return None
         if kind == "unknown":
@@ -164,6 +169,8 @@ class GuardMiddleware:
             raise Refused(Refusal(400, "bad_request", f"{error}.", "", _label(call))) from error
         wanted.stripped = taken
         call.asked = wanted
+        if form is None and call.deciding.policy.grace and not call.refresh and call.route.class_ == "spend":
+            call.replay = replay_of(scope, headers, raw, call)
         await self.admit(call, wanted)
         if form is not None:
             return form
@@ -209,6 +216,29 @@ class GuardMiddleware:
         if call.consumer is not None and call.consumer.cache == "own" and call.route.class_ == "spend":
             given = body.get("cache")
             body["cache"] = {**(given if isinstance(given, dict) else {}), "namespace": f"mg-{call.consumer.label}"}
+
+    async def again(self, call: Call, scope: Scope, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Ask a request again, for the cache's sake: judged and paid for as ever, its answer read and thrown away."""
+        loaded = self.guard.source.current()
+
+        async def whole() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def waiting() -> Message:
+            # Nobody leaves: this client is here until the answer is whole.
+            await asyncio.Event().wait()
+            raise AssertionError("never set")
+
+        async def away(message: Message) -> None:
+            return None
+
+        judged = await self._judge(call, scope, headers, whole)
+        key = presented(scope, headers)
+        scope["headers"] = forwarded(call, headers, key, judged)
+        without_key(scope)
+        scope["modelguard"] = call
+        assert judged is not None
+        await self._pass_on(call, scope, replayed(judged, waiting), away, loaded.error)
 
     # -- on, and back --------------------------------------------------------------------------------------------------------
 

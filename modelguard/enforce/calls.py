@@ -8,12 +8,15 @@ import time
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from modelguard.enforce.policy import Allocation, Consumer, Deciding, Key, Model
+from modelguard.enforce.policy import Allocation, Consumer, Deciding, Grace, Key, Model
 from modelguard.enforce.request import Asked
 from modelguard.enforce.routes import Route
 from modelguard.enforce.store import Account
+
+if TYPE_CHECKING:
+    from modelguard.enforce.refresh import Replay
 
 CURRENT: ContextVar[Call | None] = ContextVar("modelguard_call", default=None)
 """The request that the running code belongs to. Tasks inherit it; background work of the proxy itself has none."""
@@ -89,7 +92,10 @@ class Part:
 
 @dataclass(slots=True)
 class Call:
-    """A request. `consumer` is None for an administrator, for the proxy's own work and in shadow for whoever is unknown."""
+    """A request. `consumer` is None for an administrator, for the proxy's own work and in shadow for whoever is unknown.
+
+    `replay` is what asks it again while a switch of models is under way; `grace` the switch that a refresh is for.
+    """
 
     route: Route
     deciding: Deciding
@@ -102,6 +108,9 @@ class Call:
     refusal: Refusal | None = None
     soft: str = ""
     stale: Stale | None = None
+    stale_key: str | None = None
+    replay: Replay | None = None
+    grace: Grace | None = None
     no_grace: bool = False
     refresh: bool = False
     id: str = field(default_factory=lambda: str(uuid.uuid4()))

@@ -27,6 +27,7 @@ from modelguard.enforce.store import (
     account_of,
     cap_account,
     ends,
+    nano,
     real_cost,
     usd,
     worst_cost,
@@ -108,6 +109,8 @@ class Guard:
         accounts = [account_of(call.consumer.label, allocation, today)]
         caps = caps_over(call.deciding.policy, call.consumer, allocation, decision.model)
         accounts += [cap_account(c, today) for c in caps]
+        if call.grace is not None and call.grace.refresh is not None and call.grace.refresh.usd is not None:
+            accounts.append(Account(f"grace/{call.grace.id}", "window", nano(call.grace.refresh.usd)))
         amount = self._worst(call, decision)
         known = call.parts.get(name)
         if known is not None and known.accounts == tuple(accounts) and known.reserved >= amount:
@@ -281,8 +284,8 @@ class Guard:
             "key": (call.key.alias or call.key.fingerprint[:15]) if call.key else None,
             "route": call.route.kind,
             "status": call.status,
-            "refused": call.refusal.code if call.refusal else None,
-            "shadow": call.shadow,
+            "refused": call.refusal.code if call.refusal and not call.shadow else None,
+            "would_refuse": call.refusal.code if call.refusal and call.shadow else None,
             "refresh": call.refresh,
             "policy": call.deciding.policy.version,
             "seconds": round(self.clock() - call.started, 3),
@@ -325,7 +328,7 @@ def how_to_get(consumer: Consumer, model: str) -> str:
 def _exhausted(consumer: Consumer, decision: Decision, amount: int, answer: Answer, on: date) -> Refusal:
     allocation = decision.allocation
     assert allocation is not None
-    whose = "a cap above it" if answer.full.startswith("cap/") else f"its ${usd(answer.limit):.2f}"
+    whose = "a cap above it" if answer.full.startswith(("cap/", "grace/")) else f"its ${usd(answer.limit):.2f}"
     until = ends(allocation.per, on).strftime("%Y-%m-%dT%H:%MZ")
     what = (
         f"The budget of {consumer.label} for {decision.model.name} is used up: this call may cost ${usd(amount):.4f}, and"

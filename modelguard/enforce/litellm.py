@@ -22,8 +22,10 @@ from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAut
 
 from modelguard.enforce.asgi import GuardMiddleware
 from modelguard.enforce.calls import CURRENT, Call
+from modelguard.enforce.grace import Graces
 from modelguard.enforce.guard import PROXY, Guard, consumer_of
 from modelguard.enforce.record import Recorder
+from modelguard.enforce.refresh import Refresher
 from modelguard.enforce.source import PolicySource
 from modelguard.enforce.store import Store, nano
 from modelguard.enforce.usage_of import Tokens
@@ -64,7 +66,8 @@ the_guard = _guard()
 
 async def auth(request: Any, api_key: str) -> UserAPIKeyAuth:
     """LiteLLM's custom_auth: the consumer that the outer layer found. Without that layer nobody gets in."""
-    call = request.scope.get("modelguard")
+    # For sockets LiteLLM makes a request of its own, in the same task.
+    call = request.scope.get("modelguard") or CURRENT.get()
     if not isinstance(call, Call):
         raise ProxyException(
             message="The modelguard guard is not around this proxy.", type="service_unavailable", param=None, code=503
@@ -124,6 +127,7 @@ class GuardLogger(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there w
         """Raises Refused where this very model must not be called for whoever asks."""
         call = CURRENT.get()
         metadata = _metadata(kwargs)
+        _grace_the_cache()
         if call is None:
             call = self._own_work(kwargs)
         group = str(metadata.get("model_group") or kwargs.get("model") or "")
@@ -233,6 +237,30 @@ def _decimal(value: float) -> Any:
 # -- putting it around the proxy ---------------------------------------------------------------------------------------
 
 
+_layers: list[GuardMiddleware] = []
+
+
+def _layer(inner: Any, core: Guard) -> GuardMiddleware:
+    layer = GuardMiddleware(inner, core)
+    _layers.append(layer)
+    return layer
+
+
+_refreshers: list[Refresher] = []
+
+
+def _grace_the_cache() -> None:
+    """Puts grace into the cache, which the proxy may make after it has read us."""
+    if _litellm.cache is None or the_guard.store is None or not _layers:
+        return
+    from modelguard.enforce import litellm_cache
+
+    if not isinstance(_litellm.cache, litellm_cache.GraceCache):
+        if not _refreshers:
+            _refreshers.append(Refresher(_layers[-1], Graces(the_guard.store)))
+        litellm_cache.install(_refreshers[0].graces, _refreshers[0])
+
+
 def install(core: Guard) -> None:
     """Makes the guard the outermost layer of the proxy's application, once."""
     from litellm.proxy import proxy_server
@@ -243,10 +271,10 @@ def install(core: Guard) -> None:
     app.modelguard = core
     if app.middleware_stack is not None:
         # The proxy reads its configuration when it has started: its layers stand already.
-        app.middleware_stack = GuardMiddleware(app.middleware_stack, core)
+        app.middleware_stack = _layer(app.middleware_stack, core)
         return
     build = app.build_middleware_stack
-    app.build_middleware_stack = lambda: GuardMiddleware(build(), core)
+    app.build_middleware_stack = lambda: _layer(build(), core)
 
 
 vouch(_litellm)

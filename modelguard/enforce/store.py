@@ -95,6 +95,12 @@ class Store(Protocol):
     async def take(self, counter: str, limit: int, window: float, now: float, amount: int = 1) -> bool:
         """Take from a counter that all workers share, that starts anew each `window` seconds; False where it is used up."""
 
+    async def add(self, counter: str, amount: int, now: float) -> None:
+        """Add to a figure that all workers share."""
+
+    async def counted(self, counter: str) -> int:
+        """A figure."""
+
     async def once(self, key: str, seconds: float, now: float) -> bool:
         """True for the first who asks for a key within so many seconds."""
 

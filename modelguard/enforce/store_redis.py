@@ -141,6 +141,15 @@ class RedisStore:
         arguments = [amount, limit, int(window * 1000)]
         return bool(await self._do(self._take(keys=[f"{TAG}counter:{counter}"], args=arguments)))
 
+    async def add(self, counter: str, amount: int, now: float) -> None:
+        """See Store."""
+        await self._do(self._redis().incrby(f"{TAG}counter:{counter}", amount))
+        await self._do(self._redis().expire(f"{TAG}counter:{counter}", KEEP))
+
+    async def counted(self, counter: str) -> int:
+        """See Store."""
+        return int(await self._do(self._redis().get(f"{TAG}counter:{counter}")) or 0)
+
     async def once(self, key: str, seconds: float, now: float) -> bool:
         """See Store."""
         return bool(await self._do(self._redis().set(f"{TAG}kept:{key}", "", nx=True, px=int(seconds * 1000))))

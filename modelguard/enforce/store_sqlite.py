@@ -93,6 +93,20 @@ class SqliteStore:
         """See Store."""
         return await self._do(lambda db: _take(db, counter, limit, window, now, amount))
 
+    async def add(self, counter: str, amount: int, now: float) -> None:
+        """See Store."""
+        sql = "INSERT INTO counter VALUES(?, ?, ?) ON CONFLICT(name) DO UPDATE SET used = used + excluded.used"
+        await self._do(lambda db: db.execute(sql, (counter, now, amount)))
+
+    async def counted(self, counter: str) -> int:
+        """See Store."""
+
+        def work(db: sqlite3.Connection) -> int:
+            row = db.execute("SELECT used FROM counter WHERE name = ?", (counter,)).fetchone()
+            return int(row[0]) if row else 0
+
+        return await self._do(work)
+
     async def once(self, key: str, seconds: float, now: float) -> bool:
         """See Store."""
 

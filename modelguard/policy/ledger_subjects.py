@@ -57,6 +57,9 @@ def ledger_subjects(view: LedgerView) -> Iterator[Subject]:
 
 def _lifted(base: Ledger, head: Ledger) -> Iterator[Subject]:
     """Caps that a change lifts or takes out: what they held back, it lets through."""
+    if (base.mode, head.mode) == ("enforce", "shadow"):
+        facts = {"what": "mode of the ledger", "path": head.path, "effect": "in shadow the proxy refuses nothing"}
+        yield Subject("setting", "mode", facts, head.path, 1)
     after = {_cap_key(cap): cap for cap in head.caps}
     for cap in base.caps:
         new = after.get(_cap_key(cap))
@@ -74,14 +77,14 @@ def _cap_key(cap: Cap) -> tuple[str | None, ...]:
 
 
 def _raise(view: LedgerView, more: Raise, path: str) -> Subject:
-    owners = [more.owner] if more.owner else list(view.owners.of(path))
+    owners = _deciding(view, more, path)
     review = view.review
     facts = {
         "consumer": more.consumer,
         "model": more.model,
         "before": number(more.before_per_day),
         "after": number(more.after_per_day),
-        "owner": ", ".join(owners) or "an owner, which it does not name",
+        "owner": ", ".join(owners) or _nobody(more),
         "owned": bool(more.owner),
         "funds_change": any(_fits(more.consumer, c) and _fits(more.model, m) for c, m in view.moved),
         "review_known": review is not None,
@@ -98,6 +101,24 @@ def _raise(view: LedgerView, more: Raise, path: str) -> Subject:
     return Subject("raise", key, facts, path, more.line, None, (more.consumer,), anchor)
 
 
+def _nobody(more: Raise) -> str:
+    if more.owner:
+        return f"{more.owner}, who owns nothing before this change"
+    return "an owner, which it does not name"
+
+
+def _deciding(view: LedgerView, more: Raise, path: str) -> list[str]:
+    """Who may approve a raise: the line's owner in the base's ledger, or its new owner where the base knows one of that
+    name; and CODEOWNERS of the ledger. Never only a name that the change itself brings along."""
+    before = view.base.allocations if view.base is not None else ()
+    line = [
+        a.owner for a in before if (a.consumer, a.model, a.selectors) == (more.consumer, more.model, more.selectors)
+    ]
+    known = {a.owner for a in before}
+    own = line if any(line) else [more.owner] if more.owner in known or not view.compared else []
+    return list(dict.fromkeys([*(owner for owner in own if owner), *view.owners.of(path)]))
+
+
 def _allocation(view: LedgerView, entry: Allocation, consumers: Sequence[Consumer]) -> Subject:
     meant = [c for c in consumers if _means(entry, c)]
     facts: dict[str, object] = {
@@ -109,7 +130,7 @@ def _allocation(view: LedgerView, entry: Allocation, consumers: Sequence[Consume
         "per_day": number(entry.per_day),
         "matches": len(meant),
         "uses": sum(any(_fits(entry.model, m) for m in view.reached.get(c.id, ())) for c in meant),
-        "break_glass": getattr(entry, "break_glass", None) is not None,
+        "break_glass": entry.break_glass is not None,
     }
     if entry.expires is not None:
         facts["days_left"] = (entry.expires - view.on).days

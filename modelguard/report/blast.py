@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from modelguard.report.mermaid import quoted
 from modelguard.report.reported import Moved, Reader
 from modelguard.report.words import dollars, model, safe
-
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:/_-=()×+%$→")
-LONGEST = 120
 
 
 def flowchart(change: Moved, most: int) -> str:
     """A `flowchart LR` of one change with at most `most` consumers; identical edges to the rest become one node."""
     words = f"{model(change.from_)} → {model(change.to)}"
-    lines = ["flowchart LR", f'  field["{quoted(change.name)}<br/>{quoted(words)}"]']
-    for number, reader in enumerate(change.consumers[:most], 1):
-        lines.append(f'  c{number}(["{"<br/>".join(quoted(told) for told in _told(reader))}"])')
+    lines = ["flowchart LR", f'  field["{quoted(safe(change.name))}<br/>{quoted(words)}"]']
+    for number, reader in enumerate(change.dearest[:most], 1):
+        lines.append(f'  c{number}(["{"<br/>".join(quoted(safe(told)) for told in _told(reader))}"])')
         arrow = "-->" if reader.certainty == "certain" else f'-. "{quoted(reader.certainty)}" .->'
         lines.append(f"  field {arrow} c{number}")
     if len(change.consumers) > most:
@@ -25,10 +23,3 @@ def flowchart(change: Moved, most: int) -> str:
 def _told(reader: Reader) -> tuple[str, ...]:
     cost = f"{dollars(reader.first_day)} on the first day" if reader.first_day is not None else "cost unknown"
     return (reader.name, *([reader.runs_as] if reader.runs_as else []), cost)
-
-
-def quoted(text: str) -> str:
-    """Text inside a quoted Mermaid label: whatever is not plain is an entity code, so that nothing in it has a meaning."""
-    shown = safe(text)
-    cut = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
-    return "".join(c if c in _PLAIN else f"#{ord(c)};" for c in cut)

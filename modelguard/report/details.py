@@ -66,14 +66,14 @@ class Evidences:
         return [
             (spend.change.consumer.name, spend.change.via)
             for entry in self._report.changes
-            if (entry.change.field.path, entry.change.field.line) == (finding.path, finding.line)
+            if finding.key.startswith(f"{entry.change.field.id}:")
             for spend in entry.spends
             if spend.change.consumer.name in finding.consumers
         ]
 
     def _of_node(self, finding: Finding) -> Evidence:
-        node = self._nodes.get((finding.path or "", finding.line or 0, finding.column or 0))
-        if node is None:
+        node = self._index.nodes.get(finding.key)
+        if not isinstance(node, (Field, Token)):
             return []
         readers = [*self._index.readers(node.id), *self._index.readers(node.id, "holds")]
         return [(r.consumer.name, r.edge.via) for r in readers if r.consumer.name in finding.consumers]

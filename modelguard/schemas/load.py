@@ -22,6 +22,7 @@ NAMES = (
     "keys-plan",
     "keys-requests",
     "report",
+    "review",
     "rotate",
     "rules",
     "usage",

@@ -32,6 +32,10 @@ from modelguard.enforce.policy import Policy, as_document
 from modelguard.enforce.proxy_config import read_proxy_config
 from modelguard.graph.model import Graph
 
+# A connection a request, so that requests go to all workers; one client, as making one takes longer than a request.
+CLIENT = httpx.Client(
+    timeout=60, limits=httpx.Limits(max_connections=200, max_keepalive_connections=0), trust_env=False
+)
 HERE = Path(__file__).parent
 CI = bool(os.environ.get("MODELGUARD_CI"))
 HAVE_PROXY = importlib.util.find_spec("litellm") is not None and importlib.util.find_spec("apscheduler") is not None
@@ -167,8 +171,16 @@ class Rig:
                 "MODELGUARD_LOG": str(self.folder / "calls.jsonl"),
                 "MODELGUARD_STORE": self.env.get("MODELGUARD_STORE", str(self.folder / "budgets.sqlite")),
             }
-        executable = Path(sys.executable).with_name("litellm")
-        command = [str(executable), "--config", str(path), "--port", str(self.port), "--host", "127.0.0.1"]
+        command = [
+            sys.executable,
+            str(HERE / "launch.py"),
+            "--config",
+            str(path),
+            "--port",
+            str(self.port),
+            "--host",
+            "127.0.0.1",
+        ]
         command += ["--num_workers", str(workers)] if workers > 1 else []
         with (self.folder / "proxy.log").open("ab") as log:
             popen = subprocess.Popen(
@@ -178,12 +190,17 @@ class Rig:
         self.processes.append(self.proxy)
         wait_for(f"{self.url}/health/liveliness", popen, self.folder / "proxy.log", workers)
 
+    def stop_proxy(self) -> None:
+        """End the proxy, as a deployment does."""
+        assert self.proxy is not None
+        self.proxy.stop()
+
     def ask(self, path: str, consumer: str | None, body: Any = None, **more: Any) -> httpx.Response:
         """A POST as a consumer."""
         headers = more.pop("headers", {})
         if consumer is not None:
             headers = {"Authorization": f"Bearer {self.key(consumer)}", **headers}
-        return httpx.post(f"{self.url}{path}", json=body, headers=headers, timeout=60, **more)
+        return CLIENT.post(f"{self.url}{path}", json=body, headers=headers, **more)
 
     def chat(self, consumer: str | None, model: str, text: str = "hello", **body: Any) -> httpx.Response:
         """A chat completion as a consumer."""
@@ -192,7 +209,7 @@ class Rig:
         )
 
 
-def wait_for(url: str, popen: subprocess.Popen[bytes], log: Path, times: int = 1, seconds: float = 90) -> None:
+def wait_for(url: str, popen: subprocess.Popen[bytes], log: Path, times: int = 1, seconds: float = 300) -> None:
     """Until a URL answers so many times; with the end of the log where it does not."""
     until = time.time() + seconds
     seen = 0

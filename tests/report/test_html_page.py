@@ -17,11 +17,14 @@ from weblib import chromium, look, requests, screenshot, violations, web_modules
 from modelguard.budget.ledger import Allocation, Ledger
 from modelguard.cli import main
 from modelguard.cost.prices import Prices
+from modelguard.graph.build import analyse
+from modelguard.graph.merge import merge
 from modelguard.graph.model import Certainty, Consumer, Edge, Field, Graph, Model
 from modelguard.report.html import render
 from modelguard.report.html_data import Page
 from modelguard.report.whatif import Money
 from modelguard.usage.rollup import Hours, Rollup, Row
+from modelguard.workspace import open_ref
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -227,6 +230,21 @@ def test_the_address_opens_the_same_view_elsewhere(browser: Chrome, pages: Path)
     assert js(browser, "return document.getElementById('whatif').value") == "claude-opus-4-6"
 
 
+def test_where_the_picture_was_moved_to_is_kept(browser: Chrome, pages: Path) -> None:
+    from selenium.webdriver.common.by import By
+
+    opened(browser, pages / "main.html")
+    for _ in range(3):
+        browser.find_element(By.ID, "in").click()
+    time.sleep(0.5)
+    fragment, before = js(browser, "return location.hash").lstrip("#"), js(browser, "return place()")
+    assert "at=" in fragment
+    opened(browser, pages / "main.html", fragment)
+    assert js(browser, "return place()") == before
+    browser.find_element(By.ID, "fit").click()
+    assert js(browser, "return place()") != before
+
+
 def test_what_if_tells_cost_and_verdict_of_each_reader(browser: Chrome, pages: Path) -> None:
     opened(browser, pages / "main.html", f"node={FIELD.replace('#', '%23')}&to=claude-opus-4-6")
     rows = js(
@@ -399,6 +417,20 @@ def test_it_prints(browser: Chrome, pages: Path) -> None:
         assert js(browser, "return document.querySelectorAll('#rows tbody tr').length") == 10
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_a_hundred_repositories_on_one_page(browser: Chrome, iceberg: Path, tmp_path: Path) -> None:
+    example = analyse(open_ref(iceberg, "main"))
+    graph = merge([(f"team{number:03}", example) for number in range(100)])
+    path = tmp_path / "org.html"
+    path.write_text(render(Page(graph, "100 repositories")), encoding="utf-8")
+    assert path.stat().st_size < 2_000_000
+    opened(browser, path)
+    assert "400 fields, 200 tokens, 500 consumers" in status(browser)
+    opened(browser, path, "repository=team042")
+    assert status(browser).startswith("4 fields, 2 tokens, 5 consumers")
+    opened(browser, path, "q=team007%2F")
+    assert "inference-api" in shown(browser)
 
 
 def organisation(nodes: int) -> Graph:

@@ -32,7 +32,7 @@ function details() {
 }
 function topShared() {
   const shared = NODES.map((_, i) => i).filter((i) => isRoot(i) && NODES[i].s).sort((a, b) => copies(readersOf(b)) - copies(readersOf(a))).slice(0, 12);
-  return shared.length ? h("div", {}, h("h3", {}, "Shared by most"), h("ul", {}, shared.map((i) => h("li", {}, go(i), " ", sharedWords(NODES[i], readersOf(i)), whose(NODES[i]))))) : null;
+  return shared.length ? h("div", {}, h("h3", {}, "Shared by most"), h("ul", {}, shared.map((i) => h("li", {}, go(i), " ", sharedWords(NODES[i], readersOf(i)), h("span", { class: "soft" }, " ", h("bdi", { class: "place" }, `${NODES[i].p}:${NODES[i].l}`)))))) : null;
 }
 function foldButton(i) {
   const g = NODES[i].g;
