@@ -256,6 +256,10 @@ def test_keys_of_nobody_are_told_and_left_alone() -> None:
     assert changes(entry("sk-one"), stranger, known=(admin,)) == []
 
 
+def test_who_is_signed_in_to_the_proxys_own_pages_is_no_orphan() -> None:
+    assert changes(entry("sk-one"), entry("sk-two", key_alias=None, team_id="litellm-dashboard")) == []
+
+
 def test_a_key_is_its_consumers_by_fingerprint_whatever_it_is_called() -> None:
     known = KeyEntry(fingerprint("sk-two"), "api")
     (change,) = changes(entry("sk-two", key_alias="old name", models=[]), known=(known,))
