@@ -47,7 +47,7 @@ def litellm(
     asked = Database(**database)
     if asked.asked:
         tree = open_working(path)
-        run(ctx, compiled, tree, keys_of(tree), asked, kind, output)
+        run(ctx, compiled, tree, keys_of(tree), groups_of(tree, proxy_config), asked, kind, output)
         return
     if kind == "text":
         emit(render(compiled), output)
@@ -81,6 +81,12 @@ def keys_of(tree: Tree) -> tuple[KeyEntry, ...]:
 
     data = contents(tree, FILE)
     return () if data is None else parse_keys(data, FILE)
+
+
+def groups_of(tree: Tree, wanted: str | None = None) -> tuple[tuple[str, str], ...]:
+    """The access groups of the proxy's configuration: (group, a name in it)."""
+    config = proxy_of(tree, wanted)
+    return config.groups if config is not None else ()
 
 
 def proxy_of(tree: Tree, wanted: str | None) -> ProxyConfig | None:
