@@ -1,50 +1,52 @@
-"""A tree with some files' contents replaced: what it would be after an edit, without writing one."""
+"""A tree with some files as an editor has them, saved or not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from modelguard.workspace.tree import Entry, ReadFailed, Skipped, Tree, blob_id
 
 
+@dataclass(frozen=True)
 class Overlay:
-    """The tree below, but for the files in `changed` (path to bytes), which must be there already."""
+    """`texts` are bytes by path, for files that are in the tree and for new ones."""
 
-    def __init__(self, below: Tree, changed: Mapping[str, bytes]) -> None:
-        self._below, self._changed = below, dict(changed)
-        self._entries = tuple(self._entry(entry) for entry in below.entries)
-
-    def _entry(self, entry: Entry) -> Entry:
-        data = self._changed.get(entry.path)
-        return entry if data is None else replace(entry, size=len(data), blob=blob_id(data))
+    under: Tree
+    texts: Mapping[str, bytes]
 
     @property
     def name(self) -> str:
-        """That of the tree below."""
-        return self._below.name
+        """What it is called in messages."""
+        return self.under.name
 
     @property
     def commit(self) -> str | None:
-        """None: no commit shows these files."""
-        return None
+        """The commit below."""
+        return self.under.commit
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """Those of the tree below, with the sizes of the changed files."""
-        return self._entries
+        """The tree's entries, those that are edited with their own size and content."""
+        found = {e.path: e for e in self.under.entries}
+        for path, data in self.texts.items():
+            old = found.get(path, Entry(path, 0))
+            found[path] = replace(old, size=len(data), blob=blob_id(data))
+        return tuple(found[p] for p in sorted(found))
 
     @property
     def gaps(self) -> tuple[Skipped, ...]:
-        """Those of the tree below."""
-        return self._below.gaps
+        """What the tree leaves out."""
+        return self.under.gaps
 
     def read(self, path: str) -> bytes | ReadFailed:
         """One file's bytes."""
-        data = self._changed.get(path)
-        return self._below.read(path) if data is None else data
+        data = self.texts.get(path)
+        return self.under.read(path) if data is None else data
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | ReadFailed]]:
-        """Several files' bytes, in the order asked."""
-        for path in paths:
-            yield path, self.read(path)
+        """Several files' bytes."""
+        wanted = list(paths)
+        below = dict(self.under.read_many([p for p in wanted if p not in self.texts]))
+        for path in wanted:
+            yield path, self.texts[path] if path in self.texts else below.get(path, ReadFailed(path, "not there"))
