@@ -10,7 +10,7 @@ from typing import Any
 
 from modelguard.errors import InputError
 
-NAMES = ("budgets", "config", "cost", "enforce", "graph", "keys", "report", "rules", "usage")
+NAMES = ("baseline", "budgets", "config", "cost", "enforce", "graph", "keys", "report", "review", "rules", "usage")
 MAX_NODES = 200_000
 """Most values in one of a user's files, anchors counted each time they are used."""
 
