@@ -13,6 +13,14 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal
 
+from modelguard.budget.enforced import (
+    BreakGlass,
+    ConsumerSettings,
+    Grace,
+    parse_break_glass,
+    parse_consumers,
+    parse_grace,
+)
 from modelguard.schemas.load import node_at, read_yaml
 
 DAYS = {"day": Decimal(1), "week": Decimal(7), "month": Decimal(365) / 12}
@@ -21,7 +29,11 @@ Verdict = Literal["covered", "missing", "exceeded", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """One line of the ledger. `per_day` and `first_day` are USD; selectors are None where they are not given."""
+    """One line of the ledger. `per_day` and `first_day` are USD; selectors are None where they are not given.
+
+    `limit` and `soft` are USD per `per`, as they are written; `max_output` tokens. What only the proxy's guard uses is in
+    enforced.py.
+    """
 
     consumer: str
     model: str
@@ -35,6 +47,11 @@ class Allocation:
     stage: str | None = None
     provider: str | None = None
     region: str | None = None
+    limit: Decimal | None = None
+    per: str = "day"
+    soft: Decimal | None = None
+    max_output: int | None = None
+    break_glass: BreakGlass | None = None
 
     @property
     def selectors(self) -> str:
@@ -53,6 +70,8 @@ class Cap:
     consumer: str | None = None
     model: str | None = None
     account: str | None = None
+    limit: Decimal | None = None
+    per: str = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,9 @@ class Ledger:
     default: Decimal = Decimal(0)
     allocations: tuple[Allocation, ...] = ()
     caps: tuple[Cap, ...] = ()
+    mode: Literal["enforce", "shadow"] = "enforce"
+    grace: tuple[Grace, ...] = ()
+    consumers: tuple[ConsumerSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +138,18 @@ def parse_ledger(data: bytes, path: str) -> Ledger:
     )
     caps = tuple(
         Cap(
-            _per_day(entry),
-            node_at(node, ["caps", index]).start_mark.line + 1,
-            *(entry.get(k) for k in ("owner", "consumer", "model", "account")),
+            per_day=_per_day(entry),
+            line=node_at(node, ["caps", index]).start_mark.line + 1,
+            **{k: entry.get(k) for k in ("owner", "consumer", "model", "account")},
+            limit=Decimal(str(entry["limit"])),
+            per=entry["per"],
         )
         for index, entry in enumerate(values.get("caps") or [])
     )
-    return Ledger(path, Decimal(str(values.get("default", 0))), allocations, caps)
+    grace = parse_grace(values.get("grace") or [], node, path)
+    consumers = parse_consumers(values.get("consumers") or [])
+    default = Decimal(str(values.get("default", 0)))
+    return Ledger(path, default, allocations, caps, values.get("mode", "enforce"), grace, consumers)
 
 
 def _per_day(entry: dict[str, Any]) -> Decimal:
@@ -139,6 +166,11 @@ def _allocation(entry: dict[str, Any], line: int) -> Allocation:
         reason=entry.get("reason", ""),
         expires=date.fromisoformat(entry["expires"]) if "expires" in entry else None,
         first_day=Decimal(str(entry["first_day"])) if "first_day" in entry else None,
+        limit=Decimal(str(entry["limit"])),
+        per=entry["per"],
+        soft=Decimal(str(entry["soft"])) if "soft" in entry else None,
+        max_output=entry.get("max_output"),
+        break_glass=parse_break_glass(entry.get("break_glass")),
         **{key: entry.get(key) for key in ("account", "stage", "provider", "region")},
     )
 
@@ -150,9 +182,9 @@ def judge(ledger: Ledger, need: Need, on: date) -> Judged:
     """What the ledger says to a need on a day. The most specific allocation that has not expired counts."""
     matching = [a for a in ledger.allocations if _covers(a, need)]
     valid = [a for a in matching if a.expires is None or a.expires >= on]
-    best = max(valid, key=_specificity, default=None)
+    best = max(valid, key=specificity, default=None)
     if best is None:
-        expired = max(matching, key=_specificity, default=None)
+        expired = max(matching, key=specificity, default=None)
         return _unlisted(ledger, need, expired)
     first_allowed = best.first_day if best.first_day is not None else best.per_day
     verdict: Verdict = "covered"
@@ -209,7 +241,8 @@ def _selected(pairs: Iterable[tuple[str | None, str | None]]) -> bool:
     return all(wanted is None or fnmatch.fnmatchcase(have or "", wanted) for wanted, have in pairs)
 
 
-def _specificity(allocation: Allocation) -> tuple[int, ...]:
+def specificity(allocation: Allocation) -> tuple[int, ...]:
+    """What orders allocations that cover the same need: the greatest is the most specific, and decides."""
     exact = [not set("*?[") & set(text) for text in (allocation.consumer, allocation.model)]
     selectors = (allocation.account, allocation.stage, allocation.provider, allocation.region)
     return (exact[0], exact[1], sum(s is not None for s in selectors), len(allocation.consumer), -allocation.line)

@@ -20,6 +20,7 @@ COMMANDS = {
     "budget": "what the ledger says, and what it lacks",
     "check": "judge a tree, or with --base what a change does",
     "cost": "what a change of models costs its consumers",
+    "enforce": "compile the ledger into what a proxy or an account enforces",
     "explain": "what a rule means, with examples",
     "formats": "what is read, from which files, with what limits",
     "graph": "who reads each model field and holds each token",

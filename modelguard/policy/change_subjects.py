@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,12 +16,10 @@ from modelguard.graph.diff import reached
 from modelguard.graph.model import Consumer, Field, Graph, Token
 from modelguard.policy.findings import Subject
 from modelguard.policy.ledger_subjects import number
+from modelguard.policy.subjects import unknowns
 
 if TYPE_CHECKING:
     from modelguard.policy.check import CostedChange, Spend
-
-_OF_CONSUMER = re.compile(r"\(in (.+)\)\Z")
-_ENTRY = re.compile(r"(.+?): ")
 
 
 def change_subjects(
@@ -88,12 +85,11 @@ def _cold(spends: Sequence[Spend], before: str, after: str, ledger: Ledger | Non
 
 def _graced(ledger: Ledger | None, consumer: str, before: str, after: str) -> bool:
     """Whether the ledger lets the proxy answer from the old model's cache for a while (its `grace:`)."""
-    entries: Iterable[Any] = getattr(ledger, "grace", ())
     return any(
         fnmatch.fnmatchcase(consumer, g.consumer)
         and fnmatch.fnmatchcase(before, g.old)
         and fnmatch.fnmatchcase(after, g.new)
-        for g in entries
+        for g in (ledger.grace if ledger is not None else ())
     )
 
 
@@ -127,17 +123,11 @@ def _spends(entry: CostedChange) -> Iterator[Subject]:
 def lost_subjects(base: Graph, head: Graph) -> Iterator[Subject]:
     """What could not be determined and what could not be read, as the change left it: with what was known in the base."""
     old, new = _models(base), _models(head)
-    for left in head.unresolved:
-        found = (_OF_CONSUMER.search(left.why) if left.kind == "model" else None) or (
-            _ENTRY.match(left.why) if left.kind == "entry-point" else None
-        )
-        name = found[1] if found else ""
-        gone = sorted(old.get(name, frozenset()) - new.get(name, frozenset()))
-        lost = bool(gone) and not new.get(name)
-        facts = {"kind": left.kind, "why": left.why, "path": left.path, "lost": lost, "had": gone if lost else []}
-        names = (name,) if name else ()
-        key = f"{left.path}:{left.kind}:{left.why}"
-        yield Subject("unresolved", key, facts, left.path, left.line, None, names)
+    for (path, kind, why), (line, names) in unknowns(head).items():
+        gone = [n for n in names if old.get(n) and not new.get(n)]
+        had = sorted({m for n in gone for m in old[n]})
+        facts = {"kind": kind, "why": why, "path": path, "lost": bool(gone), "had": had}
+        yield Subject("unresolved", f"{path}:{kind}:{why}", facts, path, line, None, tuple(gone) or names)
     unread_before = {gap.path for gap in base.coverage.failed}
     stood: dict[str, int] = defaultdict(int)
     for node in base.nodes:

@@ -57,6 +57,9 @@ def ledger_subjects(view: LedgerView) -> Iterator[Subject]:
 
 def _lifted(base: Ledger, head: Ledger) -> Iterator[Subject]:
     """Caps that a change lifts or takes out: what they held back, it lets through."""
+    if (base.mode, head.mode) == ("enforce", "shadow"):
+        facts = {"what": "mode of the ledger", "path": head.path, "effect": "in shadow the proxy refuses nothing"}
+        yield Subject("setting", "mode", facts, head.path, 1)
     after = {_cap_key(cap): cap for cap in head.caps}
     for cap in base.caps:
         new = after.get(_cap_key(cap))
@@ -127,7 +130,7 @@ def _allocation(view: LedgerView, entry: Allocation, consumers: Sequence[Consume
         "per_day": number(entry.per_day),
         "matches": len(meant),
         "uses": sum(any(_fits(entry.model, m) for m in view.reached.get(c.id, ())) for c in meant),
-        "break_glass": getattr(entry, "break_glass", None) is not None,
+        "break_glass": entry.break_glass is not None,
     }
     if entry.expires is not None:
         facts["days_left"] = (entry.expires - view.on).days

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -29,17 +30,22 @@ def serving(consumer: Consumer) -> str:
     return "online" if platform.startswith(_ONLINE) else ""
 
 
-def who(consumers: Sequence[Consumer]) -> dict[str, Any]:
-    """The facts about a group of consumers that several kinds have in common."""
+def who(consumers: Sequence[Consumer], sure: Sequence[Consumer] | None = None) -> dict[str, Any]:
+    """The facts about a group of consumers that several kinds have in common.
+
+    Of accounts, stages and what runs how only those count for which it is more than possible, where `sure` says so.
+    """
+    sure = consumers if sure is None else sure
     return {
         "users": len(consumers),
+        "names": len({c.name for c in consumers}),
         "instances": sum(c.instances for c in consumers),
         "readers": [c.name for c in consumers],
         "platforms": sorted({c.platform for c in consumers}),
-        "accounts": sorted({c.account for c in consumers if c.account}),
-        "stages": sorted({c.stage for c in consumers if c.stage}),
-        "online": sum(serving(c) == "online" for c in consumers),
-        "offline": sum(serving(c) == "offline" for c in consumers),
+        "accounts": sorted({c.account for c in sure if c.account}),
+        "stages": sorted({c.stage for c in sure if c.stage}),
+        "online": sum(serving(c) == "online" for c in sure),
+        "offline": sum(serving(c) == "offline" for c in sure),
     }
 
 
@@ -52,12 +58,33 @@ def tree_subjects(graph: Graph, index: Index | None = None) -> Iterator[Subject]
             yield _token(index, node)
         elif isinstance(node, Site) and node.role == "call":
             yield _call(index, node)
-    for left in graph.unresolved:
-        facts = {"kind": left.kind, "why": left.why, "path": left.path, "lost": False, "had": []}
-        yield Subject("unresolved", f"{left.path}:{left.kind}:{left.why}", facts, left.path, left.line)
+    for (path, kind, why), (line, names) in unknowns(graph).items():
+        facts = {"kind": kind, "why": why, "path": path, "lost": False, "had": []}
+        yield Subject("unresolved", f"{path}:{kind}:{why}", facts, path, line, None, names)
     for gap in graph.coverage.failed:
         gap_facts = {"path": gap.path, "why": gap.why, "was_read": False, "fields": 0}
         yield Subject("gap", gap.path, gap_facts, gap.path)
+
+
+_OF_CONSUMER = re.compile(r" \(in (.+)\)\Z")
+_ENTRY = re.compile(r"(.+?): ")
+
+
+def unknowns(graph: Graph) -> dict[tuple[str, str, str], tuple[int, tuple[str, ...]]]:
+    """(path, kind, reason) of what could not be determined to its first line and the consumers that meet it there.
+
+    One reason is one thing to say, however many consumers come by it.
+    """
+    lines: dict[tuple[str, str, str], int] = {}
+    names: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for left in graph.unresolved:
+        found = _OF_CONSUMER.search(left.why) if left.kind == "model" else None
+        key = (left.path, left.kind, left.why[: found.start()] if found else left.why)
+        lines[key] = min(lines.get(key, left.line), left.line)
+        who_meets = found or (_ENTRY.match(left.why) if left.kind == "entry-point" else None)
+        if who_meets:
+            names[key].add(who_meets[1])
+    return {key: (line, tuple(sorted(names[key]))) for key, line in lines.items()}
 
 
 # -- fields ------------------------------------------------------------------------------------------------------------
@@ -80,9 +107,15 @@ def active(readers: Sequence[Reader]) -> list[Consumer]:
     return [r.consumer for r in readers if not r.edge.dormant]
 
 
+def certain_of(readers: Sequence[Reader]) -> list[Consumer]:
+    """The consumers for which a value decides, where that is more than possible."""
+    return [r.consumer for r in readers if not r.edge.dormant and r.edge.certainty != "possible"]
+
+
 def _field(index: Index, node: Field, read_names: dict[str, list[Field]]) -> Subject:
     readers = index.readers(node.id)
     users = active(readers)
+    sure = certain_of(readers)
     sites = {s for n in index.deriving(node.id) for s in index.sources(n, "reads")}
     held = index.readers(node.id, "holds")
     unread = not readers and not sites and not held
@@ -96,7 +129,8 @@ def _field(index: Index, node: Field, read_names: dict[str, list[Field]]) -> Sub
         "default_for": _default_for(index, node, readers),
         "overrides": _overrides(node, read_names) if unread else "",
         "in_code": node.path.endswith(_CODE),
-        **who(users),
+        "sure": len({c.name for c in sure}),
+        **who(users, sure),
     }
     return Subject("field", node.id, facts, node.path, node.line, node.column, tuple(c.name for c in users))
 
@@ -118,9 +152,12 @@ def _default_for(index: Index, node: Field, readers: Sequence[Reader]) -> str:
 
 
 def _overrides(node: Field, read_names: dict[str, list[Field]]) -> str:
-    """A field of the same name in another file that consumers do read: an override that does nothing."""
-    others = [f for f in read_names.get(_last(node.name), ()) if f.path != node.path and f.value != node.value]
-    return f"{others[0].name} in {others[0].path}" if others and node.role != "route" else ""
+    """A field of the same name in another file of configuration, which consumers do read: this one overrides nothing."""
+    if node.role == "route" or node.path.endswith(_CODE):
+        return ""
+    same = [f for f in read_names.get(_last(node.name), ()) if f.name == node.name and f.path != node.path]
+    others = [f for f in same if f.value != node.value and not f.path.endswith(_CODE)]
+    return f"{others[0].name} in {others[0].path}" if others else ""
 
 
 def _last(name: str) -> str:
@@ -129,6 +166,9 @@ def _last(name: str) -> str:
 
 # -- tokens ------------------------------------------------------------------------------------------------------------
 
+_TESTS = re.compile(
+    r"(?:^|/)(?:tests?|testing|__tests__|specs?|fixtures|examples?|samples?|e2e|conftest\.py)(?:/|\Z)|(?:^|/)test_|[._](?:test|spec)\.\w+\Z"
+)
 _BINDINGS = {
     "deploy-time": "baked at deploy time",
     "literal": "written into the repository",
@@ -153,9 +193,10 @@ def _token(index: Index, node: Token) -> Subject:
         "holding": len(holding),
         "holders": node.holders,
         "master": master,
-        "services": sum(not _is_proxy(r) for r in users),
+        "in_tests": bool(_TESTS.search(node.path)),
+        "services": sum(not _is_proxy(r) and not _TESTS.search(r.consumer.path) for r in users),
         "instances_word": f"{word} in {len(accounts)} accounts" if len(accounts) > 1 else word,
-        **who([r.consumer for r in users]),
+        **who([r.consumer for r in users], certain_of(users)),
         "instances": node.instances,
     }
     names = tuple(sorted(c.name for c in holding.values()))

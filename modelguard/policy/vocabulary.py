@@ -25,11 +25,12 @@ class Kind:
 
 _WHO: dict[str, tuple[Type, str]] = {
     "users": ("whole", "how many consumers use it, fallbacks that something sets over left out"),
+    "names": ("whole", "how many names those have: one deployed for two stages has one"),
     "instances": ("whole", "how many instances those are, copies by for_each and count included"),
     "readers": ("texts", "the names of those consumers"),
     "platforms": ("texts", "what they run as: lambda, kubernetes/Deployment, step …"),
-    "accounts": ("texts", "the accounts they run in, where known"),
-    "stages": ("texts", "the stages they are deployed for, where known"),
+    "accounts": ("texts", "the accounts they run in, where known; of those for which it is more than possible"),
+    "stages": ("texts", "the stages they are deployed for, likewise"),
     "online": ("whole", "how many of them answer requests (Deployments, functions, services)"),
     "offline": ("whole", "how many of them run as jobs (pipeline steps, CronJobs, tasks)"),
 }
@@ -48,6 +49,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "default_for": ("text", 'the deployed value that this default in code differs from, else ""'),
                 "overrides": ("text", 'the field that it repeats by name and does not set, else ""'),
                 "in_code": ("truth", "whether it is a literal in a program"),
+                "sure": ("whole", "names of consumers that it decides for, those where it is only possible left out"),
                 **_WHO,
             },
         ),
@@ -62,7 +64,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "holding": ("whole", "consumers that use it or only have it in their environment"),
                 "holders": ("whole", "instances of those: what rotating it touches"),
                 "master": ("truth", "whether it is a proxy's master key"),
-                "services": ("whole", "consumers that use it and are no proxy themselves"),
+                "in_tests": ("truth", "whether it stands in tests, examples or fixtures"),
+                "services": ("whole", "consumers that use it and are no proxy, test or example"),
                 "instances_word": ("text", "`Lambdas in 2 accounts`, for messages"),
                 **_WHO,
             },

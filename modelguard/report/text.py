@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
@@ -18,6 +19,10 @@ from modelguard.report.reasons import reasons
 from modelguard.report.words import biller, count, dollars, model, platform, remedy, safe, widest
 
 WIDTH = 80
+_ALWAYS = frozenset({"MG304", "MG314", "MG701"})
+"""Notes that somebody has to agree to: never folded."""
+MOST_NOTES = 3
+"""How many notes of one rule are shown in full; what matters must not drown."""
 _BUDGET_RULES = frozenset({"MG301", "MG302", "MG303"})
 """Told by the table of a change, so not repeated below it."""
 _BUDGET_WORDS = {"covered": "funded ✓", "missing": "none ✗", "exceeded": "over ✗", "unknown": "funded ?"}
@@ -214,8 +219,20 @@ def _word(text: str) -> str:
 
 def _findings(report: CheckReport) -> Iterator[str]:
     told = _BUDGET_RULES if report.changes else frozenset()
-    for finding in widest(f for f in report.told if f.rule not in told):
-        yield from _finding(finding)
+    shown = widest(f for f in report.told if f.rule not in told)
+    notes = Counter(f.rule for f in shown if f.level == "note" and f.rule not in _ALWAYS)
+    told_of: Counter[str] = Counter()
+    for finding in shown:
+        if finding.level != "note" or notes[finding.rule] <= MOST_NOTES + 1:
+            yield from _finding(finding)
+            continue
+        told_of[finding.rule] += 1
+        if told_of[finding.rule] <= MOST_NOTES:
+            yield from _finding(finding)
+        elif told_of[finding.rule] == notes[finding.rule]:
+            more = notes[finding.rule] - MOST_NOTES
+            yield f"note     {finding.rule}  and {more} more like that; --format json lists all"
+            yield ""
 
 
 def _finding(finding: Finding) -> Iterator[str]:

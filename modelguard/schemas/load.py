@@ -10,7 +10,7 @@ from typing import Any
 
 from modelguard.errors import InputError
 
-NAMES = ("budgets", "config", "cost", "graph", "report", "rules", "usage")
+NAMES = ("budgets", "config", "cost", "enforce", "graph", "keys", "report", "rules", "usage")
 MAX_NODES = 200_000
 """Most values in one of a user's files, anchors counted each time they are used."""
 
