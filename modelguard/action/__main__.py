@@ -15,6 +15,7 @@ STEPS = {
     "comment": ("posting", "run_comment"),
     "sarif": ("posting", "run_sarif"),
     "post": ("forked", "run_post"),
+    "gitlab-note": ("gitlab", "run_note"),
 }
 
 

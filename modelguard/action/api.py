@@ -36,6 +36,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return
 
 
+def no_redirects() -> urllib.request.OpenerDirector:
+    """What opens an address and no other one that it names."""
+    return urllib.request.build_opener(_NoRedirect)
+
+
 @dataclass(frozen=True)
 class Api:
     """An API with a token, which is in no message. `wait` is the seconds between tries."""
@@ -92,7 +97,7 @@ class Api:
             },
         )
         try:
-            with urllib.request.build_opener(_NoRedirect).open(request, timeout=SECONDS) as answer:
+            with no_redirects().open(request, timeout=SECONDS) as answer:
                 data = answer.read(MAX_BYTES + 1)
         except urllib.error.HTTPError as error:
             raise ApiError(error.code, f"{method} {path}: {error.code} {_said(error)}") from error

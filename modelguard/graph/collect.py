@@ -22,6 +22,7 @@ from modelguard.graph.nodes import (
     assign_ids,
     credential_of,
     definitions,
+    listed,
     place_of,
     token_key,
 )
@@ -71,6 +72,7 @@ class Collector:
         self._edges = Edges()
         self._out = Collected()
         self._undefined: dict[tuple[str, str], Step] = {}
+        self._left: dict[tuple[str, int, str], dict[str, None]] = {}
 
     def collect(self) -> Collected:
         """All nodes and edges, ids assigned."""
@@ -86,6 +88,7 @@ class Collector:
         self._routes()
         for runner, outcome, credential in held:
             self._hold(runner, outcome, credential)
+        self._told()
         self._problems()
         return self._finished()
 
@@ -197,9 +200,16 @@ class Collector:
             why = f"`{outcome.value.name}` is known only when the program runs"
         if isinstance(outcome.value, Const):
             why = f"the model is {outcome.value.value!r} here"
-        who = f" (in {runner.name})" if runner is not None else ""
         assert kind in ("model", "token")
-        self._out.unresolved.append(Unresolved(place[0], place[1], "model", f"{why}{who}"))
+        left = self._left.setdefault((place[0], place[1], why), {})
+        if runner is not None:
+            left[runner.name] = None
+
+    def _told(self) -> None:
+        """What could not be determined, once for each place and reason, with the consumers in which it is so."""
+        for (path, line, why), names in self._left.items():
+            who = f" (in {listed(sorted(names))})" if names else ""
+            self._out.unresolved.append(Unresolved(path, line, "model", f"{why}{who}"))
 
     def _linked_to(
         self, target: tuple[str, object], site: SiteSeen, outcome: Outcome, runner: Runner | None, sink: Sink

@@ -439,7 +439,7 @@ def element_keys(resolver: Resolver, base: Outcome) -> Outcomes | None:
 
 def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
     """Whether taking something out of this value is reading configuration: a document, or a settings object."""
-    from modelguard.link import objects
+    from modelguard.link import by_name, objects
 
     if isinstance(value, (Mapping, Listing)):
         return value.frame.format != "code"
@@ -447,7 +447,7 @@ def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
         return any(is_configuration(resolver, part, frame) for part in value.parts)
     if isinstance(value, Instance):
         named = _CONFIGURATION.search(value.cls.scope.name.split("~", 1)[0]) is not None
-        return named or objects.is_record(resolver, value.cls) or objects.sets_by_name(resolver, value.cls)
+        return named or objects.is_record(resolver, value.cls) or by_name.sets_by_name(resolver, value.cls)
     return False
 
 

@@ -11,7 +11,7 @@ def flowchart(change: Moved, most: int) -> str:
     """A `flowchart LR` of one change with at most `most` consumers; identical edges to the rest become one node."""
     words = f"{model(change.from_)} → {model(change.to)}"
     lines = ["flowchart LR", f'  field["{quoted(safe(change.name))}<br/>{quoted(words)}"]']
-    for number, reader in enumerate(change.consumers[:most], 1):
+    for number, reader in enumerate(change.dearest[:most], 1):
         lines.append(f'  c{number}(["{"<br/>".join(quoted(safe(told)) for told in _told(reader))}"])')
         arrow = "-->" if reader.certainty == "certain" else f'-. "{quoted(reader.certainty)}" .->'
         lines.append(f"  field {arrow} c{number}")

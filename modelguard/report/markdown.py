@@ -13,7 +13,7 @@ from decimal import Decimal
 from modelguard.report.blast import flowchart
 from modelguard.report.markup import Links, code, fenced, folded, sentence
 from modelguard.report.reported import Found, Moved, Reader, Reported
-from modelguard.report.words import count, dollars, model
+from modelguard.report.words import count, dollars, model, remedy, widest
 
 LIMIT = 65_000
 """Bytes of UTF-8, so that the characters are fewer however they are counted."""
@@ -78,7 +78,7 @@ def _money(report: Reported) -> str:
             [c.before_per_day.expected for c in known],
         )
     )
-    more = f", and an unknown amount for {unknown} of {count(len(readers), 'consumer')}" if unknown else ""
+    more = f"; unknown for {unknown} of {len(readers)}" if unknown else ""
     return f"{first} on the first day, {steady} a day after (today {today}){more}."
 
 
@@ -122,6 +122,7 @@ def _change(report: Reported, change: Moved, links: Links, plan: _Plan) -> Itera
     place = links.place(change.path, change.line, report.root)
     yield f"{place} {code(change.name)}: {_model(change.from_)} → {_model(change.to)}{biller}"
     yield _table(change, plan)
+    yield from _remedies(change)
     if not plan.folds:
         return
     if change.why:
@@ -132,9 +133,22 @@ def _change(report: Reported, change: Moved, links: Links, plan: _Plan) -> Itera
         yield folded("Lines for budgets.yaml that would fund it", _ledger(change, plan))
 
 
+def _remedies(change: Moved) -> Iterator[str]:
+    lacking = [r for r in change.consumers if r.budget is not None and r.budget.verdict in ("missing", "exceeded")]
+    if not lacking:
+        return
+    owners = list(dict.fromkeys(r.budget.owner for r in lacking if r.budget is not None and r.budget.owner))
+    ask = f" (ask {', '.join(map(code, owners[:5]))})" if owners else ""
+    text = f"To let it through, fund it with the lines below{ask}"
+    _, narrow = remedy(f"modelguard split {change.name}")
+    if len(change.consumers) > 1 and narrow:
+        text += f", or give those that need it a field of their own: {code(narrow)}"
+    yield f"{text}."
+
+
 def _table(change: Moved, plan: _Plan) -> str:
     rows = ["| read by | runs as | today | steady | first day | budget |", "| --- | --- | --: | --: | --: | --- |"]
-    shown = by_cost(change)
+    shown = change.dearest
     rows += [_row(reader) for reader in shown[: plan.rows]]
     if len(shown) > plan.rows:
         rest = shown[plan.rows :]
@@ -145,11 +159,6 @@ def _table(change: Moved, plan: _Plan) -> str:
         figures = (total.before_per_day, total.steady_per_day, total.first_day)
         rows.append(f"| known total | | {' | '.join(dollars(f.expected) for f in figures)} | a day |")
     return "\n".join(rows)
-
-
-def by_cost(change: Moved) -> tuple[Reader, ...]:
-    """The dearest first, then those whose cost is unknown, by name."""
-    return tuple(sorted(change.consumers, key=lambda r: (r.first_day is None, -(r.first_day or Decimal(0)), r.name)))
 
 
 def _row(reader: Reader) -> str:
@@ -170,7 +179,7 @@ def _model(raw: str | None) -> str:
 
 
 def _evidence(report: Reported, change: Moved, links: Links, plan: _Plan) -> Iterator[str]:
-    for reader in by_cost(change)[: plan.rows]:
+    for reader in change.dearest[: plan.rows]:
         doubt = f" ({reader.certainty}: {sentence(reader.why)})" if reader.certainty != "certain" and reader.why else ""
         steps = " → ".join(links.place(path, line, report.root) for path, line in reader.via[:20])
         yield f"- {code(reader.name)}{doubt}: {steps}"
@@ -194,7 +203,7 @@ def _ledger(change: Moved, plan: _Plan) -> str:
 
 def _findings(report: Reported, links: Links, plan: _Plan) -> Iterator[str]:
     told = BUDGET_RULES if report.moved else frozenset()
-    shown = [f for f in report.open() if f.rule not in told]
+    shown = widest(f for f in report.open() if f.rule not in told)
     lines = [line for f in shown if f.level != "note" for line in _finding(report, f, links)]
     if lines:
         yield _listed(lines, plan.findings)
@@ -212,8 +221,9 @@ def _finding(report: Reported, finding: Found, links: Links) -> Iterator[str]:
     at = f" {links.place(finding.path, finding.line, report.root)}" if finding.path else ""
     level = f"**{finding.level}**" if finding.level != "note" else "note"
     text = f"- {level} {finding.rule}{at} {sentence(finding.message)}"
-    if finding.level != "note" and finding.help:
-        text += f"<br>fix: {sentence(finding.help)}"
+    words, command = remedy(finding.help)
+    if finding.level != "note" and (words or command):
+        text += f"<br>fix: {sentence(words)}{f' {code(command)}' if command else ''}"
     yield text
 
 

@@ -84,6 +84,11 @@ class Moved:
     unreached: tuple[Place, ...] = ()
     suggest: str = ""
 
+    @property
+    def dearest(self) -> tuple[Reader, ...]:
+        """The consumers, the dearest first, then those whose cost is unknown, by name."""
+        return tuple(sorted(self.consumers, key=lambda r: (r.first_day is None, -(r.first_day or Decimal(0)), r.name)))
+
 
 @dataclass(frozen=True, slots=True)
 class Trail:

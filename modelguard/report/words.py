@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Protocol, TypeVar
 from urllib.parse import quote
 
 from modelguard.catalog.identity import identify
@@ -75,3 +77,37 @@ def dollars(amount: Decimal | None, width: int = 0) -> str:
 def count(number: int, thing: str, things: str = "") -> str:
     """`1 consumer`, `5 consumers`."""
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
+_COMMAND = re.compile(r"(?:^|: )(modelguard [a-z].*)$")
+_PASTED = re.compile(r"[\w .,/@=:+-]+")
+
+
+def remedy(text: str) -> tuple[str, str]:
+    """A remedy's words and the command at its end, "" where it has none that can be pasted.
+
+    A name that a shell would read as more than a name makes it one that can't.
+    """
+    found = _COMMAND.search(text)
+    if found is None:
+        return text, ""
+    words, command = text[: found.start()], found[1].rstrip(".")
+    if not _PASTED.fullmatch(command):
+        return words, ""
+    return f"{words}:" if words else "", command
+
+
+class _Told(Protocol):
+    @property
+    def level(self) -> str: ...
+    @property
+    def consumers(self) -> tuple[str, ...]: ...
+
+
+_LEVELS = ("error", "warning", "note")
+T = TypeVar("T", bound=_Told)
+
+
+def widest(findings: Iterable[T]) -> list[T]:
+    """Findings by level, those that name most consumers first, else in their order."""
+    return sorted(findings, key=lambda f: (_LEVELS.index(f.level), -len(f.consumers)))

@@ -73,7 +73,8 @@ def test_funded_it_passes_and_reports_the_raise(iceberg: Path, tmp_path: Path) -
     result = run("check", on(iceberg, "opus-funded", tmp_path), "--base", "main")
     assert result.exit_code == 0
     snapshot("check-opus-funded.txt", result.output)
-    assert "raises inference-api's claude-opus-4-6 budget from $0 to $250 a day; needs @search-team" in result.output
+    words = " ".join(result.output.split())
+    assert "raises inference-api's claude-opus-4-6 budget from $0 to $250 a day; needs @search-team" in words
 
 
 def test_split_lists_training_only(iceberg: Path, tmp_path: Path) -> None:
