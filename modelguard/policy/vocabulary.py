@@ -49,6 +49,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "default_for": ("text", 'the deployed value that this default in code differs from, else ""'),
                 "overrides": ("text", 'the field that it repeats by name and does not set, else ""'),
                 "in_code": ("truth", "whether it is a literal in a program"),
+                "selects": ("truth", "whether it names a model, or nothing says that it is something else"),
                 "sure": ("whole", "names of consumers that it decides for, those where it is only possible left out"),
                 **_WHO,
             },
