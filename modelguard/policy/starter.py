@@ -107,7 +107,7 @@ CONFIG_TEXT = """# modelguard's configuration. modelguard schema config has ever
 persona: default        # strict: all rules
 fail_on: error          # the level from which a finding fails the gate
 ledger: head            # base: a raised budget counts only once it is merged
-# rules: {MG101: error, MG408: "off"}
+# rules: {MG101: error, MG408: off}
 # thresholds: {cold_usd: 50}
 # quotas: [{model: "claude-*", requests_per_minute: 500}]
 # consumers: {inference-api: {aliases: ["search-*"], owner: "@search-team"}}
