@@ -17,7 +17,7 @@ from modelguard.policy.gateway import GATEWAY_MARK, TERRAFORM_MARK
 from modelguard.policy.owners import PLACES, Owners, Review, read_owners
 from modelguard.policy.suppress import BASELINE, Accepted, Ignore, read_baseline, read_ignores
 from modelguard.policy.trust import setting_of
-from modelguard.workspace import Comparison, Tree, mentioning, open_ref, open_working
+from modelguard.workspace import Comparison, Tree, at_top, mentioning, open_ref, open_working
 
 if TYPE_CHECKING:
     from modelguard.budget.ledger import Ledger
@@ -140,13 +140,9 @@ def baseline_of(tree: Tree) -> tuple[Accepted, ...]:
 
 
 def owners_of(tree: Tree) -> Owners:
-    """The owners of a tree, by the first CODEOWNERS that is there."""
-    known = {e.path for e in tree.entries}
-    for path in PLACES:
-        data = tree.read(path) if path in known else None
-        if isinstance(data, bytes):
-            return read_owners(data)
-    return Owners()
+    """The owners of a tree, by the first CODEOWNERS of its repository that is there."""
+    found = at_top(tree, PLACES)
+    return read_owners(found[2], found[0]) if found is not None else Owners()
 
 
 def review_in(path: Path) -> Review:
