@@ -45,7 +45,7 @@ def _same(field: Field, file: str, home: str) -> bool:
     return repository != home and (wanted == path or wanted.endswith("/" + path) or path.endswith("/" + wanted))
 
 
-def _edges(index: Index, site: Site, field: Field, read: re.Match[str], names: tuple[str, ...]) -> list[Edge]:
+def _edges(index: Index, site: Site, field: Field, read: re.Match[str], consumers: tuple[str, ...]) -> list[Edge]:
     why = (
         f"`{read['key']}` of `{posixpath.normpath(read['file'])}`, as {field.repository or 'another repository'} has it"
     )
@@ -54,6 +54,6 @@ def _edges(index: Index, site: Site, field: Field, read: re.Match[str], names: t
     via = ((field.path, field.line), (site.path, site.line))
     for source in index.sources(site.id, "runs"):
         consumer = index.nodes[source]
-        if not names or getattr(consumer, "name", "") in names:
+        if not consumers or getattr(consumer, "name", "") in consumers:
             found.append(Edge(source, field.id, "uses", "likely", why, via))
     return found

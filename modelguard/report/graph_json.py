@@ -24,8 +24,7 @@ def document(graph: Graph) -> dict[str, Any]:
         "nodes": [_node(node) for node in graph.nodes],
         "edges": [_edge(edge) for edge in graph.edges],
         "unresolved": [
-            {"path": u.path, "line": u.line, "kind": u.kind, "why": u.why}
-            | ({"consumers": list(u.consumers)} if u.consumers else {})
+            {"path": u.path, "line": u.line, "kind": u.kind, "why": u.why, "consumers": list(u.consumers)}
             for u in graph.unresolved
         ],
         "coverage": coverage(graph.coverage),
