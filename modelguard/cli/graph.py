@@ -27,6 +27,7 @@ from modelguard.cli.inputs import (
 if TYPE_CHECKING:
     from modelguard.graph.difference import Difference
     from modelguard.graph.model import Graph
+    from modelguard.report.tree import Costs
     from modelguard.report.whatif import Money
     from modelguard.workspace import Tree
 
@@ -64,6 +65,7 @@ class Shown:
     tree: Tree | None = None
     usage: Path | None = None
     title: str = ""
+    whole: Graph | None = None  # what `graph` is a part of, where it is focused
 
 
 @click.command("graph", cls=WithMerge)
@@ -144,7 +146,7 @@ def _show(shown: Shown, focus: str | None, why: tuple[str, str] | None, kind: st
 
         whole = shown.graph if shown.difference is None else shown.difference.union
         ids = around(whole, focus)
-        shown = replace(shown, graph=focused(shown.graph, *ids))
+        shown = replace(shown, graph=focused(shown.graph, *ids), whole=shown.graph)
         if shown.difference is not None:
             shown = replace(shown, difference=replace(shown.difference, union=focused(whole, *ids)))
     emit(_rendered(shown, kind, output is None), output)
@@ -185,7 +187,20 @@ def _tree(shown: Shown, to_stdout: bool) -> str:
         from modelguard.report.difference import text
 
         start = text(shown.difference, shown.base)
-    return start + render(shown.graph, width=max(width, 80), colour=colour)
+    return start + render(
+        shown.graph, width=max(width, 80), colour=colour, whole=shown.whole or shown.graph, costs=_costs(shown)
+    )
+
+
+def _costs(shown: Shown) -> Costs | None:
+    """What each consumer costs today, where usage is recorded."""
+    from modelguard.report.whatif import outlooks
+
+    money = _money(shown)
+    if money is None or money.rollup is None:
+        return None
+    found = outlooks(shown.whole or shown.graph, money, choices=False)
+    return {(o.consumer, o.raw): o.today.expected for o in found.outlooks}
 
 
 def _html(shown: Shown) -> str:

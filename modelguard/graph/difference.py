@@ -20,11 +20,10 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A field or token that became several, or several that became one: `one` and `many` are node ids."""
+    """A field or token that became several, or several that became one: node ids, and of the many whose they are."""
 
     one: str
-    many: tuple[str, ...]
-    consumers: tuple[str, ...]
+    many: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def _moved(
         # Several consumers must have parted: one that reads two fields where it read one was given another, not split.
         parted = {frozenset(c) for c in targets.values()}
         if len(targets) > 1 and len(parted) > 1:
-            found.append(Moved(node, tuple(sorted(targets)), tuple(sorted({c for cs in targets.values() for c in cs}))))
+            found.append(Moved(node, tuple((t, tuple(sorted(targets[t]))) for t in sorted(targets))))
     return tuple(sorted(found, key=lambda m: m.one))
 
 

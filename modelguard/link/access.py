@@ -366,7 +366,8 @@ def elements(resolver: Resolver, base: Outcome, keys: bool = False) -> Outcomes 
     if isinstance(value, Listing):
         if isinstance(value.seq, f.Comp):
             return _generated(resolver, value, value.seq, keys)
-        return _listed(resolver, value, value.seq)
+        with resolver.within(value.seq, value.frame) as first:
+            return _listed(resolver, value, value.seq) if first else ()
     return None
 
 
@@ -425,16 +426,21 @@ def element_keys(resolver: Resolver, base: Outcome) -> Outcomes | None:
             merged.update((t, o) for o in inner if (t := text_of(o.value)) is not None)
         return tuple(merged.values())
     if isinstance(value, Mapping):
-        found: dict[str, Outcome] = {}
-        for item in value.rec.items:
-            if item.key is None:
-                for spread in resolver.evaluate(item.value, value.frame):
-                    inner = element_keys(resolver, spread)
-                    found.update((t, o) for o in inner or () if (t := text_of(o.value)) is not None)
-            else:
-                found.update((t, Outcome(Const(t))) for t in _key_texts(resolver, item.key, value.frame))
-        return tuple(found.values())
+        with resolver.within(value.rec, value.frame) as first:
+            return _written_keys(resolver, value) if first else ()
     return elements(resolver, base, keys=True)
+
+
+def _written_keys(resolver: Resolver, value: Mapping) -> Outcomes:
+    found: dict[str, Outcome] = {}
+    for item in value.rec.items:
+        if item.key is None:
+            for spread in resolver.evaluate(item.value, value.frame):
+                inner = element_keys(resolver, spread)
+                found.update((t, o) for o in inner or () if (t := text_of(o.value)) is not None)
+        else:
+            found.update((t, Outcome(Const(t))) for t in _key_texts(resolver, item.key, value.frame))
+    return tuple(found.values())
 
 
 def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:

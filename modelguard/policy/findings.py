@@ -168,16 +168,32 @@ def order(finding: Finding) -> tuple[object, ...]:
 def caused(findings: list[Finding], before: list[Finding]) -> list[Finding]:
     """Findings that were not there before, by fingerprint and how often; one that got severer was not.
 
-    A rule that failed is always told: nobody knows what it would have said of the change.
+    One that only moved to another file, with nobody new in it, was there before. A rule that failed is always told:
+    nobody knows what it would have said of the change.
     """
-    left: dict[tuple[str, str], int] = defaultdict(int)
+    left: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in before:
-        left[finding.fingerprint, finding.level] += 1
+        left[finding.fingerprint, finding.level].append(finding)
     fresh = []
     for finding in findings:
-        key = (finding.fingerprint, finding.level)
-        if left[key] and finding.rule != RULE_FAILED:
-            left[key] -= 1
+        same = left[finding.fingerprint, finding.level]
+        if same and finding.rule != RULE_FAILED:
+            same.pop()
         else:
             fresh.append(finding)
-    return fresh
+    gone = [finding for rest in left.values() for finding in rest]
+    return [finding for finding in fresh if finding.rule == RULE_FAILED or not _moved(finding, gone)]
+
+
+def _moved(finding: Finding, gone: list[Finding]) -> bool:
+    """Whether one that is gone was the same, in another file; that one is used up."""
+    for old in gone:
+        alike = (old.rule, old.level, _without_path(old)) == (finding.rule, finding.level, _without_path(finding))
+        if alike and old.path != finding.path and set(finding.consumers) <= set(old.consumers):
+            gone.remove(old)
+            return True
+    return False
+
+
+def _without_path(finding: Finding) -> str:
+    return finding.key.replace(finding.path, "") if finding.path else finding.key

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from modelguard.cost.prices import Price, Prices
+from modelguard.cost.terms import terms_of
 from modelguard.errors import InputError
 from modelguard.policy.rules import LEVELS, Level, Rule
 from modelguard.schemas.load import read_yaml, suggestion, validate
@@ -119,7 +120,7 @@ def _settings(values: Mapping[str, Any], path: str) -> Settings:
     consumers = values.get("consumers") or {}
     return Settings(
         path=path,
-        prices=Prices(overrides),
+        prices=Prices(overrides, terms_of(values)),
         ledger_of_base=values.get("ledger") == "base",
         persona=values.get("persona", "default"),
         levels=dict(values.get("rules") or {}),

@@ -62,10 +62,12 @@ def _lines(found: Difference, index: Index) -> Iterator[str]:
 
 
 def _moved_words(verb: str, move: Moved, index: Index) -> str:
-    many = ", ".join(_name(index, m) for m in move.many)
-    one = _name(index, move.one)
-    names = ", ".join(sorted(_bare(index, c) for c in move.consumers))
-    return f"split    {one} into {many}: {names}" if verb == "split" else f"merged   {many} into {one}: {names}"
+    parts = []
+    for node, consumers in move.many:
+        whose = ", ".join(sorted(_bare(index, c) for c in consumers))
+        parts.append(f"{'itself' if node == move.one else _name(index, node)} for {whose}")
+    many = "; ".join(parts)
+    return f"{verb:8} {_name(index, move.one)} {'into' if verb == 'split' else 'from'} {many}"
 
 
 def _places(verb: str, places: tuple[Place, ...], index: Index) -> Iterator[str]:
@@ -112,4 +114,4 @@ def document(found: Difference, base_commit: str | None) -> dict[str, Any]:
 
 
 def _moved_document(move: Moved, one: str, many: str) -> dict[str, Any]:
-    return {one: move.one, many: list(move.many), "consumers": list(move.consumers)}
+    return {one: move.one, many: [{"node": node, "consumers": list(consumers)} for node, consumers in move.many]}

@@ -20,6 +20,8 @@ def render(graph: Graph, marks: Marks | None = None) -> str:
     ]
     lines += [f"  {_quoted(safe(node.id))} [{_node(node)}];" for node in picture.nodes]
     lines += [f"  {_quoted(safe(line.target))} -> {_quoted(safe(line.source))}{_edge(line)};" for line in picture.lines]
+    consumers = [f" {_quoted(safe(node.id))};" for node in picture.nodes if node.kind == "consumer"]
+    lines += [f"  {{ rank=max;{''.join(consumers)} }}"] if consumers else []
     return "\n".join([*lines, "}"]) + "\n"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from modelguard.enforce.compile import Compiled
-from modelguard.enforce.policy import Allocation, Consumer
+from modelguard.enforce.policy import Allocation, Consumer, Grace
 from modelguard.report.words import count, dollars, safe
 
 _LEVELS = {"refused": "warning", "unpriced": "warning", "unknown-consumer": "warning", "unknown-model": "warning"}
@@ -23,8 +25,29 @@ def render(compiled: Compiled) -> str:
     lines = [f"{head} · prices of {policy.as_of} · {policy.mode}"]
     for consumer in policy.consumers:
         lines += ["", *_consumer(consumer)]
+    for switch in policy.grace:
+        lines += ["", *_grace(switch)]
+    lines += ["", "in the proxy's configuration", *(f"  {line}" for line in CONFIGURATION)]
     told = notes(compiled)
     return "\n".join(lines) + "\n" + (f"\n{told}" if told else "")
+
+
+CONFIGURATION = (
+    "general_settings: {custom_auth: modelguard.enforce.litellm.auth}      # without a database only",
+    "litellm_settings: {callbacks: [modelguard.enforce.litellm.guard]}",
+)
+
+
+def _grace(switch: Grace) -> list[str]:
+    start, end = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%MZ") for at in (switch.starts, switch.ends))
+    pace = "nothing is refreshed"
+    if switch.refresh is not None:
+        limits = [f"{switch.refresh.per_minute} a minute"]
+        limits += [f"{switch.refresh.calls:,} calls"] if switch.refresh.calls is not None else []
+        limits += [dollars(switch.refresh.usd)] if switch.refresh.usd is not None else []
+        pace = "refreshed at most " + ", ".join(limits)
+    head = f"grace for {safe(switch.consumer)}   {safe(switch.old)} → {safe(switch.new)}"
+    return [head, f"  {start} to {end}, {pace}"]
 
 
 def _consumer(consumer: Consumer) -> list[str]:

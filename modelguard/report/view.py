@@ -83,6 +83,7 @@ class Drawing:
 
 
 _PLAIN = Marks()
+FEWEST = 5
 _RANK: dict[str, int] = {"certain": 2, "likely": 1, "possible": 0}
 
 
@@ -162,8 +163,9 @@ def value_words(index: Index, node: Field) -> str:
 def groups(index: Index) -> dict[str, tuple[str, ...]]:
     """Nodes that look alike from outside, by node id: their group, sorted; nodes that are alone are left out.
 
-    Consumers of one platform and repository that read and hold the same roots; then definitions between those and the
-    same roots, of the same last name.
+    Together they are FEWEST instances or more: of two services people want the names. Consumers of one platform and
+    repository that read and hold the same roots; then definitions between those and the same roots, of the same last
+    name.
     """
     readers: dict[tuple[object, ...], list[str]] = defaultdict(list)
     roots: frozenset[tuple[str, str]]
@@ -174,13 +176,14 @@ def groups(index: Index) -> dict[str, tuple[str, ...]]:
             )
             if roots:
                 readers[node.platform, node.repository, roots].append(node.id)
-    found = _large(readers)
+    consumers = {n.id: n.instances for n in index.graph.nodes if isinstance(n, Consumer)}
+    found = _large({k: ids for k, ids in readers.items() if sum(consumers[i] for i in ids) >= FEWEST})
     between: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for node in index.graph.nodes:
         if isinstance(node, (Field, Token)) and index.targets(node.id, "derives"):
             users = {found.get(e.source, (e.source,)) for e in index.into[node.id] if e.kind in ("uses", "holds")}
             roots = frozenset(("root", r) for r in index.roots(node.id))
-            if len(users) == 1:
+            if len(users) == 1 and len(next(iter(users))) > 1:
                 between[type(node), _short(node.name), node.repository, roots, frozenset(users)].append(node.id)
     return found | _large(between)
 

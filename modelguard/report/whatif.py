@@ -65,8 +65,8 @@ class WhatIf:
     outlooks: tuple[Outlook, ...]
 
 
-def outlooks(graph: Graph, money: Money) -> WhatIf:
-    """Every consumer on every model that it reaches through a field, today and with each other choice."""
+def outlooks(graph: Graph, money: Money, *, choices: bool = True) -> WhatIf:
+    """Every consumer on every model that it reaches through a field, today and, where asked, with each other choice."""
     index = Index(graph)
     pairs = sorted(
         {
@@ -77,7 +77,7 @@ def outlooks(graph: Graph, money: Money) -> WhatIf:
             if isinstance(index.nodes.get(edge.source), Consumer)
         }
     )
-    models = _choices(sorted({raw for _, raw in pairs}), money)
+    models = _choices(sorted({raw for _, raw in pairs}), money) if choices else ()
     measured = _measured(graph, money.rollup)
     found = []
     for consumer, raw in pairs:

@@ -231,7 +231,17 @@ def test_whom_to_ask(tree: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("change", ["words", "code", "comment", "new"])
+def test_a_token_that_moves_and_gets_another_holder_is_told(tree: Path) -> None:
+    git(tree, "switch", "-q", "-c", "change")
+    git(tree, "mv", "k8s", "deploy")
+    text = (tree / "deploy/inference.yaml").read_text()
+    (tree / "deploy/second.yaml").write_text(text.replace("name: inference-api", "name: second-api"))
+    found = report(tree, "--base", "main")
+    assert "MG203" in rules(found)
+    assert [c["name"] for c in found["changes"][0]["consumers"]] == ["second-api"]
+
+
+@pytest.mark.parametrize("change", ["words", "code", "comment", "new", "manifests", "configuration"])
 def test_a_change_that_touches_nothing_of_ours_says_so_in_one_line(tree: Path, change: str) -> None:
     git(tree, "switch", "-q", "-c", "change")
     if change == "words":
@@ -240,6 +250,12 @@ def test_a_change_that_touches_nothing_of_ours_says_so_in_one_line(tree: Path, c
         edit(tree / "orchestrator/client.py", "import os", "import os\nimport sys")
     elif change == "comment":
         edit(tree / "infra/support.tf", "resource", "# words\nresource")
+    elif change == "manifests":
+        git(tree, "mv", "k8s", "deploy")
+    elif change == "configuration":
+        git(tree, "mv", "config", "settings")
+        edit(tree / "infra/lambdas.tf", "config/project", "settings/project")
+        edit(tree / "orchestrator/settings.py", '"config"', '"settings"')
     else:
         (tree / "tools").mkdir()
         (tree / "tools/count.py").write_text("print(len('model'))\n")

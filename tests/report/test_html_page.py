@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,17 @@ from click.testing import CliRunner
 from gitlib import git
 from weblib import chromium, look, requests, screenshot, violations, web_modules
 
+from modelguard.budget.ledger import Allocation, Ledger
 from modelguard.cli import main
 from modelguard.cost.prices import Prices
-from modelguard.graph.model import Consumer, Edge, Field, Graph, Model
+from modelguard.graph.build import analyse
+from modelguard.graph.merge import merge
+from modelguard.graph.model import Certainty, Consumer, Edge, Field, Graph, Model
 from modelguard.report.html import render
 from modelguard.report.html_data import Page
 from modelguard.report.whatif import Money
+from modelguard.usage.rollup import Hours, Rollup, Row
+from modelguard.workspace import open_ref
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -224,15 +230,32 @@ def test_the_address_opens_the_same_view_elsewhere(browser: Chrome, pages: Path)
     assert js(browser, "return document.getElementById('whatif').value") == "claude-opus-4-6"
 
 
+def test_where_the_picture_was_moved_to_is_kept(browser: Chrome, pages: Path) -> None:
+    from selenium.webdriver.common.by import By
+
+    opened(browser, pages / "main.html")
+    for _ in range(3):
+        browser.find_element(By.ID, "in").click()
+    time.sleep(0.5)
+    fragment, before = js(browser, "return location.hash").lstrip("#"), js(browser, "return place()")
+    assert "at=" in fragment
+    opened(browser, pages / "main.html", fragment)
+    assert js(browser, "return place()") == before
+    browser.find_element(By.ID, "fit").click()
+    assert js(browser, "return place()") != before
+
+
 def test_what_if_tells_cost_and_verdict_of_each_reader(browser: Chrome, pages: Path) -> None:
     opened(browser, pages / "main.html", f"node={FIELD.replace('#', '%23')}&to=claude-opus-4-6")
     rows = js(
         browser,
         "return [...document.querySelectorAll('#details tbody tr')].map((tr) => [...tr.cells].map((c) => c.textContent))",
     )
-    table = {row[0].partition("pipeline")[0].partition("Dep")[0]: row[1:] for row in rows}
+    table = {row[0]: row[1:] for row in rows}
     inference = next(v for k, v in table.items() if k.startswith("inference-api"))
-    assert inference[:3] == ["$6.30", "$10.49", "$209.88"]
+    assert inference[0] == "$6.30"
+    assert inference[1].startswith("$10.49$")  # and below it the interval
+    assert inference[2].startswith("$209.88$")
     assert inference[3].startswith("✗ no allocation")
     dev = next(v for k, v in table.items() if k.startswith("matcher_dev"))
     assert dev[:3] == ["unknown", "unknown", "unknown"]
@@ -252,6 +275,53 @@ def test_the_day_shows_hours_and_what_the_ledger_allows(browser: Chrome, pages: 
     assert "ledger: $22.00 a day" in js(browser, "return document.querySelector('.limit-words').textContent")
     hours = js(browser, "return [...document.querySelectorAll('#day tbody tr')].length")
     assert hours == 24
+
+
+def small(certainty: Certainty = "certain") -> Graph:
+    """A field with one reader of a certainty and one that is sure."""
+    raw = "bedrock/us.anthropic.claude-sonnet-4-6"
+    field = Field("field:c.yaml#m", "m", "c.yaml", 1, 1, raw, "literal", True, 2)
+    model = Model(f"model:{raw}", "claude-sonnet-4-6", "aws", raw)
+    api, job = (Consumer(f"consumer:{n}", n, "service", "k.yaml", 1) for n in ("api", "job"))
+    edges = (
+        Edge(api.id, field.id, "uses"),
+        Edge(job.id, field.id, "uses", certainty),
+        Edge(field.id, model.id, "names"),
+    )
+    return Graph(nodes=(field, model, api, job), edges=edges)
+
+
+def test_doubt_is_a_word_and_a_filter(browser: Chrome, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(render(Page(small("likely"), "x")), encoding="utf-8")
+    opened(browser, path)
+    assert js(browser, "return [...document.querySelectorAll('.word')].map((e) => e.textContent)") == ["likely"]
+    assert js(browser, "return document.querySelectorAll('.edge.doubt').length") == 1
+    opened(browser, path, "certainty=likely")
+    assert shown(browser) == ["job", "m"]
+    opened(browser, path, "certainty=certain")
+    assert shown(browser) == ["api", "m"]
+
+
+def test_a_switch_in_the_usage_is_marked_between_its_days(browser: Chrome, tmp_path: Path) -> None:
+    flat = (1.0,) * 24
+
+    def row(day: str, model: str, cost: int) -> Row:
+        hours = Hours(flat, flat, flat)
+        return Row(day, "api", model, raw=model, tokens_in=10, tokens_out=10, cost=Decimal(cost), hours=hours)
+
+    rows = (row("2026-03-01", "claude-sonnet-4-6", 24), row("2026-03-02", "claude-opus-4-6", 480))
+    ledger = Ledger(allocations=(Allocation("api", "claude-opus-4-6", Decimal(120), 3),))
+    money = Money(Prices(), date(2026, 3, 17), Rollup("u", "2026-03-01", "2026-03-02", rows), ledger)
+    path = tmp_path / "page.html"
+    path.write_text(render(Page(small(), "x", money)), encoding="utf-8")
+    opened(browser, path)
+    told = js(browser, "return document.getElementById('day').textContent")
+    assert "2026-03-01: $24.00; the day after the switch: $480.00" in told
+    assert js(browser, "return document.querySelectorAll('#day .switch').length") == 1
+    assert js(browser, "return document.querySelectorAll('#day .bar').length") == 48
+    assert "ledger: $120.00 a day" in told
+    assert "api: what the ledger allows ($120.00 a day) is used up on the day after by 07:00" in told
 
 
 def test_the_keyboard_reaches_everything(browser: Chrome, pages: Path) -> None:
@@ -347,6 +417,20 @@ def test_it_prints(browser: Chrome, pages: Path) -> None:
         assert js(browser, "return document.querySelectorAll('#rows tbody tr').length") == 10
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_a_hundred_repositories_on_one_page(browser: Chrome, iceberg: Path, tmp_path: Path) -> None:
+    example = analyse(open_ref(iceberg, "main"))
+    graph = merge([(f"team{number:03}", example) for number in range(100)])
+    path = tmp_path / "org.html"
+    path.write_text(render(Page(graph, "100 repositories")), encoding="utf-8")
+    assert path.stat().st_size < 2_000_000
+    opened(browser, path)
+    assert "400 fields, 200 tokens, 500 consumers" in status(browser)
+    opened(browser, path, "repository=team042")
+    assert status(browser).startswith("4 fields, 2 tokens, 5 consumers")
+    opened(browser, path, "q=team007%2F")
+    assert "inference-api" in shown(browser)
 
 
 def organisation(nodes: int) -> Graph:

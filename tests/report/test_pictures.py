@@ -53,7 +53,7 @@ def of_dot(text: str) -> Ends:
     done = subprocess.run(["dot", "-Tjson0"], input=text, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     read = json.loads(done.stdout)
-    names = {o["_gvid"]: o["name"] for o in read.get("objects", [])}
+    names = {o["_gvid"]: o["name"] for o in read.get("objects", []) if "nodes" not in o}
     return set(names.values()), {(names[e["head"]], names[e["tail"]]) for e in read.get("edges", [])}
 
 

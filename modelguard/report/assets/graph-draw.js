@@ -20,12 +20,25 @@ const canvas = $("canvas"), view = $("view"), edgeLayer = $("edges"), farLayer =
 let drawn = { boxes: new Map(), lines: [], width: 1, height: 1 };
 let lit = null, focusKey = null, transform = vendor.zoomIdentity, signature = "";
 const MANY = 350, MARGIN = 60;
+let fitted = true; // nobody has moved the picture, so it may follow its frame
 
 const zoomer = vendor.zoom().scaleExtent([0.02, 3]).clickDistance(6).on("zoom", (event) => {
   transform = event.transform;
+  if (event.sourceEvent) { fitted = false; moved(); }
   view.setAttribute("transform", `translate(${transform.x},${transform.y}) scale(${transform.k})`);
   later();
 });
+// Where the picture was moved to is a part of the view, and goes into the address once it rests.
+let resting = 0;
+function moved() { clearTimeout(resting); resting = setTimeout(remember, 300); }
+function place() { const [w, hgt] = size(), [x, y] = transform.invert([w / 2, hgt / 2]); return [x, y, transform.k * 1000].map(Math.round).join(","); }
+function goTo(words) {
+  const at = (words || "").split(",").map(Number), [w, hgt] = size();
+  if (at.length !== 3 || !at.every(Number.isFinite) || at[2] <= 0) return;
+  const k = Math.min(Math.max(at[2] / 1000, 0.02), 3);
+  vendor.select(canvas).call(zoomer.transform, vendor.zoomIdentity.translate(w / 2 - at[0] * k, hgt / 2 - at[1] * k).scale(k));
+  fitted = false;
+}
 let waiting = false;
 function later() { if (!waiting) { waiting = true; requestAnimationFrame(() => { waiting = false; cull(); }); } }
 
@@ -47,8 +60,9 @@ function size() { const r = canvas.getBoundingClientRect(); return [Math.max(r.w
 function fit(whole) {
   const [w, hgt] = size(), pad = 24, k = Math.min((w - 2 * pad) / drawn.width, (hgt - 2 * pad) / drawn.height, 1.15);
   // Words that nobody can read help nobody: a large picture starts at its top, and can be zoomed out.
-  const least = w < 640 ? 0.7 : Math.min(0.55, (w - 2 * pad) / drawn.width), scale = whole === true ? Math.max(k, 0.02) : Math.max(k, least, 0.02);
+  const least = innerWidth < 640 ? 0.7 : Math.min(0.55, (w - 2 * pad) / drawn.width), scale = whole === true ? Math.max(k, 0.02) : Math.max(k, least, 0.02);
   const x = drawn.width * scale <= w ? (w - drawn.width * scale) / 2 : pad;
+  fitted = true;
   const y = drawn.height * scale <= hgt ? (hgt - drawn.height * scale) / 2 : pad;
   vendor.select(canvas).call(zoomer.transform, vendor.zoomIdentity.translate(x, y).scale(scale));
 }

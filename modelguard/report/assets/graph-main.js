@@ -50,8 +50,11 @@ function remember() {
   if (state.to) p.set("to", state.to);
   if (state.view !== "graph") p.set("view", state.view);
   if (state.open.size) p.set("open", [...state.open].sort((a, b) => a - b).map((g) => NODES[DATA.groups[g].m[0]].id).join("\n"));
+  if (!fitted && state.view === "graph") p.set("at", place());
   own = "#" + p.toString();
-  if (location.hash !== own && !(own === "#" && !location.hash)) history.replaceState(null, "", own);
+  if (location.hash === own || (own === "#" && !location.hash)) return;
+  // Some browsers let no file change its address this way; then the old view stays in it.
+  try { history.replaceState(null, "", own); } catch { own = location.hash; }
 }
 function recall() {
   const p = new URLSearchParams(location.hash.slice(1));
@@ -63,6 +66,10 @@ function recall() {
   if (p.get("view") === "table" || p.get("view") === "graph") state.view = p.get("view"); else if (p.size) state.view = "graph";
   state.open = new Set((p.get("open") || "").split("\n").filter((id) => BY_ID.has(id)).map((id) => NODES[BY_ID.get(id)].g).filter((g) => g !== undefined));
   controls();
+  refresh();
+  fit();
+  goTo(p.get("at"));
+  remember();
 }
 function controls() {
   $("q").value = state.q;
@@ -99,7 +106,8 @@ function wire() {
   $("as-table").addEventListener("click", () => { state.view = "table"; refresh(true); });
   $("open-all").addEventListener("click", () => { if (state.open.size) state.open.clear(); else DATA.groups.forEach((_, g) => state.open.add(g)); refresh(); });
   $("fit").addEventListener("click", () => fit(true)); $("reset").addEventListener("click", clear);
-  $("in").addEventListener("click", () => vendor.select(canvas).call(zoomer.scaleBy, 1.35)); $("out").addEventListener("click", () => vendor.select(canvas).call(zoomer.scaleBy, 1 / 1.35));
+  const scale = (by) => { vendor.select(canvas).call(zoomer.scaleBy, by); fitted = false; moved(); };
+  $("in").addEventListener("click", () => scale(1.35)); $("out").addEventListener("click", () => scale(1 / 1.35));
   $("skip").addEventListener("click", (event) => { event.preventDefault(); $("panel-head").focus(); });
   vendor.select(canvas).call(zoomer).on("dblclick.zoom", null);
   nodeLayer.addEventListener("mouseover", (event) => { const key = keyOf(event.target); if (key !== null && (!lit || lit.key !== key)) light(key); });
@@ -124,9 +132,12 @@ function wire() {
     else if (event.key === "/") { event.preventDefault(); $("q").focus(); }
     else if (event.key === "+" || event.key === "=") $("in").click(); else if (event.key === "-") $("out").click(); else if (event.key === "0") fit(true);
   });
-  addEventListener("hashchange", () => { if (location.hash !== own) { recall(); refresh(); } });
-  addEventListener("beforeprint", () => table(visible()));
-  addEventListener("resize", later);
+  addEventListener("hashchange", () => { if (location.hash !== own) recall(); });
+  // On paper nothing opens: the table and the evidence are there at once.
+  let shut = [];
+  addEventListener("beforeprint", () => { table(visible()); shut = [...$("details").querySelectorAll("details:not([open])")]; shut.forEach((d) => { d.open = true; }); });
+  addEventListener("afterprint", () => shut.forEach((d) => { d.open = false; }));
+  new ResizeObserver(() => { if (fitted) fit(); else later(); }).observe(canvas);
 }
-wire(); recall(); summary(); refresh();
+wire(); summary(); recall();
 document.documentElement.dataset.ready = "1";

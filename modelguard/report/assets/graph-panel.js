@@ -12,11 +12,12 @@ function evidence(e) {
   if (!e.v || !e.v.length) return null;
   return h("ol", { class: "evidence" }, e.v.map(([p, l]) => h("li", {}, link(DATA.paths[p], l), DATA.text[p + ":" + l] ? h("code", { dir: "auto" }, DATA.text[p + ":" + l]) : null)));
 }
+const whose = (n) => (n.repo ? ` · ${n.repo}` : "");
 const how = (title, e) => (e.v && e.v.length ? h("details", {}, h("summary", {}, title), e.w ? h("p", { class: "soft" }, `${certaintyWords(e)}: ${e.w}`) : null, evidence(e)) : null);
 const td = (label, cls, ...children) => h("td", { "data-label": label, class: cls }, children);
 const VERDICTS = { covered: ["✓ covered", "good"], missing: ["✗ no allocation", "bad"], exceeded: ["✗ over its allocation", "bad"], unknown: ["? cost unknown", "bad"] };
 const money = (interval) => (interval ? dollars(interval[0]) : "unknown");
-const range = (interval) => (interval && interval.length > 2 ? `90 % of days between ${dollars(interval[1])} and ${dollars(interval[2])}` : null);
+const range = (interval) => (interval && interval.length > 2 && interval[2] - interval[1] >= 0.01 ? h("span", { class: "soft under" }, `${dollars(interval[1])}–${dollars(interval[2])}`) : null);
 
 function details() {
   const box = $("details"), head = $("panel-head");
@@ -31,7 +32,7 @@ function details() {
 }
 function topShared() {
   const shared = NODES.map((_, i) => i).filter((i) => isRoot(i) && NODES[i].s).sort((a, b) => copies(readersOf(b)) - copies(readersOf(a))).slice(0, 12);
-  return shared.length ? h("div", {}, h("h3", {}, "Shared by most"), h("ul", {}, shared.map((i) => h("li", {}, go(i), " ", sharedWords(NODES[i], readersOf(i)))))) : null;
+  return shared.length ? h("div", {}, h("h3", {}, "Shared by most"), h("ul", {}, shared.map((i) => h("li", {}, go(i), " ", sharedWords(NODES[i], readersOf(i)), h("span", { class: "soft" }, " ", h("bdi", { class: "place" }, `${NODES[i].p}:${NODES[i].l}`)))))) : null;
 }
 function foldButton(i) {
   const g = NODES[i].g;
@@ -74,11 +75,11 @@ function readersTable(i, list) {
   const sums = [0, 0, 0]; let unknown = 0;
   const rows = list.map((r) => {
     const o = field ? outlook(r, i) : null, picked = to ? choiceOf(r, i) : null;
-    const cells = [td("Reader", "", h("span", {}, go(r.c), h("span", { class: "soft under" }, `${NODES[r.c].d}, ${r.doubt ? "only as a fallback" : r.edge.c}`)))];
-    if (field) cells.push(h("td", { "data-label": "Today", class: "n", title: o ? range(o.today) || o.w : null }, o && o.today ? dollars(o.today[0]) : "unknown"));
+    const cells = [td("Reader", "", h("span", {}, go(r.c), h("span", { class: "soft under" }, `${NODES[r.c].d}, ${r.doubt ? "only as a fallback" : r.edge.c}${whose(NODES[r.c])}`)))];
+    if (field) cells.push(td("Today", "n", o && o.today ? dollars(o.today[0]) : "unknown"));
     if (to) {
       const on = picked && picked.on, [words, cls] = on ? VERDICTS[on[2]] : ["? no model known", "bad"];
-      cells.push(h("td", { "data-label": "Steady", class: "n", title: on && range(on[0]) }, money(on && on[0])), h("td", { "data-label": "First day", class: "n", title: on && range(on[1]) }, money(on && on[1])));
+      cells.push(td("Steady", "n", h("span", {}, money(on && on[0]), range(on && on[0]))), td("First day", "n", h("span", {}, money(on && on[1]), range(on && on[1]))));
       cells.push(td("Budget", "", h("span", { class: cls }, words), on ? h("span", { class: "soft" }, ` ${dollars(on[3])} a day${on[4] ? ", " + on[4] : ""}${picked.why && picked.why !== "no allocation" ? "; " + picked.why : ""}`) : null));
       if (on && on[0] && on[1]) { sums[1] += on[0][0]; sums[2] += on[1][0]; }
     }
@@ -91,7 +92,7 @@ function readersTable(i, list) {
 function verdictWords(list, root) {
   const bad = list.filter((r) => { const c = choiceOf(r, root); return !c || c.on[2] !== "covered"; });
   const words = bad.length ? `${bad.length} of ${list.length} readers lack a budget for ${state.to}.` : `All ${list.length} readers have a budget for ${state.to}.`;
-  return [h("p", { class: bad.length ? "bad" : "good", id: "verdict" }, words), DATA.ledger ? null : h("p", { class: "soft" }, "There is no budgets.yaml, so nothing is allocated."), h("p", { class: "soft" }, `Worked out when this page was made; prices: ${DATA.prices}${DATA.until ? ", usage to " + DATA.until : ""}. The first day is when every cache is cold.`)];
+  return [h("p", { class: bad.length ? "bad" : "good", id: "verdict" }, words), DATA.ledger ? null : h("p", { class: "soft" }, "There is no budgets.yaml, so nothing is allocated."), h("p", { class: "soft" }, `Worked out when this page was made; prices: ${DATA.prices}${DATA.until ? ", usage to " + DATA.until : ""}. The first day is when every cache is cold; the small figures hold 90 % of days.`)];
 }
 function consumerDetails(i) {
   const n = NODES[i], direct = OUT[i].map((k) => EDGES[k]);
@@ -114,7 +115,7 @@ function table(shown) {
   const part = rows.slice(0, most).map(([i, r]) => {
     const n = NODES[i], o = r && n.k === "field" ? outlook(r, i) : null;
     return h("tr", {}, td("Field or token", "", go(i), n.mark ? ` (${n.mark})` : ""), td("Says", "", n.k === "field" ? n.was || n.d : `token, ${n.d}`), td("Defined at", "", link(n.p, n.l)),
-      td("Read by", "", r ? go(r.c) : "nobody that is known"), td("Runs as", "", r ? NODES[r.c].d : ""), td("Certainty", "", r ? (r.doubt ? "only as a fallback" : r.edge.c) : ""),
+      td("Read by", "", r ? go(r.c) : "nobody that is known"), td("Runs as", "", r ? NODES[r.c].d + whose(NODES[r.c]) : ""), td("Certainty", "", r ? (r.doubt ? "only as a fallback" : r.edge.c) : ""),
       td("Cost a day", "n", r && n.k === "field" ? (o && o.today ? dollars(o.today[0]) : "unknown") : ""));
   });
   $("rows").replaceChildren(h("table", {}, h("caption", { class: "soft" }, `${plural(rows.length, "link")} between what is read and who reads it`), h("thead", {}, h("tr", {}, ["Field or token", "Says", "Defined at", "Read by", "Runs as", "Certainty", "Cost a day"].map((x) => h("th", { scope: "col" }, x)))), h("tbody", {}, part)),
