@@ -134,6 +134,11 @@ class Found:
     evidence: tuple[Trail, ...] = ()
     primary: Primary | None = None
 
+    @property
+    def sentence(self) -> str:
+        """What it is and what to do, for formats that show one text."""
+        return f"{self.message}. Fix: {self.help}" if self.help else self.message
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:

@@ -55,7 +55,7 @@ def _driver(rules: list[Found]) -> dict[str, Any]:
                 "name": safe(rule.name) or rule.rule,
                 "shortDescription": {"text": safe(rule.name.replace("-", " ")) or rule.rule},
                 "fullDescription": {"text": safe(rule.why) or safe(rule.message)},
-                "help": {"text": safe(f"{rule.help}. More: modelguard explain {rule.rule}")},
+                "help": {"text": safe(f"modelguard explain {rule.rule}")},
                 "defaultConfiguration": {"level": _LEVELS[rule.level]},
                 "properties": {"tags": ["llm-spend"]},
             }
@@ -93,7 +93,7 @@ def _result(report: Reported, finding: Found, index: int) -> dict[str, Any]:
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": _LEVELS[finding.level],
-        "message": {"text": _text(finding.message)},
+        "message": {"text": _text(finding.sentence)},
         "locations": [_location(report, place, column)],
         "partialFingerprints": marks,
     }
