@@ -133,6 +133,7 @@ class Found:
     why: str = ""
     evidence: tuple[Trail, ...] = ()
     primary: Primary | None = None
+    fails: bool = False
 
     @property
     def sentence(self) -> str:
