@@ -73,7 +73,8 @@ def of_change(
     settings = config_of(tip)
     base_ledger = ledger_of(tip)
     head, base = extras.joined(build.analyse(trees.head)), extras.joined(build.analyse(trees.base))
-    ledger = base_ledger if settings.ledger_of_base else ledger_of(trees.head)
+    proposed = ledger_of(trees.head)
+    ledger = base_ledger if settings.ledger_of_base else proposed
     places = {*_places(head), *_places(base), LEDGER}
     ignores = ignores_in(tip, sorted(places))
     moved_on = tip.commit != trees.base.commit
@@ -95,7 +96,7 @@ def of_change(
         accepted=baseline_of(tip),
         ignores=ignores,
         tip=extras.joined(build.analyse(tip)) if ignores and moved_on else None,
-        head_side=side_of(trees.head, ledger, places),
+        head_side=side_of(trees.head, proposed, places),
         base_side=side_of(trees.base, base_ledger, places),
         review=None if extras.review is None else review_in(extras.review),
         others=tuple((ref, other) for ref in extras.others if (other := ledger_of(open_ref(path, ref))) is not None),

@@ -210,7 +210,7 @@ class Collector:
         """What could not be determined, once for each place and reason, with the consumers in which it is so."""
         for (path, line, kind, why), names in self._left.items():
             who = f" (in {listed(sorted(names))})" if names else ""
-            self._out.unresolved.append(Unresolved(path, line, kind, f"{why}{who}"))
+            self._out.unresolved.append(Unresolved(path, line, kind, f"{why}{who}", tuple(sorted(names))))
 
     def _linked_to(
         self, target: tuple[str, object], site: SiteSeen, outcome: Outcome, runner: Runner | None, sink: Sink
@@ -395,10 +395,10 @@ class Collector:
             owner = ("consumer", _owner(runner))
             if runner.problem and self._edges.leaves("holds", owner):
                 why = f"{runner.name}: {runner.problem}"
-                self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why))
+                self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,)))
         for runner in self._linked.cut:
             why = f"{runner.name}: more call paths than are followed; what lies behind them is not in this graph"
-            self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why))
+            self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,)))
 
     # -- ids -------------------------------------------------------------------------------------------------------------
 

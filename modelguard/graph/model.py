@@ -118,6 +118,7 @@ class Unresolved:
     line: int
     kind: Literal["model", "token", "entry-point", "value"]
     why: str
+    consumers: tuple[str, ...] = ()  # the names of those that meet it there; `why` names the first of them only
 
 
 @dataclass(frozen=True, slots=True)

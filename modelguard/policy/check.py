@@ -162,7 +162,8 @@ def _standing(
 def _ledger(
     inputs: Inputs, graph: Graph, ledger: Ledger | None, costed: tuple[CostedChange, ...], raised: bool
 ) -> Iterator[Subject]:
-    if ledger is None and inputs.base is not None:
+    proposed = inputs.head_side.ledger if raised else None
+    if ledger is None and proposed is None and inputs.base is not None:
         return  # it is said by what is unfunded
     by_consumer: dict[str, set[str]] = defaultdict(set)
     for (consumer, _), models in reached(graph).items():
@@ -177,7 +178,7 @@ def _ledger(
             reached={k: frozenset(v) for k, v in by_consumer.items()},
             on=inputs.on,
             base=inputs.base_ledger,
-            compared=raised,
+            proposed=proposed,
             owners=inputs.owners,
             review=inputs.review,
             others=inputs.others,

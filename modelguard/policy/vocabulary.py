@@ -184,6 +184,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "after": ("number", "USD a day after"),
                 "owner": ("text", "its owner, or words for none"),
                 "owned": ("truth", "whether it names an owner"),
+                "counts": ("truth", "whether it counts already; with `ledger: base` only once it is merged"),
                 "funds_change": ("truth", "whether the same change moves a consumer to what it pays for"),
                 "review_known": ("truth", "whether the pull request's reviews were given (--review)"),
                 "author": ("text", "who opened the pull request"),

@@ -219,7 +219,7 @@ def _word(text: str) -> str:
 
 def _findings(report: CheckReport) -> Iterator[str]:
     told = _BUDGET_RULES if report.changes else frozenset()
-    shown = widest(f for f in report.told if f.rule not in told)
+    shown = list(widest(f for f in report.told if f.rule not in told))
     notes = Counter(f.rule for f in shown if f.level == "note" and f.rule not in _ALWAYS)
     told_of: Counter[str] = Counter()
     for finding in shown:

@@ -11,6 +11,7 @@ from typing import Any
 from modelguard.errors import InputError
 
 NAMES = (
+    "baseline",
     "budgets",
     "config",
     "cost",
@@ -23,6 +24,7 @@ NAMES = (
     "keys-requests",
     "report",
     "review",
+    "reviews",
     "rotate",
     "rules",
     "usage",

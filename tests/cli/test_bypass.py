@@ -150,6 +150,7 @@ def test_raises_its_limit(pull: Repository) -> None:
     status, report = pull.check()
     assert status == 1
     assert unfunded(report) == EVERYBODY
+    assert told(report, "MG304")
 
 
 def test_raises_the_default(pull: Repository) -> None:
