@@ -44,6 +44,11 @@ def address(path: str) -> str:
         return quote(path.encode("utf-8", "replace"), safe="/")
 
 
+def elsewhere(path: str) -> bool:
+    """Whether a path is one of another repository (`../code/app.py`), whose graph was joined."""
+    return path.startswith("../")
+
+
 def platform(consumer: Consumer) -> str:
     """`Lambda ×32 (dev)`, `Deployment`, `pipeline step`."""
     kind = _PLATFORMS.get(consumer.platform, consumer.platform.rsplit("/", 1)[-1])
