@@ -11,6 +11,7 @@ from typing import Any
 from modelguard.errors import InputError
 
 NAMES = (
+    "baseline",
     "budgets",
     "config",
     "cost",
@@ -23,6 +24,7 @@ NAMES = (
     "keys-requests",
     "report",
     "review",
+    "reviews",
     "rotate",
     "rules",
     "usage",
@@ -167,7 +169,7 @@ def _located(error: Any, path: str, place: Place) -> InputError:
     if error.validator == "type":
         return at(f"this must be {_types(error.validator_value)}")
     if error.validator == "enum":
-        allowed = list(map(str, error.validator_value))
+        allowed = [str(value) for value in error.validator_value if not isinstance(value, bool)]
         close = difflib.get_close_matches(str(error.instance), allowed, 1)
         more = f'; did you mean "{close[0]}"?' if close else ""
         return at(f"this must be one of {', '.join(allowed)}{more}")
