@@ -214,7 +214,7 @@ class Walk:
                     continue
             if not onwards:
                 continue
-            if name in self.relevance.names or not name:
+            if name in self.relevance.names or not name or self._made_here(call.func, frame.scope):
                 entered += self._entering(call, frame)
             for function, now in self._handed(call, frame):
                 if now:
@@ -256,6 +256,13 @@ class Walk:
             for o in self._resolver.evaluate(e, frame)
             if isinstance(o.value, Function)
         ]
+
+    def _made_here(self, func: f.Expr, scope: f.Scope) -> bool:
+        """Whether a call is of something that the scope itself made by a call (`functools.partial`, a factory): what it
+        is called says nothing."""
+        if not isinstance(func, f.Var):
+            return False
+        return any(isinstance(b.value, f.CallRef) for b in self._program.binds(scope).get(func.name, ()))
 
     def _named_after(self, expr: f.Var, scope: f.Scope) -> bool:
         """Whether a local name is given what may be a function: another name, an attribute, or a choice of them."""
