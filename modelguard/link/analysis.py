@@ -59,14 +59,15 @@ def link(store: FactsStore) -> Linked:
     program = Program(store)
     named = named_fields(program)
     words = {s.name.rsplit(".", 1)[-1] for s in named if s.role != ARGUMENT} | _environment_names(program)
-    marker = format_named("python").marker
-    more = sorted(w for w in words if not marker.search(w.encode()))
+    python = format_named("python")
+    more = sorted(w for w in words if not python.marks(w.encode()))
     if more:
         before = sum(1 for _ in store.loaded())
         store.load(more)
         if sum(1 for _ in store.loaded()) != before:
             program = Program(store)
             named = named_fields(program)
+    store.close()
     resolver = Resolver(program)
     relevance = Relevance(program, words)
     walk = Walk(program, resolver, relevance)
