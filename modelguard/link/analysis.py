@@ -130,12 +130,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
         entries = [Entry(path, main=True, why="a module that nobody imports")]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
         runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
-        before = len(walk.walked.sinks), len(walk.walked.visits)
-        walk.run(runner)
-        if len(walk.walked.sinks) > before[0]:
+        if walk.run(runner, spending=True):
             scripts.append(runner)
-        else:
-            del walk.walked.visits[before[1] :]
     return scripts
 
 
