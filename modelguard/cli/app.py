@@ -28,8 +28,10 @@ COMMANDS = {
     "init": "write what a repository needs to start with, shown first",
     "lsp": "serve an editor",
     "prices": "what a model costs, and where that is known from",
+    "rotate": "what it takes to change a token",
     "rules": "list the rules",
     "schema": "print the JSON Schema of a document",
+    "split": "give a consumer a model field of its own",
     "usage": "import measured usage, show it, split it by consumer, reconcile it",
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from modelguard.cli.check_live import live_options, with_live
 from modelguard.cli.inputs import check_inputs, emit, path_argument
 from modelguard.cli.outputs import FORMATS, Paired, paired, rendered
 from modelguard.cli.untouched import asked_by_pre_commit, untouched
@@ -56,6 +57,7 @@ class Check(Paired):
     multiple=True,
     help="graphs of other repositories (modelguard graph --format json), or a folder of them: their readers count",
 )
+@live_options
 @click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, help="may be given several times")
 @click.option(
     "--output",
@@ -80,6 +82,8 @@ def command(
     graphs: tuple[str, ...],
     formats: tuple[str, ...],
     outputs: tuple[Path, ...],
+    live: str | None,
+    admin_key_env: str,
 ) -> None:
     """Judge the tree in PATH, or with --base what a change does to it.
 
@@ -91,13 +95,14 @@ def command(
             raise click.UsageError("--pre-commit stands for --base, --head and --staged")
         asked = asked_by_pre_commit(path)
         base, head, staged = asked.base, asked.head, asked.staged
-    report = None if usage or review or others or graphs else untouched(path, base, head, staged)
+    report = None if usage or review or others or graphs or live else untouched(path, base, head, staged)
     if report is None:
         from modelguard.cli.gathering import Extras
         from modelguard.policy.check import check
 
         extras = Extras(fail_on, review, others, graphs)  # type: ignore[arg-type]  # click has checked the level
-        report = check(check_inputs(path, base, head, staged, usage, extras))
+        inputs = check_inputs(path, base, head, staged, usage, extras)
+        report = check(with_live(inputs, path, head, live, admin_key_env))
     for name, text in rendered(report, path, [name for name, _ in wanted], staged=staged).items():
         for target in [target for kind, target in wanted if kind == name]:
             emit(text, target)

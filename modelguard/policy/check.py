@@ -69,6 +69,7 @@ class Inputs:
     review: Review | None = None
     others: tuple[tuple[str, Ledger], ...] = ()
     fail_on: Level | None = None
+    live: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def check(inputs: Inputs) -> CheckReport:
         found += find(inputs.rules, _moving(inputs, inputs.base, costed), thresholds, accepted.of)
     else:
         found += find(inputs.rules, accepted.subjects(r.id for r in inputs.rules), thresholds)
+    found += find(inputs.rules, inputs.live, thresholds, accepted.of)
     found.sort(key=order)
     failed = any(f.suppressed is None and inputs.settings.fails(f.level, inputs.fail_on) for f in found)
     return CheckReport("fail" if failed else "pass", inputs, costed, tuple(found))

@@ -238,6 +238,16 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "budget": ("number", "USD by its budget"),
             },
         ),
+        "live": Kind(
+            "a difference between the keys of a running proxy and the ledger, with `check --live`",
+            {
+                "kind": ("text", "create, update, block, orphan, blocked, gone or master-key"),
+                "consumer": ("text", 'whose key it is, "" where it is nobody\'s'),
+                "key": ("text", "its alias, or the start of its hash"),
+                "what": ("text", "the difference in words"),
+                "excess": ("truth", "whether the key may do more than the ledger says"),
+            },
+        ),
         "usage": Kind(
             "the usage rollup",
             {

@@ -10,7 +10,23 @@ from typing import Any
 
 from modelguard.errors import InputError
 
-NAMES = ("budgets", "config", "cost", "enforce", "graph", "keys", "report", "review", "rules", "usage")
+NAMES = (
+    "budgets",
+    "config",
+    "cost",
+    "enforce",
+    "graph",
+    "iam",
+    "iam-plan",
+    "keys",
+    "keys-plan",
+    "keys-requests",
+    "report",
+    "review",
+    "rotate",
+    "rules",
+    "usage",
+)
 MAX_NODES = 200_000
 """Most values in one of a user's files, anchors counted each time they are used."""
 
