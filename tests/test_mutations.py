@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from modelguard.extract.packing import unpack
+from modelguard.extract.reading import extracted
 from modelguard.extract.registry import format_of
-from modelguard.extract.store import extract_packed
 from modelguard.graph.build import analyse
 from modelguard.workspace import open_working
 
@@ -57,8 +58,8 @@ def mutated(data: bytes, edits: list[tuple[str, float, int]]) -> bytes:
 def test_an_extractor_reads_what_it_can(path: Path, edits: list[tuple[str, float, int]]) -> None:
     known = format_of(path.name)
     assert known is not None
-    where, packed = extract_packed((path.name, known.name, mutated(path.read_bytes(), edits)))
-    assert (where, bool(packed)) == (path.name, True)
+    facts = unpack(extracted(known.name, mutated(path.read_bytes(), edits)))
+    assert all(scope.glance() is not None for scope in facts.scopes)
 
 
 @pytest.mark.slow
@@ -87,9 +88,9 @@ def test_memory_is_a_small_multiple_of_the_file(suffix: str) -> None:
         if suffix != ".json"
         else b"[" + b",".join([data] * (300_000 // len(data))) + b"]"
     )
-    extract_packed((path.name, known.name, data))
+    extracted(known.name, data)
     tracemalloc.start()
-    extract_packed((path.name, known.name, whole))
+    extracted(known.name, whole)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 150 * len(whole)

@@ -292,7 +292,7 @@ class Scope:
     class of a method. A scope that comes from a store is unpacked when it is first asked for its body: most of a large
     tree never is. Some of what the body says is known without it: `imports`, `model_text` (a text that names a model or
     a credential), `names_model` (a text is given to a name that may select a model), `lists_modules` (a call may be
-    given modules to load). Compared by identity.
+    given modules to load), `sets_globals` (it assigns to names of its module). Compared by identity.
     """
 
     __slots__ = (
@@ -309,6 +309,7 @@ class Scope:
         "names_model",
         "owner",
         "parent",
+        "sets_globals",
     )
 
     def __init__(
@@ -333,7 +334,7 @@ class Scope:
         self._source: Source | None = None
         self._index = 0
         self.imports: tuple[Import, ...] = tuple(b.value for b in binds if isinstance(b.value, Import))
-        self.model_text = self.names_model = self.lists_modules = False
+        self.model_text = self.names_model = self.lists_modules = self.sets_globals = False
 
     def packed_in(self, source: Source, index: int) -> None:
         """From now on, the body and what is mentioned come from there."""

@@ -28,6 +28,7 @@ class Notes:
     model_text: bool = False
     names_model: bool = False
     lists_modules: bool = False
+    sets_globals: bool = False
 
 
 def noted(scope: f.Scope, code: bool) -> Notes:
@@ -60,6 +61,7 @@ def noted(scope: f.Scope, code: bool) -> Notes:
         model_text,
         _names_model(scope),
         any(_lists_modules(c) for c in body.calls),
+        any(isinstance(s.base, f.Closure) and s.base.scope == "" for s in body.stores),
     )
 
 

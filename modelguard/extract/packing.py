@@ -31,6 +31,7 @@ class _Outline(f._Node, frozen=True):
     model_text: bool
     names_model: bool
     lists_modules: bool
+    sets_globals: bool
 
 
 class _Stored(f._Node, frozen=True):
@@ -68,6 +69,7 @@ def pack(facts: f.Facts) -> bytes:
             n.model_text,
             n.names_model,
             n.lists_modules,
+            n.sets_globals,
         )
         for s, n in zip(facts.scopes, notes, strict=True)
     )
@@ -116,7 +118,7 @@ def _scope(outline: _Outline, source: _Source, index: int) -> f.Scope:
     )
     scope.imports = outline.imports
     scope.model_text, scope.names_model = outline.model_text, outline.names_model
-    scope.lists_modules = outline.lists_modules
+    scope.lists_modules, scope.sets_globals = outline.lists_modules, outline.sets_globals
     scope.packed_in(source, index)
     return scope
 

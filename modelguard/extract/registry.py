@@ -21,8 +21,8 @@ Extractor = Callable[[bytes], Facts]
 class Format:
     """How one kind of file is recognised and read.
 
-    `path` recognises a file by its path; `marker` is the cheap look at the bytes: without a match the file is only
-    parsed when something that matters refers to it.
+    `path` recognises a file by its path; `marker` is the cheap look at the bytes, in lower case (which is twice as fast
+    as a pattern for both): without a match the file is only parsed when something that matters refers to it.
     """
 
     name: str
@@ -31,17 +31,21 @@ class Format:
     module: str
     function: str = "extract"
 
+    def marks(self, data: bytes) -> bool:
+        """Whether the marker is in the bytes of a file."""
+        return self.marker.search(data.lower()) is not None
+
     def extractor(self) -> Extractor:
         """The function that reads one file's bytes; its module is imported now."""
         return cast(Extractor, getattr(import_module(self.module), self.function))
 
 
 _CONFIG = re.compile(
-    rb"(?im)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|AWS::|entrypoint|startCommand|script:|graphs|endpoints:|deployments:"
+    rb"(?m)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:"
 )
 
 _PYTHON = re.compile(
-    rb"(?i)openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
+    rb"openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
     rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|get_secret_value|\bkfp\b|api_key|model_name|model_id"
 )
 
@@ -62,8 +66,8 @@ FORMATS: tuple[Format, ...] = (
             r".*\.(?:[cm]?tsx?|[cm]?jsx?)$"
         ),
         re.compile(
-            rb"(?i)openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
-            rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|ollama|@ai-sdk|generateText|streamText|apiKey|api_key|model_?name|model_?id"
+            rb"openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
+            rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|ollama|@ai-sdk|generatetext|streamtext|apikey|api_key|model_?name|model_?id"
             rb"|aws-cdk-lib|@serverless/typescript"
         ),
         "modelguard.extract.typescript",
@@ -72,7 +76,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "shell",
         re.compile(r"\.(?:sh|bash)$"),
-        re.compile(rb"(?i)python[\d.]*[ \t]+(?:-\w+[ \t]+)*(?:-\w*c[ \t]|-?[ \t]*<<)|model[\w-]*[= ]"),
+        re.compile(rb"python[\d.]*[ \t]+(?:-\w+[ \t]+)*(?:-\w*c[ \t]|-?[ \t]*<<)|model[\w-]*[= ]"),
         "modelguard.extract.shell",
     ),
     Format("yaml", re.compile(r"\.(?:ya?ml|json)$|(?<!env)\.template$"), _CONFIG, "modelguard.extract.yaml_file"),

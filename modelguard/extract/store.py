@@ -7,11 +7,12 @@ reference leads there.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -22,18 +23,14 @@ from modelguard.extract import secrets
 from modelguard.extract.cache import FactsCache
 from modelguard.extract.facts import CODE, Facts
 from modelguard.extract.node_modules import NodeModules, is_script
-from modelguard.extract.packing import pack, unpack
-from modelguard.extract.registry import Format, format_named, format_of, readers_stamp
+from modelguard.extract.packing import unpack
+from modelguard.extract.reading import Look, Read, Readers, unpack_look
+from modelguard.extract.registry import Format, format_of, readers_stamp
 from modelguard.workspace import ReadFailed, Tree, blob_id
 
-PARALLEL_BYTES = 1_500_000
-"""Below this much to parse, starting workers costs more than it saves (about 60 ms)."""
-
-_IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+([^#\n]*(?:\([^)]*\))?)|import[ \t]+([^#\n;]+))", re.M
-)
-_WORD = re.compile(rb"[A-Za-z_][\w.]*")
-_SPECIFIER = re.compile(rb"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*["']([^"'\n]{1,200})["']""")
+_AT_ONCE = 500
+"""Files that are taken from the cache, or put into it, at once."""
+_TOKEN = re.compile(rb"\w+")
 
 
 @dataclass
@@ -50,6 +47,7 @@ class FactsStore:
     _stems: dict[str, list[str]] = field(default_factory=dict)
     _scripts: dict[str, list[str]] = field(default_factory=dict)
     _blobs: dict[str, str] = field(default_factory=dict)
+    _looks: dict[str, Look] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._paths = frozenset(e.path for e in self.tree.entries)
@@ -63,6 +61,7 @@ class FactsStore:
                 self._scripts.setdefault(posixpath.splitext(path)[0].rsplit("/", 1)[-1], []).append(path)
         self._stems = dict(stems)
         secrets.set_digest_key(self.cache.digest_key)
+        self._readers = Readers(self.tree, self.jobs or os.cpu_count() or 1, self.cache.digest_key)
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -121,6 +120,10 @@ class FactsStore:
         ]
         return sorted(found, key=lambda p: (p.count("/"), p))
 
+    def close(self) -> None:
+        """End the processes that read files; safe to call twice."""
+        self._readers.close()
+
     # -- loading ---------------------------------------------------------------------------------------------------
 
     def load(self, words: Iterable[str] = ()) -> None:
@@ -137,26 +140,51 @@ class FactsStore:
                 wanted.append((path, known))
         marked = [(p, f) for p, f in wanted if not f.marker.pattern]
         looked = {p: f for p, f in wanted if f.marker.pattern}
-        marked += [(p, looked[p]) for p, data in self._read(list(looked)) if looked[p].marker.search(data)]
+        marked += [(p, looked[p]) for p, data in self._read(list(looked)) if looked[p].marks(data)]
         self._extract(marked)
         self._extract([(p, _format(p)) for p in self._relevant_code(code, words)])
 
     def _relevant_code(self, paths: list[str], words: Iterable[str]) -> list[str]:
-        more = sorted(re.escape(w).encode() for w in words)
-        named = re.compile(rb"\b(?:" + b"|".join(more) + rb")\b") if more else None
+        named = _mentioned(words)
+        seeds = set()
+        if named is not None:
+            seeds = {path for path, data in self._read(paths) if named(data)}
         importers: dict[str, set[str]] = defaultdict(set)
-        seeds = []
-        for path, data in self._read(paths):
-            if _format(path).marker.search(data) or (named is not None and named.search(data)):
-                seeds.append(path)
-            for target in self._script_imports(path, data) if is_script(path) else self._imports(path, data):
+        for path, look in self._looks_at(paths):
+            if look.marked:
+                seeds.add(path)
+            for target in self._script_imports(path, look) if is_script(path) else self._imports(path, look):
                 importers[target].add(path)
         return sorted(leading_to(importers, seeds))
 
-    def _script_imports(self, path: str, data: bytes) -> set[str]:
-        """Paths that a TypeScript or JavaScript file imports, read off without parsing."""
-        found = {self.node_modules.resolve(path, m.decode("utf-8", "replace")) for m in _SPECIFIER.findall(data)}
-        return {p for p in found if p is not None}
+    def _looks_at(self, paths: list[str]) -> Iterator[tuple[str, Look]]:
+        """A look at each file of code: remembered, else cached by content, else taken now."""
+        new = [p for p in paths if p not in self._looks]
+        for path, data in self._read([p for p in new if p not in self._blobs]):
+            self._blobs[path] = blob_id(data)
+        keys = {p: f"{_key(self._blobs[p], _format(p))}:look" for p in new if p in self._blobs}
+        stored = self.cache.get(list(keys.values()))
+        for path, key in keys.items():
+            if key in stored:
+                with contextlib.suppress(msgspec.DecodeError):
+                    self._looks[path] = unpack_look(stored[key])
+        fresh = []
+        for read in self._readers.looks([p for p in keys if p not in self._looks]):
+            if not self._failed(read):
+                self._looks[read.path] = unpack_look(read.packed)
+                fresh.append((f"{_key(read.blob, _format(read.path))}:look", read.packed))
+        self.cache.put(fresh)
+        return ((p, self._looks[p]) for p in paths if p in self._looks)
+
+    def _failed(self, read: Read) -> bool:
+        if read.failed:
+            self.gaps[read.path] = read.failed
+            self._facts[read.path] = None
+        return bool(read.failed)
+
+    def _script_imports(self, path: str, look: Look) -> set[str]:
+        """Paths that a TypeScript or JavaScript file imports."""
+        return {p for m in look.imports if (p := self.node_modules.resolve(path, m)) is not None}
 
     @cached_property
     def node_modules(self) -> NodeModules:
@@ -169,21 +197,13 @@ class FactsStore:
             return None
         return next((data for _, data in self.tree.read_many([path]) if not isinstance(data, ReadFailed)), None)
 
-    def _imports(self, path: str, data: bytes) -> set[str]:
-        """Paths that the import lines of a Python file may mean, read off without parsing."""
+    def _imports(self, path: str, look: Look) -> set[str]:
+        """Paths that the import lines of a Python file may mean."""
         found: set[str] = set()
-        for match in _IMPORT.finditer(data):
-            module, names, plain = (g.decode("utf-8", "replace") if g else "" for g in match.groups())
-            if plain:
-                for part in plain.split(","):
-                    word = _WORD.match(part.strip().encode())
-                    if word:
-                        found.update(self.modules(word.group().decode("utf-8", "replace")))
-                continue
-            base = self.absolute(path, module)
-            candidates = [base, *(f"{base}.{n.decode('utf-8', 'replace')}" for n in _WORD.findall(names.encode()))]
-            for dotted in candidates:
-                found.update(self.modules(dotted.strip(".")))
+        for written in look.imports:
+            dotted = self.absolute(path, written).strip(".")
+            if dotted.rpartition(".")[2] in self._stems:
+                found.update(self.modules(dotted))
         return found
 
     @staticmethod
@@ -198,7 +218,7 @@ class FactsStore:
     # -- reading and extracting ------------------------------------------------------------------------------------
 
     def _read(self, paths: list[str]) -> Iterator[tuple[str, bytes]]:
-        for path, data in self.tree.read_many(paths):
+        for path, data in self._readers.bytes_of(paths):
             if isinstance(data, ReadFailed):
                 self.gaps[path] = data.why
                 self._facts[path] = None
@@ -207,29 +227,26 @@ class FactsStore:
 
     def _extract(self, wanted: list[tuple[str, Format]]) -> None:
         """Facts of these files: from the cache where their content is known, else parsed (in parallel if much)."""
-        formats = dict(wanted)
-        known = {p: _key(self._blobs[p], f) for p, f in wanted if p in self._blobs}
-        stored = self.cache.get(list(known.values()))
-        missing = [p for p, _ in wanted if known.get(p) not in stored]
-        for path, key in known.items():
-            if key in stored and not self._accept(path, stored[key]):
-                missing.append(path)
-        texts: dict[str, bytes] = {}
-        keys: dict[str, str] = {}
-        for path, data in self._read(missing):
-            texts[path] = data
-            self._blobs.setdefault(path, blob_id(data))
-            keys[path] = _key(self._blobs[path], formats[path])
-        unknown = {p: k for p, k in keys.items() if p not in known}
-        stored = self.cache.get(list(unknown.values()))
-        for path, key in unknown.items():
-            if key in stored and self._accept(path, stored[key]):
-                del texts[path]
-        jobs = [(path, formats[path].name, data) for path, data in texts.items()]
+        formats = {p: f for p, f in wanted if p not in self.gaps}
+        for path, data in self._read([p for p in formats if p not in self._blobs]):
+            self._blobs[path] = blob_id(data)
+        keys = {p: _key(self._blobs[p], f) for p, f in formats.items() if p in self._blobs}
+        paths = list(keys)
+        for start in range(0, len(paths), _AT_ONCE):
+            part = paths[start : start + _AT_ONCE]
+            stored = self.cache.get([keys[p] for p in part])
+            for path in part:
+                if keys[path] in stored:
+                    self._accept(path, stored[keys[path]])
+        missing = [(p, formats[p].name) for p in paths if p not in self._facts]
         fresh = []
-        for path, packed in _run(jobs, self.jobs or os.cpu_count() or 1, self.cache.digest_key):
-            self._accept(path, packed)
-            fresh.append((keys[path], packed))
+        for read in self._readers.facts(missing):
+            if not self._failed(read):
+                self._accept(read.path, read.packed)
+                fresh.append((_key(read.blob, formats[read.path]), read.packed))
+                if len(fresh) >= _AT_ONCE:
+                    self.cache.put(fresh)
+                    fresh = []
         self.cache.put(fresh)
 
     def _accept(self, path: str, packed: bytes) -> bool:
@@ -266,27 +283,11 @@ def _key(blob: str, known: Format) -> str:
     return f"{blob}:{known.name}:{readers_stamp()}"
 
 
-def extract_packed(job: tuple[str, str, bytes]) -> tuple[str, bytes]:
-    """Facts of one file as MessagePack: (path, format, bytes) to (path, packed). Never raises for what a file holds."""
-    path, name, data = job
-    try:
-        facts = format_named(name).extractor()(data)
-        return path, pack(facts)
-    except (RecursionError, MemoryError):
-        return path, pack(Facts(name, problem="nested too deeply to read", problem_line=1))
-    except UnicodeEncodeError:
-        return path, pack(Facts(name, problem="a name in it is not Unicode", problem_line=1))
-
-
-def _run(jobs: list[tuple[str, str, bytes]], workers: int, key: bytes) -> Iterator[tuple[str, bytes]]:
-    """Extract in this process, or in several where there is enough to do; the order of results is that of the jobs."""
-    if workers < 2 or sum(len(data) for _, _, data in jobs) < PARALLEL_BYTES:
-        yield from map(extract_packed, jobs)
-        return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=secrets.set_digest_key, initargs=(key,)) as pool:
-        yield from pool.map(extract_packed, jobs, chunksize=max(1, min(64, len(jobs) // (workers * 4))))
+def _mentioned(words: Iterable[str]) -> Callable[[bytes], bool] | None:
+    """Whether the bytes of a file have one of these words in them as a whole; None where there are no words."""
+    wanted = {word.encode() for word in words}
+    if not wanted:
+        return None
+    plain = {word for word in wanted if _TOKEN.fullmatch(word)}
+    others = [re.compile(rb"\b" + re.escape(word) + rb"\b") for word in sorted(wanted - plain)]
+    return lambda data: not plain.isdisjoint(_TOKEN.findall(data)) or any(o.search(data) for o in others)

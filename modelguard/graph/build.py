@@ -21,16 +21,17 @@ def analyse(tree: Tree, *, jobs: int = 0) -> Graph:
     `jobs` bounds the processes that read files where there is much to read; 0 takes one for each core.
     """
     cache = FactsCache(cache_folder())
+    store = FactsStore(tree, cache, jobs)
     collecting = gc.isenabled()
     # Everything made here is kept until the end: looking for garbage in it took 40 % of a run, and found none.
     gc.disable()
     try:
-        store = FactsStore(tree, cache, jobs)
         linked = link(store)
         collected = Collector(linked).collect()
         nodes = counted(collected.nodes, collected.edges)
         coverage = _coverage(tree, store, collected.calls, collected.resolved)
     finally:
+        store.close()
         cache.close()
         if collecting:
             gc.enable()

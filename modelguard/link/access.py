@@ -272,22 +272,28 @@ def _unseen(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
 
 def _matching(resolver: Resolver, value: Mapping, item: f.Item, key: str, depth: int) -> Outcomes:
     if item.key is None:
-        found: list[Outcome] = []
-        sources = 0
-        for spread in resolver.evaluate(item.value, value.frame):
-            if isinstance(spread.value, Credential):
-                continue
-            inside = entry(resolver, spread, key, depth + 1)
-            found.extend(inside)
-            sources += bool(inside)
-        if sources > 1 and value.frame.format == "code":
-            return weaken(tuple(dict.fromkeys(found)), "possible", "branches meet")
-        if sources > 1:
-            return weaken(tuple(found), "possible", f"one of {sources} definitions of what is taken over here")
-        return tuple(found)
+        with resolver.within(item.value, value.frame, key) as first:
+            return _spread(resolver, value, item, key, depth) if first else ()
     if key not in _key_texts(resolver, item.key, value.frame):
         return ()
     return _entry_value(resolver, value, item, key)
+
+
+def _spread(resolver: Resolver, value: Mapping, item: f.Item, key: str, depth: int) -> Outcomes:
+    """An entry of what is spread into a mapping."""
+    found: list[Outcome] = []
+    sources = 0
+    for spread in resolver.evaluate(item.value, value.frame):
+        if isinstance(spread.value, Credential):
+            continue
+        inside = entry(resolver, spread, key, depth + 1)
+        found.extend(inside)
+        sources += bool(inside)
+    if sources > 1 and value.frame.format == "code":
+        return weaken(tuple(dict.fromkeys(found)), "possible", "branches meet")
+    if sources > 1:
+        return weaken(tuple(found), "possible", f"one of {sources} definitions of what is taken over here")
+    return tuple(found)
 
 
 def _key_texts(resolver: Resolver, key: f.Expr, frame: Frame) -> list[str]:

@@ -59,14 +59,15 @@ def link(store: FactsStore) -> Linked:
     program = Program(store)
     named = named_fields(program)
     words = {s.name.rsplit(".", 1)[-1] for s in named if s.role != ARGUMENT} | _environment_names(program)
-    marker = format_named("python").marker
-    more = sorted(w for w in words if not marker.search(w.encode()))
+    python = format_named("python")
+    more = sorted(w for w in words if not python.marks(w.encode()))
     if more:
         before = sum(1 for _ in store.loaded())
         store.load(more)
         if sum(1 for _ in store.loaded()) != before:
             program = Program(store)
             named = named_fields(program)
+    store.close()
     resolver = Resolver(program)
     relevance = Relevance(program, words)
     walk = Walk(program, resolver, relevance)
@@ -129,12 +130,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
         entries = [Entry(path, main=True, why="a module that nobody imports")]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
         runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
-        before = len(walk.walked.sinks), len(walk.walked.visits)
-        walk.run(runner)
-        if len(walk.walked.sinks) > before[0]:
+        if walk.run(runner, spending=True):
             scripts.append(runner)
-        else:
-            del walk.walked.visits[before[1] :]
     return scripts
 
 

@@ -161,7 +161,7 @@ def _stored_globals(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
     if frame.scope.kind != "module":
         return ()
     outcomes: list[Outcome] = []
-    for scope in resolver.program.scopes(frame.path).values():
+    for scope in resolver.program.setting_globals(frame.path):
         for store in scope.stores:
             target = store.base
             if isinstance(target, f.Closure) and target.scope == "" and getattr(store.key, "value", None) == name:

@@ -53,6 +53,7 @@ class Program:
         self._scopes: dict[str, dict[str, Scope]] = {}
         self._modules: dict[tuple[str, str, int], str | None] = {}
         self._methods: dict[str, dict[str, list[Scope]]] = {}
+        self._setting: dict[str, tuple[Scope, ...]] = {}
         self._binds: dict[int, dict[str, list[Bind]]] = {}
         self._starred: dict[str, tuple[str, ...]] = {}
         self._names: dict[str, frozenset[str]] = {}
@@ -98,6 +99,12 @@ class Program:
                     grouped[scope.owner].append(scope)
             self._methods[path] = grouped
         return self._methods[path].get(owner, [])
+
+    def setting_globals(self, path: str) -> tuple[Scope, ...]:
+        """The scopes of a file that assign to names of its module."""
+        if path not in self._setting:
+            self._setting[path] = tuple(s for s in self.scopes(path).values() if s.sets_globals)
+        return self._setting[path]
 
     def code(self) -> list[tuple[str, Scope]]:
         """Every scope of the code read so far."""

@@ -68,7 +68,7 @@ class Resolver:
         self.entries: dict[tuple[int, int, str, str], Outcomes] = {}
         self._tried: dict[tuple[int, int], int] = {}
         self._kept: list[object] = []
-        self._inside: set[tuple[int, int]] = set()
+        self._inside: set[tuple[int, int, str]] = set()
         self.calls = calls.Calls(self)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
 
@@ -100,18 +100,18 @@ class Resolver:
         return self._tried[key] >= MAX_TRIES
 
     @contextmanager
-    def within(self, expr: f.Expr, frame: Frame) -> Iterator[bool]:
-        """Whether a collection is gone through now for the first time: one that spreads itself (`d = {**d}` in a loop)
-        has nothing more from the second."""
-        key = (id(expr), id(frame))
-        first = key not in self._inside
+    def within(self, expr: f.Expr, frame: Frame, key: str = "") -> Iterator[bool]:
+        """Whether a collection is gone through (for an entry) for the first time just now: one that spreads itself
+        (`d = {**d}` in a loop) has nothing more from the second."""
+        place = (id(expr), id(frame), key)
+        first = place not in self._inside
         if first:
-            self._inside.add(key)
+            self._inside.add(place)
         try:
             yield first
         finally:
             if first:
-                self._inside.discard(key)
+                self._inside.discard(place)
 
     def settle(self, expr: f.Expr, frame: Frame, outcomes: Outcomes) -> None:
         """What an expression is in a frame, where that was decided elsewhere: one turn of a loop."""

@@ -91,9 +91,12 @@ def _may_be_sink(name: str, script: bool) -> bool:
 
 def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
-    if _REQUESTS.search(called_name(call)) and any(_is_body(a.value, scope) for a in call.args):
+    name = called_name(call)
+    if not _may_be_sink(name, script):
+        return False
+    if _REQUESTS.search(name) and any(_is_body(a.value, scope) for a in call.args):
         return True
-    sign = _signs().get((called_name(call), script))
+    sign = _signs().get((name, script))
     if sign is None:
         return False
     if sign.positional or any(a.name in sign.keywords for a in call.args):

@@ -48,7 +48,7 @@ class Walked:
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """What a frame spends, where it goes on to, and the functions that it hands to other code of the tree."""
+    """What a frame spends, where it goes on to (the first last), and the functions that it hands to other code."""
 
     sinks: tuple[Sink, ...]
     entered: tuple[Frame, ...]
@@ -69,19 +69,27 @@ class Walk:
         self._found: dict[tuple[int, bool], Looked] = {}
         self.walked = Walked()
 
-    def run(self, runner: Runner) -> None:
-        """Visit everything that a consumer's entry points reach."""
+    def run(self, runner: Runner, *, spending: bool = False) -> bool:
+        """Visit everything that a consumer's entry points reach. Whether a call that spends was among it; with
+        `spending`, nothing is kept of the visit otherwise."""
         start: list[Frame] = []
         for entry in runner.entries:
             start += self._entered(entry, runner.context)
-        self._visit(start, runner)
+        frames, sinks = self._visit(start, runner)
+        if sinks or not spending:
+            self._keep(runner, frames, sinks)
+        return bool(sinks)
+
+    def _keep(self, runner: Runner | None, frames: list[Frame], sinks: list[Sink]) -> None:
+        self.walked.visits.extend(Visit(runner, frame) for frame in frames)
+        self.walked.sinks.extend((runner, found) for found in sinks)
 
     def orphan(self, path: str, scope: f.Scope, context: Context) -> None:
         """Visit a function that no consumer reaches."""
         module = self._program.module_frame(path, context)
         if module is not None:
             frame = module if scope.kind == "module" else self._opened(path, scope, self._around(path, scope, module))
-            self._visit([frame], None, onwards=False)
+            self._keep(None, *self._visit([frame], None, onwards=False))
 
     def _around(self, path: str, scope: f.Scope, module: Frame) -> Frame:
         """The frame in which the free names of a scope are looked up: the functions around it, then the module."""
@@ -153,7 +161,10 @@ class Walk:
 
     # -- visiting ------------------------------------------------------------------------------------------------------
 
-    def _visit(self, start: list[Frame], runner: Runner | None, onwards: bool = True) -> None:
+    def _visit(self, start: list[Frame], runner: Runner | None, onwards: bool = True) -> tuple[list[Frame], list[Sink]]:
+        """The frames that may matter, and the calls in them that spend."""
+        visited: list[Frame] = []
+        sinks: list[Sink] = []
         seen: set[int] = set()
         before = self._resolver.steps
         paths: set[str] = {frame.path for frame in start}
@@ -174,16 +185,17 @@ class Walk:
             if len(seen) >= MAX_FRAMES or self._resolver.steps - before > MAX_STEPS:
                 if runner is not None:
                     self.walked.cut.append(runner)
-                return
+                break
             seen.add(id(frame))
             if frame.scope in self.relevance:
-                self.walked.visits.append(Visit(runner, frame))
+                visited.append(frame)
                 looked = self._calls(frame, onwards)
-                self.walked.sinks.extend((runner, found) for found in looked.sinks)
-                todo.extend(reversed(looked.entered))
-                handed.extend(looked.handed)
+                sinks += looked.sinks
+                todo += looked.entered
+                handed += looked.handed
             if onwards:
-                todo.extend(self._imports(frame, paths))
+                if frame.scope.imports or frame.scope.lists_modules:
+                    todo.extend(self._imports(frame, paths))
                 if frame.scope.kind == "module":
                     todo.extend(self._class_bodies(frame))
                     called = self._framework_functions(frame)
@@ -193,6 +205,7 @@ class Walk:
                     if runner is not None and runner.platform == "prefect":
                         called = ()  # a deployment runs the flow that it names
                     todo.extend(self._opened(frame.path, scope, frame) for scope in called)
+        return visited, sinks
 
     def _calls(self, frame: Frame, onwards: bool) -> Looked:
         """What a frame spends and where it goes on to; the same for all who share the frame."""
@@ -221,7 +234,7 @@ class Walk:
                     entered.append(self._opened_function(function))
                 else:
                     kept.append(function)
-        return Looked(tuple(sinks), tuple(entered), tuple(kept))
+        return Looked(tuple(sinks), tuple(reversed(entered)), tuple(kept))
 
     def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations that a call makes: of functions, constructors and callable objects."""

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from modelguard.extract.packing import unpack
+from modelguard.extract.reading import extracted
 from modelguard.extract.registry import FORMATS, Format, format_of
 from modelguard.extract.secrets import masked
-from modelguard.extract.store import extract_packed
 
 PIECES = """model : = { } [ ] ( ) - " ' ${ resource "aws_lambda_function" def@f class@A return lambda@x: *a &b <<: x gpt-4o for
 in if else import@os from@.@import@x await % # yield @d \\ é --- kind:@Secret data: !!python/object:os.system | > ?"""
@@ -20,8 +21,7 @@ TEXTS = st.lists(WORDS, max_size=40).map("".join).map(lambda t: t.encode())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=TEXTS | st.binary(max_size=300))
 def test_any_bytes(known: Format, data: bytes) -> None:
-    path, packed = extract_packed(("x", known.name, data))
-    assert (path, bool(packed)) == ("x", True)
+    assert all(scope.glance() is not None for scope in unpack(extracted(known.name, data)).scopes)
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,13 @@ def test_any_bytes(known: Format, data: bytes) -> None:
     ],
 )
 def test_half_characters(name: str, text: str) -> None:
-    assert extract_packed(("x", name, text.encode()))[1]
+    assert extracted(name, text.encode())
 
 
 @pytest.mark.parametrize("opening", [b"[", b"{a: ", b"(", b"f(", b"x = [", b"not ", b"-", b"a.b", b"${", b"lambda:"])
 @pytest.mark.parametrize("known", FORMATS, ids=lambda f: f.name)
 def test_deep_nesting(known: Format, opening: bytes) -> None:
-    assert extract_packed(("x", known.name, opening * 20_000))[1]
+    assert extracted(known.name, opening * 20_000)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,10 @@ def test_a_secret_is_not_in_the_facts_that_are_cached(path: str, text: str) -> N
     secret = "sk-proj-q8Zt3LmX0vB6nR2yKp5W"
     known = format_of(path)
     assert known is not None
-    _, packed = extract_packed((path, known.name, text.format(secret).encode()))
-    assert b"q8Zt3LmX0vB6nR2yKp5W" not in packed
+    facts = unpack(extracted(known.name, text.format(secret).encode()))
+    kept = repr([facts, *((s.name, s.decorators, s.imports, s.glance(), s.mentioned()) for s in facts.scopes)])
+    assert "q8Zt3LmX0vB6nR2yKp5W" not in kept
+    assert facts.scopes or facts.document is not None or facts.units or facts.exports
 
 
 @pytest.mark.parametrize(
