@@ -134,6 +134,8 @@ def _stored(warehouse: Warehouse, name: str, table: Table) -> Table:
     """Computed once and kept where the warehouse keeps its tables."""
     if warehouse.kind == "duckdb":
         return warehouse.connection.create_table(name, table)
+    # Ibis hands small tables of ours over when it runs a query, but not when it keeps one.
+    warehouse.connection._run_pre_execute_hooks(table)
     return table.cache()
 
 

@@ -152,7 +152,7 @@ def write_rollup(rollup: Rollup) -> str:
     if rollup.names:
         header["names"] = [_plain(n) for n in rollup.names]
     lines = [header, *(_plain(row) for row in rows)]
-    return "".join(json.dumps(line, ensure_ascii=False, separators=(", ", ": ")) + "\n" for line in lines)
+    return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
 
 
 def _plain(value: Any) -> Any:

@@ -138,15 +138,21 @@ def _connect(ibis: Any, url: str) -> Any:
 
 
 def _spark(ibis: Any) -> Any:
+    """Spark by its own configuration (spark-defaults.conf, environment); in this process where that names no master."""
+    from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
-    session = (
-        SparkSession.builder.appName("modelguard")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.ansi.enabled", "false")
-        .config("spark.ui.enabled", "false")
-        .getOrCreate()
-    )
+    conf = SparkConf()
+    for name, value in (
+        ("spark.master", "local[*]"),
+        ("spark.sql.shuffle.partitions", "8"),
+        ("spark.ui.enabled", "false"),
+        ("spark.ui.showConsoleProgress", "false"),
+    ):
+        conf.setIfMissing(name, value)
+    # Hours are UTC's, and a text that is no number is null, as everywhere.
+    conf.set("spark.sql.session.timeZone", "UTC").set("spark.sql.ansi.enabled", "false")
+    session = SparkSession.builder.config(conf=conf).appName("modelguard").getOrCreate()
     return ibis.pyspark.connect(session)
 
 
