@@ -72,7 +72,7 @@ def main() -> None:
         spent = resource.getrusage(resource.RUSAGE_CHILDREN)
         size, processor = path.stat().st_size / 1e9, spent.ru_utime + spent.ru_stime
         print(
-            f"{rows:,} rows, {size:.1f} GB: {seconds:.1f} s, of processors {processor:.1f} s, peak {spent.ru_maxrss / 2**20:.2f} GiB"
+            f"{rows:,} rows, {size:.1f} GB: {seconds:.1f} s, processors {processor:.1f} s, peak {spent.ru_maxrss / 2**20:.2f} GiB"
         )
         print(
             f"rollup: {output.stat().st_size / 1e6:.2f} MB; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
