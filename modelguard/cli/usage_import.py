@@ -160,7 +160,7 @@ def _from_rows(
 
     with Warehouse(None, request.memory) as warehouse, _progress() as progress:
         loaded = load_rows(warehouse, source, files, options, progress)
-        lines = sources_of(request.source, files, loaded.per_file, digests)
+        lines = sources_of(request.source, loaded.per_file, digests)
         consumers = known_consumers(request.tree)
         return rolled_up(warehouse, loaded, request.source, lines, consumers, progress, source.model_of)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,6 +22,8 @@ from modelguard.usage.warehouse import Warehouse
 
 SAMPLE = 500_000
 """About how many requests a TTL is inferred from; of more, every n-th key is taken."""
+MOST_FILES = 50
+"""Most files that the header names one by one."""
 MOST_SHARED = 3
 """Most names that are taken for shared keys."""
 MOST_ROUNDS = 96
@@ -183,6 +185,13 @@ def _names(whom: Mapping[str, Named]) -> tuple[Name, ...]:
     )
 
 
-def sources_of(kind: str, files: Sequence[Path], counts: Sequence[int], digests: Sequence[str]) -> list[Source]:
-    """The header's lines about files: what kind, how many rows, which bytes."""
-    return [Source(kind, count, digest) for _, count, digest in zip(files, counts, digests, strict=True)]
+def sources_of(kind: str, counts: Sequence[int], digests: Sequence[str]) -> list[Source]:
+    """The header's lines about files: what kind, how many rows, which bytes. Very many files are one line together."""
+    if len(counts) == len(digests) <= MOST_FILES:
+        return [Source(kind, count, digest) for count, digest in zip(counts, digests, strict=True)]
+    return [Source(kind, sum(counts), together(digests), len(digests))]
+
+
+def together(digests: Sequence[str]) -> str:
+    """One digest of many files, whatever order they are in."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()

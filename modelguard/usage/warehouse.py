@@ -101,8 +101,8 @@ class Warehouse:
             quote='"', escape='"', strict_mode=True, null_padding=False, max_line_size=64 * 1024 * 1024,
         )  # fmt: skip
 
-    def json(self, path: Path, columns: dict[str, str], layout: str) -> Table:
-        """A JSON file (gz too) with these columns (DuckDB's types): `newline_delimited` or `array`."""
+    def json(self, path: Path | list[Path], columns: dict[str, str], layout: str) -> Table:
+        """JSON files (gz too) with these columns (DuckDB's types): `newline_delimited` or `array`."""
         if self.kind == "pyspark":
             schema = ", ".join(f"`{name}` string" for name in columns)
             reader = self.connection._session.read.schema(schema)
@@ -110,7 +110,10 @@ class Warehouse:
             frame.createOrReplaceTempView(name := f"json_{abs(hash((str(path), layout)))}")
             return self.connection.table(name)
         return self.connection.read_json(
-            str(path), columns=columns, format=layout, maximum_object_size=256 * 1024 * 1024
+            [str(each) for each in path] if isinstance(path, list) else str(path),
+            columns=columns,
+            format=layout,
+            maximum_object_size=256 * 1024 * 1024,
         )
 
     def parquet(self, path: Path) -> Table:
