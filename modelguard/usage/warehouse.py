@@ -73,6 +73,7 @@ class Warehouse:
             ("autoinstall_known_extensions", "false"),
             ("autoload_known_extensions", "false"),
             ("allow_persistent_secrets", "false"),
+            ("enable_progress_bar", "false"),
         ):
             self.connection.raw_sql(f"SET {setting} = '{value}'")
         # Order decides nothing: every sum and every first row is by a column.

@@ -31,12 +31,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def lines(path: Path) -> list[dict[str, Any]]:
-    found = [json.loads(line) for line in path.read_text().splitlines()]
-    validator = Draft202012Validator(schema("usage"))
-    for line in found:
-        assert not [e.message for e in validator.iter_errors(line)]
-    return found
+def lines(path: Path, name: str = "usage") -> list[dict[str, Any]]:
+    return [valid(json.loads(line), name) for line in path.read_text().splitlines()]
+
+
+def valid(document: dict[str, Any], name: str) -> dict[str, Any]:
+    assert not [f"{e.json_path}: {e.message[:200]}" for e in Draft202012Validator(schema(name)).iter_errors(document)]
+    return document
 
 
 def story(here: Path) -> None:
@@ -50,7 +51,8 @@ def test_the_storys_day(here: Path) -> None:
     story(here)
     result = run("usage", "attribute", "--path", ICEBERG, "--format", "json")
     assert result.exit_code == 0, result.output
-    found = json.loads(result.output)
+    found = valid(json.loads(result.output), "attribution")
+    assert lines(here / "modelguard-activity.jsonl", "activity")
     cost = {p["consumer"]: float(p["cost"]["expected"]) for p in found["parts"]}
     assert cost["entity-training.train"] == pytest.approx(14, rel=0.05)
     assert cost["inference-api"] == pytest.approx(210, rel=0.05)
@@ -182,10 +184,10 @@ def test_show_and_reconcile(here: Path) -> None:
     (here / "spend.csv").write_text(spend_logs(requests(1, 2000, days=2)))
     assert run("usage", "import", "litellm", "spend.csv").exit_code == 0
     snapshot("usage-show.txt", run("usage", "show").output)
-    shown = json.loads(run("usage", "show", "--format", "json").output)
-    assert shown["schema"] == "modelguard.usage-summary/1"
+    shown = valid(json.loads(run("usage", "show", "--format", "json").output), "usage-summary")
     total = sum(Decimal(each["cost_per_day"]) * each["days"] for each in shown["lines"])
-    found = json.loads(run("usage", "reconcile", "--total", str(total + 1), "--format", "json").output)
+    answer = run("usage", "reconcile", "--total", str(total + 1), "--format", "json").output
+    found = valid(json.loads(answer), "reconciliation")
     assert Decimal(found["unexplained"]) == 1
     (here / "bill.csv").write_text("d,m,usd\n2026-03-02,us.anthropic.claude-sonnet-4-6,1\n2026-03-02,gpt-4o,3\n")
     before = (here / "modelguard-usage.jsonl").read_bytes()
