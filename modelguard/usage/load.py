@@ -215,7 +215,7 @@ def _refused(
     line = line_of(path, row, layout)
     where = "" if line is not None else f"item {row + 1}: "
     return InputError(
-        f"{where}{column} is missing or not what it should be; nothing was imported", path=str(path), line=line,
+        f"{where}{column} is missing or not what it should be; nothing was imported.", path=str(path), line=line,
         hint=_hint(column),
     )  # fmt: skip
 
