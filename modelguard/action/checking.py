@@ -22,6 +22,7 @@ from modelguard.action.runner import command, notice, say, say_outputs, say_summ
 from modelguard.cli.inputs import as_json, check_inputs, emit
 from modelguard.cli.outputs import others, places_of
 from modelguard.cli.untouched import untouched
+from modelguard.errors import InputError
 from modelguard.policy.check import CheckReport, Inputs, check
 from modelguard.report.check_json import document
 from modelguard.report.markdown import MARKER, headline, speaks
@@ -30,6 +31,7 @@ from modelguard.report.reported import Reported, read
 from modelguard.report.text import render
 from modelguard.report.words import safe
 from modelguard.workspace import git
+from modelguard.workspace.trees import existing
 
 APPROVAL_RULE = "MG313"
 """The built-in rule about a raise that no owner approved; off unless it is asked for."""
@@ -66,6 +68,7 @@ def run_check(env: Mapping[str, str]) -> int:
     """Judge, write the reports, tell the runner. Returns the exit status."""
     options = options_of(env)
     run = run_of(env, payload_of(env))
+    _is_checked_out(options, run)
     people = _people(env, run)
     pull = _pull(people, run)
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +81,25 @@ def run_check(env: Mapping[str, str]) -> int:
         notice("warning", opened.why)
     _write(env, options, run, written, render(report))
     return 0 if written["verdict"] == "pass" else 1
+
+
+def _is_checked_out(options: Options, run: Run) -> None:
+    """Raises InputError where something else lies there than what the event is about: judging that would pass anything.
+
+    On `pull_request_target` actions/checkout leaves the base, unless it is told otherwise.
+    """
+    if run.pull is None and run.event != "merge_group":
+        return
+    wanted = {run.pull.head_sha} if run.pull is not None else {run.sha}
+    if run.event in ("pull_request", "pull_request_review"):
+        wanted.add(run.sha)
+    existing(options.path)
+    found = git.run(options.path, "rev-parse", "HEAD")
+    if found is None or found.decode().strip() not in wanted:
+        raise InputError(
+            "what is checked out is not what this event is about",
+            hint="give actions/checkout ref: ${{ github.event.pull_request.head.sha || github.sha }}",
+        )
 
 
 def _people(env: Mapping[str, str], run: Run) -> People | None:

@@ -16,10 +16,14 @@ from modelguard.errors import InputError
 @click.argument("rule")
 def command(rule: str) -> None:
     """Say what RULE (an id or a name) reports, why, and what to do."""
+    from modelguard.policy.findings import RULE_FAILED
     from modelguard.policy.rules import chosen
     from modelguard.schemas.load import suggestion
     from modelguard.workspace import open_working
 
+    if rule.upper() == RULE_FAILED:
+        emit(_FAILED, None)
+        return
     tree = open_working(Path())
     rules = all_rules(tree)
     found = next((r for r in rules if rule.lower() in (r.id.lower(), r.name)), None)
@@ -38,3 +42,12 @@ def command(rule: str) -> None:
     lines += ["", f"  from {found.path}:{found.line}"]
     lines += [f"  accept one beside its line:  # modelguard: ignore[{found.id}] the reason -- until 2027-01-31"]
     emit("\n".join(lines) + "\n", None)
+
+
+_FAILED = """MG700  A rule that could not be evaluated  (error; no configuration turns it off)
+
+  why      A rule that fails has not said that all is well.
+  fix      its condition asks for a fact that is not known here: ask the fact
+           beside it first, as in `change.price_known && change.price_ratio >
+           3.0`; modelguard rules test runs its examples
+"""

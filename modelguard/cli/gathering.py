@@ -17,7 +17,7 @@ from modelguard.policy.gateway import GATEWAY_MARK, TERRAFORM_MARK
 from modelguard.policy.owners import PLACES, Owners, Review, read_owners
 from modelguard.policy.suppress import BASELINE, Accepted, Ignore, read_baseline, read_ignores
 from modelguard.policy.trust import setting_of
-from modelguard.workspace import Comparison, Tree, mentioning, open_ref, open_working
+from modelguard.workspace import Comparison, Tree, at_top, mentioning, open_ref, open_working
 
 if TYPE_CHECKING:
     from modelguard.budget.ledger import Ledger
@@ -73,7 +73,8 @@ def of_change(
     settings = config_of(tip)
     base_ledger = ledger_of(tip)
     head, base = extras.joined(build.analyse(trees.head)), extras.joined(build.analyse(trees.base))
-    ledger = base_ledger if settings.ledger_of_base else ledger_of(trees.head)
+    proposed = ledger_of(trees.head)
+    ledger = base_ledger if settings.ledger_of_base else proposed
     places = {*_places(head), *_places(base), LEDGER}
     ignores = ignores_in(tip, sorted(places))
     moved_on = tip.commit != trees.base.commit
@@ -95,7 +96,7 @@ def of_change(
         accepted=baseline_of(tip),
         ignores=ignores,
         tip=extras.joined(build.analyse(tip)) if ignores and moved_on else None,
-        head_side=side_of(trees.head, ledger, places),
+        head_side=side_of(trees.head, proposed, places),
         base_side=side_of(trees.base, base_ledger, places),
         review=None if extras.review is None else review_in(extras.review),
         others=tuple((ref, other) for ref in extras.others if (other := ledger_of(open_ref(path, ref))) is not None),
@@ -139,13 +140,9 @@ def baseline_of(tree: Tree) -> tuple[Accepted, ...]:
 
 
 def owners_of(tree: Tree) -> Owners:
-    """The owners of a tree, by the first CODEOWNERS that is there."""
-    known = {e.path for e in tree.entries}
-    for path in PLACES:
-        data = tree.read(path) if path in known else None
-        if isinstance(data, bytes):
-            return read_owners(data)
-    return Owners()
+    """The owners of a tree, by the first CODEOWNERS of its repository that is there."""
+    found = at_top(tree, PLACES)
+    return read_owners(found[2], found[0]) if found is not None else Owners()
 
 
 def review_in(path: Path) -> Review:

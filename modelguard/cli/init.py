@@ -52,7 +52,6 @@ def command(path: Path, yes: bool, parts: tuple[str, ...], owners: tuple[str, ..
 
 
 def _files(path: Path, wanted: tuple[str, ...], owners: tuple[str, ...], usage: Path | None) -> Iterator[File]:
-    from modelguard import __version__
     from modelguard.budget.ledger import parse_ledger
     from modelguard.policy import starter
     from modelguard.policy.owners import read_owners
@@ -83,7 +82,7 @@ def _files(path: Path, wanted: tuple[str, ...], owners: tuple[str, ...], usage: 
         yield _workflow(path)
     if "hook" in wanted:
         old = _text(path / _HOOK)
-        found = None if "modelguard" in old else starter.hook_text(old, __version__)
+        found = None if "modelguard" in old else starter.hook_text(old)
         why = "is there" if "modelguard" in old else "could not be read as a list of repos"
         yield File(_HOOK, found, "the pre-commit hook" if found is not None else why)
 

@@ -441,7 +441,8 @@ class Collector:
         models: dict[str, Model] = {}
         for seen in fields:
             texts = self._models.get(seen.place) or {v for v in seen.values if looks_like_model(v)}
-            for text in sorted(t for t in texts if t.strip() and not any(c.isspace() for c in t)):
+            # Of what a call takes nothing is left out: a name with a blank in it moves the model like any other.
+            for text in sorted(t for t in texts if t.strip()):
                 identity = identify(text)
                 node = Model(f"model:{text}", identity.name, identity.provider, text)
                 models[node.id] = node

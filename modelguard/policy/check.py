@@ -13,7 +13,7 @@ from modelguard.catalog.identity import identify
 from modelguard.cost.model import ConsumerCost, CostReport, Switch, cost_of
 from modelguard.cost.prices import Prices
 from modelguard.graph.diff import Change, ConsumerChange, changes, reached
-from modelguard.graph.model import Graph
+from modelguard.graph.model import Consumer, Graph
 from modelguard.graph.query import Index
 from modelguard.policy.change_subjects import change_subjects, lost_subjects
 from modelguard.policy.findings import Finding, Subject, caused, find, order
@@ -162,7 +162,8 @@ def _standing(
 def _ledger(
     inputs: Inputs, graph: Graph, ledger: Ledger | None, costed: tuple[CostedChange, ...], raised: bool
 ) -> Iterator[Subject]:
-    if ledger is None and inputs.base is not None:
+    proposed = inputs.head_side.ledger if raised else None
+    if ledger is None and proposed is None and inputs.base is not None:
         return  # it is said by what is unfunded
     by_consumer: dict[str, set[str]] = defaultdict(set)
     for (consumer, _), models in reached(graph).items():
@@ -177,7 +178,7 @@ def _ledger(
             reached={k: frozenset(v) for k, v in by_consumer.items()},
             on=inputs.on,
             base=inputs.base_ledger,
-            compared=raised,
+            proposed=proposed,
             owners=inputs.owners,
             review=inputs.review,
             others=inputs.others,
@@ -217,7 +218,22 @@ def _day(text: str) -> date | None:
 def costed_changes(inputs: Inputs) -> tuple[CostedChange, ...]:
     """What changes between base and head, costed, and judged by the head's ledger."""
     assert inputs.base is not None
-    return tuple(_costed(inputs, change) for change in changes(inputs.base, inputs.head))
+    lost = _lost(inputs.head)
+    kept = (_without(change, lost) for change in changes(inputs.base, inputs.head))
+    return tuple(_costed(inputs, change) for change in kept if change is not None)
+
+
+def _lost(head: Graph) -> frozenset[str]:
+    """Names of consumers that reach no model that is known, and some call that is not: they are not gone."""
+    names = {n.id: n.name for n in head.nodes if isinstance(n, Consumer)}
+    known = {names[consumer] for consumer, _ in reached(head)}
+    return frozenset(c for left in head.unresolved for c in left.consumers) - known
+
+
+def _without(change: Change, lost: frozenset[str]) -> Change | None:
+    """A change without the consumers whose model is only not known any more: that is told by itself, and is no saving."""
+    kept = tuple(c for c in change.consumers if c.after is not None or c.consumer.name not in lost)
+    return replace(change, consumers=kept) if kept or not change.consumers else None
 
 
 def _costed(inputs: Inputs, change: Change) -> CostedChange:

@@ -23,7 +23,8 @@ class LedgerView:
     reached: Mapping[str, frozenset[str]]
     on: date
     base: Ledger | None = None
-    compared: bool = False
+    proposed: Ledger | None = None
+    """What a change has, whether it counts or not; None where no change is judged."""
     owners: Owners = field(default_factory=Owners)
     review: Review | None = None
     others: tuple[tuple[str, Ledger], ...] = ()
@@ -39,16 +40,16 @@ def number(amount: Decimal | float) -> float:
 def ledger_subjects(view: LedgerView) -> Iterator[Subject]:
     """The ledger, its allocations and caps; with a base, its raises."""
     fields = sum(1 for n in view.graph.nodes if n.id.startswith("field:"))
+    if view.proposed is not None:
+        for more in raises(view.base or Ledger(), view.proposed):
+            yield _raise(view, more, view.proposed.path)
+        yield from _lifted(view.base or Ledger(), view.proposed)
     if view.ledger is None:
         yield Subject("ledger", "ledger", {"exists": False, "fields": fields, "default": 0.0})
         return
     ledger = view.ledger
     facts = {"exists": True, "fields": fields, "default": number(ledger.default)}
     yield Subject("ledger", "ledger", facts, ledger.path, 1)
-    if view.compared:
-        for more in raises(view.base or Ledger(), ledger):
-            yield _raise(view, more, ledger.path)
-        yield from _lifted(view.base or Ledger(), ledger)
     consumers = [n for n in view.graph.nodes if isinstance(n, Consumer)]
     for entry in ledger.allocations:
         yield _allocation(view, entry, consumers)
@@ -86,6 +87,7 @@ def _raise(view: LedgerView, more: Raise, path: str) -> Subject:
         "after": number(more.after_per_day),
         "owner": ", ".join(owners) or _nobody(more),
         "owned": bool(more.owner),
+        "counts": view.proposed is view.ledger,
         "funds_change": any(_fits(more.consumer, c) and _fits(more.model, m) for c, m in view.moved),
         "review_known": review is not None,
     }
@@ -115,7 +117,7 @@ def _deciding(view: LedgerView, more: Raise, path: str) -> list[str]:
         a.owner for a in before if (a.consumer, a.model, a.selectors) == (more.consumer, more.model, more.selectors)
     ]
     known = {a.owner for a in before}
-    own = line if any(line) else [more.owner] if more.owner in known or not view.compared else []
+    own = line if any(line) else [more.owner] if more.owner in known or view.proposed is None else []
     return list(dict.fromkeys([*(owner for owner in own if owner), *view.owners.of(path)]))
 
 

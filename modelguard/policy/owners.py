@@ -26,17 +26,19 @@ class Owners:
     """Patterns with their owners, in the order of the file."""
 
     entries: tuple[tuple[GitIgnoreSpec, tuple[str, ...]], ...] = ()
+    prefix: str = ""
+    """The analysed folder in the repository, "" or `sub/folder/`: patterns are of the whole repository."""
 
     def of(self, path: str) -> tuple[str, ...]:
         """The owners of a path: those of the last pattern that matches; none where it says so by naming none."""
         for spec, owners in reversed(self.entries):
-            if spec.match_file(path):
+            if spec.match_file(self.prefix + path):
                 return owners
         return ()
 
 
-def read_owners(data: bytes) -> Owners:
-    """The owners in a file; lines that say nothing are passed over, as the forges do."""
+def read_owners(data: bytes, prefix: str = "") -> Owners:
+    """The owners in a file, asked for paths below `prefix`; lines that say nothing are passed over, as the forges do."""
     from pathspec import GitIgnoreSpec
 
     found = []
@@ -50,7 +52,7 @@ def read_owners(data: bytes) -> Owners:
             pattern, *owners = re.split(r"(?<!\\)\s+", text)
             pattern = pattern.replace("\\ ", " ")
             found.append((GitIgnoreSpec.from_lines([pattern]), tuple(owners) or default))
-    return Owners(tuple(found))
+    return Owners(tuple(found), prefix)
 
 
 @dataclass(frozen=True, slots=True)

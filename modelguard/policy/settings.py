@@ -123,7 +123,8 @@ def _settings(values: Mapping[str, Any], path: str) -> Settings:
         prices=Prices(overrides, terms_of(values)),
         ledger_of_base=values.get("ledger") == "base",
         persona=values.get("persona", "default"),
-        levels=dict(values.get("rules") or {}),
+        # YAML reads a bare `off` as false.
+        levels={rule: level or "off" for rule, level in (values.get("rules") or {}).items()},
         fail_on=values.get("fail_on", "error"),
         thresholds=dict(values.get("thresholds") or {}),
         quotas=tuple(Quota(**entry) for entry in values.get("quotas") or ()),

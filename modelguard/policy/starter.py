@@ -107,7 +107,7 @@ CONFIG_TEXT = """# modelguard's configuration. modelguard schema config has ever
 persona: default        # strict: all rules
 fail_on: error          # the level from which a finding fails the gate
 ledger: head            # base: a raised budget counts only once it is merged
-# rules: {MG101: error, MG408: "off"}
+# rules: {MG101: error, MG408: off}
 # thresholds: {cold_usd: 50}
 # quotas: [{model: "claude-*", requests_per_minute: 500}]
 # consumers: {inference-api: {aliases: ["search-*"], owner: "@search-team"}}
@@ -154,15 +154,16 @@ jobs:
 """
 
 HOOK_ENTRY = """  - repo: https://github.com/modelguard/modelguard
-    rev: v{version}
+    rev: v0
     hooks:
       - id: modelguard
+      - id: modelguard-ledger
 """
 
 
-def hook_text(old: str, version: str) -> str | None:
+def hook_text(old: str) -> str | None:
     """A .pre-commit-config.yaml with our hook; None where that of `old` is written in a way that is left to a person."""
-    entry = HOOK_ENTRY.format(version=version)
+    entry = HOOK_ENTRY
     if not old.strip():
         return "repos:\n" + entry
     lines = old.split("\n")

@@ -9,6 +9,7 @@ from typing import Any
 
 from modelguard.graph.model import Consumer, Field, Graph, Site, Token
 from modelguard.graph.query import Index, Reader
+from modelguard.link.access import MISSING_FILE
 from modelguard.policy.findings import Subject
 
 _CODE = (".py", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
@@ -104,6 +105,13 @@ def active(readers: Sequence[Reader]) -> list[Consumer]:
     return [r.consumer for r in readers if not r.edge.dormant]
 
 
+def _selects(index: Index, node: Field) -> bool:
+    """Whether it names a model, or nothing says that it is something else: a file's name, a document that is not here."""
+    if any(index.targets(n, "names") for n in index.deriving(node.id)):
+        return True
+    return node.value is None and MISSING_FILE.match(node.why) is None
+
+
 def certain_of(readers: Sequence[Reader]) -> list[Consumer]:
     """The consumers for which a value decides, where that is more than possible."""
     return [r.consumer for r in readers if not r.edge.dormant and r.edge.certainty != "possible"]
@@ -126,6 +134,7 @@ def _field(index: Index, node: Field, read_names: dict[str, list[Field]]) -> Sub
         "default_for": _default_for(index, node, readers),
         "overrides": _overrides(node, read_names) if unread else "",
         "in_code": node.path.endswith(_CODE),
+        "selects": _selects(index, node),
         "sure": len({c.name for c in sure}),
         **who(users, sure),
     }

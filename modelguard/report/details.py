@@ -53,7 +53,7 @@ class Evidences:
     """The ways that findings rest on, looked up in the graph once."""
 
     def __init__(self, report: CheckReport) -> None:
-        self._report = report
+        self.report = report
         self._index = Index(report.inputs.head)
         self._nodes = {(n.path, n.line, n.column): n for n in report.inputs.head.nodes if isinstance(n, (Field, Token))}
 
@@ -65,7 +65,7 @@ class Evidences:
     def _of_change(self, finding: Finding) -> Evidence:
         return [
             (spend.change.consumer.name, spend.change.via)
-            for entry in self._report.changes
+            for entry in self.report.changes
             if finding.key.startswith(f"{entry.change.field.id}:")
             for spend in entry.spends
             if spend.change.consumer.name in finding.consumers
@@ -80,9 +80,11 @@ class Evidences:
 
 
 def of_finding(finding: Finding, evidences: Evidences, places: Places | None) -> dict[str, Any]:
-    """A finding's name, reason, evidence, and the line of the diff to show it at."""
+    """Whether a finding fails the gate, its name, reason, evidence, and the line of the diff to show it at."""
     evidence = evidences.of(finding)
+    inputs = evidences.report.inputs
     shown: dict[str, Any] = {
+        "fails": finding.suppressed is None and inputs.settings.fails(finding.level, inputs.fail_on),
         "name": finding.name,
         "why": finding.why,
         "evidence": [{"consumer": name, "via": [list(place) for place in via]} for name, via in evidence],

@@ -36,7 +36,7 @@ def _command(report: Reported, finding: Found, kind: str) -> str:
     own = (
         f"{finding.path}:{finding.line} " if place and (place.path, place.line) != (finding.path, finding.line) else ""
     )
-    text = f"{own if finding.path else ''}{finding.message}. {finding.help}"
+    text = f"{own if finding.path else ''}{finding.sentence}"
     return f"::{kind} {','.join(f'{k}={_property(v)}' for k, v in fields.items())}::{_data(text)}"
 
 

@@ -29,7 +29,7 @@ def _issue(report: Reported, finding: Found, mark: str) -> dict[str, Any]:
     place = finding.primary
     path, line = (place.path, place.line) if place else (finding.path or "budgets.yaml", finding.line or 1)
     return {
-        "description": safe(f"{finding.rule} {finding.message}. {finding.help}"),
+        "description": safe(f"{finding.rule} {finding.sentence}"),
         "check_name": safe(f"{finding.rule} {finding.name}".strip()),
         "fingerprint": mark,
         "severity": _SEVERITIES[finding.level],

@@ -12,7 +12,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(report: Reported) -> str:
-    """One suite. An error that nobody accepted is a failure unless the report passes; all else is a test that passed."""
+    """One suite. What fails the gate is a failure, unless the report passes; all else is a test that passed."""
     cases = [_case(report, finding) for finding in report.findings]
     if not cases:
         cases = ['    <testcase classname="modelguard" name="no finding"/>\n']
@@ -37,7 +37,7 @@ def _case(report: Reported, finding: Found) -> str:
     body = _text(f"{at}{finding.message}\n{finding.why}\nfix: {finding.help}")
     if finding.suppressed is not None:
         return f"{head}>\n      <skipped message={_attribute(finding.suppressed.reason)}/>\n    </testcase>\n"
-    if finding.level == "error" and report.verdict == "fail":
+    if finding.fails and report.verdict == "fail":
         message = _attribute(finding.message)
         return f"{head}>\n      <failure type={_attribute(finding.level)} message={message}>{body}</failure>\n    </testcase>\n"
     return f"{head}>\n      <system-out>{body}</system-out>\n    </testcase>\n"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from modelguard.report.words import address, safe
+from modelguard.report.words import address, elsewhere, safe
 
 LONGEST = 160
 """Characters of one value that are shown."""
@@ -32,7 +32,7 @@ class Links:
     def place(self, path: str, line: int | None, root: str = "") -> str:
         """`path:line` in a code span, a link to it where there are links."""
         shown = code(f"{path}:{line}" if line else path)
-        if not self.base:
+        if not self.base or elsewhere(path):
             return shown
         return f"[{shown}]({self.base}{address(root + path)}{f'#L{line}' if line else ''})"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from modelguard.report.line_hash import line_hash
+from modelguard.report.words import elsewhere
 
 Place = tuple[str, int]
 MOST_FILES = 200
@@ -35,7 +36,7 @@ class Places:
         """The first of a finding's places on an added line; else an added line near it; else its own place."""
         if self.added is None:
             return own
-        candidates = [*([own] if own else []), *evidence]
+        candidates = [place for place in [*([own] if own else []), *evidence] if not elsewhere(place[0])]
         for path, line in candidates:
             if line in self._added(path):
                 return path, line

@@ -133,6 +133,12 @@ class Found:
     why: str = ""
     evidence: tuple[Trail, ...] = ()
     primary: Primary | None = None
+    fails: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What it is and what to do, for formats that show one text."""
+        return f"{self.message}. Fix: {self.help}" if self.help else self.message
 
 
 @dataclass(frozen=True, slots=True)

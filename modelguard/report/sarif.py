@@ -10,7 +10,7 @@ from typing import Any
 
 from modelguard import __version__
 from modelguard.report.reported import Found, Place, Reported
-from modelguard.report.words import address, safe
+from modelguard.report.words import address, elsewhere, safe
 
 VERSION = "2.1.0"
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -55,7 +55,7 @@ def _driver(rules: list[Found]) -> dict[str, Any]:
                 "name": safe(rule.name) or rule.rule,
                 "shortDescription": {"text": safe(rule.name.replace("-", " ")) or rule.rule},
                 "fullDescription": {"text": safe(rule.why) or safe(rule.message)},
-                "help": {"text": safe(f"{rule.help}. More: modelguard explain {rule.rule}")},
+                "help": {"text": safe(f"modelguard explain {rule.rule}")},
                 "defaultConfiguration": {"level": _LEVELS[rule.level]},
                 "properties": {"tags": ["llm-spend"]},
             }
@@ -93,14 +93,14 @@ def _result(report: Reported, finding: Found, index: int) -> dict[str, Any]:
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": _LEVELS[finding.level],
-        "message": {"text": _text(finding.message)},
+        "message": {"text": _text(finding.sentence)},
         "locations": [_location(report, place, column)],
         "partialFingerprints": marks,
     }
     related = _related(report, finding, place)
     if related:
         result["relatedLocations"] = related
-    flows = [_flow(report, trail.consumer, trail.via) for trail in finding.evidence[:MOST_FLOWS] if trail.via]
+    flows = [_flow(report, trail.consumer, trail.via) for trail in finding.evidence[:MOST_FLOWS] if _here(trail.via)]
     if flows:
         result["codeFlows"] = flows
     if finding.suppressed is not None:
@@ -114,7 +114,7 @@ def _related(report: Reported, finding: Found, place: Place) -> list[dict[str, A
     if finding.path and finding.line and (finding.path, finding.line) != place:
         told[finding.path, finding.line] = "what this is about"
     for trail in finding.evidence:
-        for at in trail.via:
+        for at in _here(trail.via):
             told.setdefault(at, f"on the way to {trail.consumer}")
     kept = list(told.items())[:MOST_RELATED]
     return [
@@ -124,8 +124,13 @@ def _related(report: Reported, finding: Found, place: Place) -> list[dict[str, A
 
 
 def _flow(report: Reported, consumer: str, via: tuple[Place, ...]) -> dict[str, Any]:
-    steps = [{"location": _location(report, at)} for at in via[:MOST_RELATED]]
+    steps = [{"location": _location(report, at)} for at in _here(via)[:MOST_RELATED]]
     return {"message": {"text": _text(consumer)}, "threadFlows": [{"locations": steps}]}
+
+
+def _here(via: tuple[Place, ...]) -> tuple[Place, ...]:
+    """The places in this repository: of another one there is nothing that a viewer could show."""
+    return tuple(at for at in via if not elsewhere(at[0]))
 
 
 def _location(report: Reported, place: Place, column: int | None = None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol, TypeVar
 from urllib.parse import quote
 
@@ -36,12 +37,18 @@ def _shown(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+@lru_cache(maxsize=4096)
 def address(path: str) -> str:
     """A path as a relative reference (RFC 3986), percent-encoded; bytes that are no UTF-8 as they are on disk."""
     try:
         return quote(path.encode("utf-8", "surrogateescape"), safe="/")
     except UnicodeEncodeError:
         return quote(path.encode("utf-8", "replace"), safe="/")
+
+
+def elsewhere(path: str) -> bool:
+    """Whether a path is one of another repository (`../code/app.py`), whose graph was joined."""
+    return path.startswith("../")
 
 
 def platform(consumer: Consumer) -> str:

@@ -13,6 +13,7 @@ from modelguard.errors import InputError
 NAMES = (
     "activity",
     "attribution",
+    "baseline",
     "budgets",
     "config",
     "cost",
@@ -26,6 +27,7 @@ NAMES = (
     "reconciliation",
     "report",
     "review",
+    "reviews",
     "rotate",
     "rules",
     "usage",
@@ -171,7 +173,7 @@ def _located(error: Any, path: str, place: Place) -> InputError:
     if error.validator == "type":
         return at(f"this must be {_types(error.validator_value)}")
     if error.validator == "enum":
-        allowed = list(map(str, error.validator_value))
+        allowed = [str(value) for value in error.validator_value if not isinstance(value, bool)]
         close = difflib.get_close_matches(str(error.instance), allowed, 1)
         more = f'; did you mean "{close[0]}"?' if close else ""
         return at(f"this must be one of {', '.join(allowed)}{more}")

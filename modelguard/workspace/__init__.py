@@ -2,7 +2,7 @@
 
 from modelguard.workspace.compare import Comparison, compare, current_branch
 from modelguard.workspace.forge import link_template
-from modelguard.workspace.search import mentioning
+from modelguard.workspace.search import at_top, mentioning
 from modelguard.workspace.tree import Entry, Limits, ReadFailed, Skipped, Tree, blob_id
 from modelguard.workspace.trees import open_index, open_ref, open_working
 
@@ -13,6 +13,7 @@ __all__ = [
     "ReadFailed",
     "Skipped",
     "Tree",
+    "at_top",
     "blob_id",
     "compare",
     "current_branch",

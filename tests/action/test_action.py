@@ -167,6 +167,18 @@ def test_a_push_judges_the_tree_and_uploads_for_its_branch(opus: Clone, tmp_path
     assert "there is no comment" in ran.log
 
 
+@pytest.mark.parametrize("name", ["pull_request", "pull_request_target", "merge_group"])
+def test_what_is_not_the_head_is_not_judged(opus: Clone, tmp_path: Path, hub: Hub, name: str) -> None:
+    """With pull_request_target, actions/checkout leaves the base: that would pass whatever the head does."""
+    head, base = opus.rev(), opus.rev("main")
+    git(opus.folder, "switch", "-q", "main")
+    event = group_event(head, base) if name == "merge_group" else pull_event(pull(head, base))
+    sha = {"pull_request": "f" * 40, "pull_request_target": base, "merge_group": head}[name]
+    ran = job(tmp_path, opus.folder, name, event, sha, "refs/heads/main", hub).use(ACTION, {}, skip=INSTALL)
+    assert ran.status == {"Check": 2}
+    assert "what is checked out is not what this event is about" in ran.log
+
+
 @pytest.mark.parametrize(
     ("given", "status", "message"),
     [

@@ -141,6 +141,13 @@ def test_the_number_in_the_artifact_means_nothing(tmp_path: Path, hub: Hub) -> N
     assert [(s["ref"], s["sha"]) for s in hub.sarifs] == [("refs/pull/7/head", HEAD)]
 
 
+def test_that_somebody_passed_it_over_is_not_taken_from_the_artifact(tmp_path: Path, hub: Hub) -> None:
+    audit = {"by": "olga", "label": "x", "at": "now", "head": HEAD, "passed_over": "all of it"}
+    post(tmp_path, hub, report(verdict="pass", findings=[finding()], audit=[audit]))
+    assert "olga" not in hub.comments[0]["body"]
+    assert "olga" not in json.dumps(hub.sarifs)
+
+
 def test_an_api_that_says_no_fails(tmp_path: Path, hub: Hub) -> None:
     hub.refuse = {"POST .*/comments": 403}
     assert post(tmp_path, hub, report(findings=[finding()])).status == {"Post": 1}

@@ -89,6 +89,28 @@ def test_raises_and_caps() -> None:
     assert [total for _, total in caps_exceeded(after)] == [12]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "raised"),
+    [
+        ("", LINE + "}", [("api", 0, 10, None)]),
+        (LINE + "}", LINE.replace("10", "9") + "}", []),
+        (LINE + "}", LINE.replace("day", "week") + "}", []),
+        (LINE + ", first_day: 20}", LINE + ", first_day: 30}", [("api", 20, 30, None)]),
+        (LINE + ", expires: 2026-04-01}", LINE + ", expires: 2026-05-01}", [("api", 10, 10, None)]),
+        (LINE + ", expires: 2026-04-01}", LINE + "}", [("api", 10, 10, None)]),
+        (LINE + ", expires: 2026-04-01}", LINE + ", expires: 2026-03-20}", []),
+        (LINE + ", account: dev}", LINE + ", account: prod}", [("api", 0, 10, None)]),
+        (LINE + ", owner: '@a'}", LINE.replace("10", "12") + ", owner: '@b'}", [("api", 10, 12, "@a")]),
+        (LINE + "}", LINE.replace("10", "12") + ", owner: '@b'}", [("api", 10, 12, "@b")]),
+        ("default: 1", "default: 2", [("*", 1, 2, None)]),
+        ("default: 2", "default: 1", []),
+    ],
+)
+def test_what_is_a_raise(before: str, after: str, raised: list[tuple[str, int, int, str | None]]) -> None:
+    found = raises(ledger(before), ledger(after))
+    assert [(r.consumer, r.before_per_day, r.after_per_day, r.owner) for r in found] == raised
+
+
 @given(st.decimals(0, 10**6, places=2).filter(lambda d: d > 0), st.decimals(0, 10**6, places=2).filter(lambda d: d > 0))
 def test_suggested_lines_cover_the_need(steady: Decimal, first: Decimal) -> None:
     wanted = need(str(steady), str(first))

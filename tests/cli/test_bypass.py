@@ -150,6 +150,7 @@ def test_raises_its_limit(pull: Repository) -> None:
     status, report = pull.check()
     assert status == 1
     assert unfunded(report) == EVERYBODY
+    assert told(report, "MG304")
 
 
 def test_raises_the_default(pull: Repository) -> None:
@@ -378,6 +379,9 @@ def test_a_symlink_takes_the_place_of_the_configuration(pull: Repository) -> Non
         status, report = pull.check(*arguments)
         assert status == 1, arguments
         assert unfunded(report) | {c for f in told(report, "MG406") for c in f["consumers"]} == EVERYBODY
+        # What is not known any more is no saving, and the document that is gone is no field that somebody shares.
+        assert report["changes"] == []
+        assert {f["rule"] for f in report["findings"]} == {"MG406"}
 
 
 def test_a_symlink_out_of_the_tree(pull: Repository, tmp_path: Path) -> None:

@@ -241,6 +241,25 @@ def test_a_token_that_moves_and_gets_another_holder_is_told(tree: Path) -> None:
     assert [c["name"] for c in found["changes"][0]["consumers"]] == ["second-api"]
 
 
+@pytest.mark.parametrize("head", [(), ("--head", "change"), ("--staged",)])
+def test_whom_to_ask_in_a_folder_of_a_larger_repository(tree: Path, tmp_path: Path, head: tuple[str, ...]) -> None:
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    git(whole, "init", "-q", "-b", "main")
+    shutil.copytree(tree, whole / "apps/platform", ignore=shutil.ignore_patterns(".git", "budgets.yaml"))
+    (whole / "CODEOWNERS").write_text("* @acme/all\n/apps/platform/infra/ @acme/infra\n/infra/ @acme/wrong\n")
+    commit(whole)
+    git(whole, "switch", "-q", "-c", "change")
+    edit(whole / "apps/platform/config/project.yaml", SONNET, OPUS)
+    if head == ("--staged",):
+        git(whole, "add", "-A")
+    else:
+        commit(whole)
+    (change,) = report(whole / "apps/platform", "--base", "main", *head)["changes"]
+    owners = {c["name"]: c["budget"]["owner"] for c in change["consumers"]}
+    assert (owners["matcher_dev"], owners["inference-api"]) == ("@acme/infra", "@acme/all")
+
+
 @pytest.mark.parametrize("change", ["words", "code", "comment", "new", "manifests", "configuration"])
 def test_a_change_that_touches_nothing_of_ours_says_so_in_one_line(tree: Path, change: str) -> None:
     git(tree, "switch", "-q", "-c", "change")

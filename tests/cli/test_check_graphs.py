@@ -114,3 +114,15 @@ def test_code_sees_what_the_configuration_elsewhere_says(apart: tuple[Path, Path
     )
     assert [f["rule"] for f in report(code)["findings"] if f["rule"] == "MG402"] == ["MG402"]
     assert [f["rule"] for f in report(code, "--with-graphs", graph)["findings"] if f["rule"] == "MG402"] == []
+
+
+def test_places_elsewhere_are_told_and_not_linked(apart: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    config, graphs = apart
+    for name, value in (("SERVER_URL", "https://github.com"), ("REPOSITORY", "o/config"), ("SHA", "a" * 40)):
+        monkeypatch.setenv(f"GITHUB_{name}", value)
+    arguments = ("check", config, "--base", "main", "--with-graphs", graphs / "code.json")
+    comment = run(*arguments, "--format", "markdown").stdout
+    assert "`../code/orchestrator/client.py:24`" in comment
+    assert f"[`config/project.yaml:5`](https://github.com/o/config/blob/{'a' * 40}/config/project.yaml#L5)" in comment
+    assert "/../" not in comment
+    assert "../code" not in run(*arguments, "--format", "sarif").stdout

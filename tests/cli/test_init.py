@@ -137,13 +137,13 @@ def test_codeowners_keeps_what_is_there() -> None:
     ],
 )
 def test_the_hook_goes_beside_others(before: str) -> None:
-    after = hook_text(before, "9.9")
+    after = hook_text(before)
     assert after is not None
     repos = yaml.safe_load(after)["repos"]
     assert repos[0] == {
         "repo": "https://github.com/modelguard/modelguard",
-        "rev": "v9.9",
-        "hooks": [{"id": "modelguard"}],
+        "rev": "v0",
+        "hooks": [{"id": "modelguard"}, {"id": "modelguard-ledger"}],
     }
     if before:
         assert repos[1:] == yaml.safe_load(before)["repos"]
@@ -151,8 +151,8 @@ def test_the_hook_goes_beside_others(before: str) -> None:
 
 
 def test_a_hook_file_of_another_shape_is_left_to_a_person() -> None:
-    assert hook_text("repos: [{repo: local}]\n", "9.9") is None
-    assert hook_text("repos:\n", "9.9") is None
+    assert hook_text("repos: [{repo: local}]\n") is None
+    assert hook_text("repos:\n") is None
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:

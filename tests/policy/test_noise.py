@@ -125,9 +125,9 @@ def test_a_key_that_no_file_defines_may_be_another_for_each(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("path", "rule", "level"), [("app/run.py", "MG202", "error"), ("tests/test_run.py", "MG207", "note")]
+    ("path", "rule", "level"), [("app/run.py", "MG202", "error"), ("examples/run.py", "MG207", "note")]
 )
-def test_a_token_in_a_test_is_no_alarm(tmp_path: Path, path: str, rule: str, level: str) -> None:
+def test_a_token_in_an_example_is_no_alarm(tmp_path: Path, path: str, rule: str, level: str) -> None:
     key = "sk-" + "proj-Zq8" + "T1vXw9Lr4Nc7Yb2Kd5Hg6Jf3" * 2
     code = (
         f'from openai import OpenAI\n\nOpenAI(api_key="{key}").chat.completions.create(model="gpt-4o", messages=[])\n'

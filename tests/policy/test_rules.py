@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from modelguard.errors import InputError
 from modelguard.policy.documented import rules_page
 from modelguard.policy.findings import RULE_FAILED, Subject, find
 from modelguard.policy.rules import Rule, RuleFailed, builtin_rules, chosen, failures, parse_rules
+from modelguard.policy.settings import read_settings
 from modelguard.policy.vocabulary import KINDS, THRESHOLDS
 from modelguard.schemas.load import schema
 
@@ -32,6 +34,15 @@ def test_ids_and_names_are_unique() -> None:
 def test_the_page_of_the_rules_is_current() -> None:
     """Made anew by `modelguard rules --format markdown --output docs/rules.md`."""
     assert DOCS.read_text(encoding="utf-8") == rules_page(builtin_rules())
+
+
+def test_the_page_s_own_example_is_a_rule_that_does_what_it_says() -> None:
+    page = rules_page(builtin_rules())
+    block = page[page.index("    schema: modelguard.rules/1") : page.index("`modelguard rules` lists")]
+    (rule,) = parse_rules(textwrap.dedent(block).encode(), "page")
+    assert failures([rule]) == []
+    settings = page[page.index("    persona: strict") : page.index("## The built-in rules")]
+    assert read_settings(textwrap.dedent(settings).encode()).levels == {"MG101": "error", "MG408": "off"}
 
 
 def test_the_schema_knows_every_kind_and_threshold() -> None:

@@ -78,6 +78,11 @@ def test_mistakes_in_toml(data: bytes, message: str) -> None:
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize("word", [b"off", b"'off'", b"false", b"Off"])
+def test_off_is_off_however_yaml_reads_it(word: bytes) -> None:
+    assert read_settings(b"rules: {MG101: " + word + b"}").levels == {"MG101": "off"}
+
+
 def test_a_level_for_no_rule() -> None:
     data = b"rules:\n  MG101: error\n  MG1O1: error\n"
     with pytest.raises(InputError, match=r'modelguard.yaml:3:3: there is no rule "MG1O1"; did you mean "MG\d\d1"\?'):

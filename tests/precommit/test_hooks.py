@@ -93,7 +93,8 @@ def test_a_commit_that_nobody_budgeted_for_is_stopped(work: Work) -> None:
     work.edit("config/project.yaml", "claude-sonnet-4-6", "claude-opus-4-6-v1")
     done = work.commit()
     assert done.returncode == 1
-    assert "FAIL  the index → HEAD   1 model field changed · 5 consumers" in done.stderr + done.stdout
+    words = " ".join((done.stderr + done.stdout).split())
+    assert "FAIL the index → HEAD 1 model field changed · 5 consumers" in words
     assert git(work.folder, "log", "--oneline").count("\n") == 2
 
 

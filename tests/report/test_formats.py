@@ -113,6 +113,12 @@ def test_junit_is_what_ci_systems_read(iceberg: Path) -> None:
     assert root[0][0][0].tag == "failure"
 
 
+def test_junit_fails_what_the_gate_fails(iceberg: Path, tmp_path: Path) -> None:
+    arguments = ("check", on(iceberg, "main", tmp_path), "--format", "junit")
+    assert 'failures="1"' in run(*arguments).stdout
+    assert 'failures="3"' in run(*arguments, "--fail-on", "warning").stdout
+
+
 def test_gitlab_has_what_its_parser_demands(iceberg: Path, tmp_path: Path) -> None:
     issues = json.loads(run("check", on(iceberg, "main", tmp_path), "--format", "gitlab").stdout)
     assert [i["severity"] for i in issues] == ["critical", "major", "major", "info"]

@@ -64,7 +64,8 @@ def documents(draw: Any) -> dict[str, Any]:
     )  # fmt: skip
     found = [
         finding(
-            rule="MG101", level=level, message="m" + draw(texts), help=draw(texts), name=draw(texts), why=draw(texts),
+            rule="MG101", fails=level == "error" and accepted is None, level=level,
+            message="m" + draw(texts), help=draw(texts), name=draw(texts), why=draw(texts),
             path=draw(paths), consumers=[draw(texts)], suppressed=accepted,
             evidence=[{"consumer": draw(texts), "via": [[draw(paths), 4]]}],
         )
