@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from modelguard.cli.inputs import CONFIG, config_of, contents, emit
+from modelguard.cli.inputs import config_of, emit
 from modelguard.errors import InputError
 
 if TYPE_CHECKING:
@@ -297,14 +297,11 @@ def known_consumers(path: Path) -> list[Known]:
     """The consumers of a repository's graph, with the aliases that modelguard.yaml gives them. None where there is none."""
     from modelguard.graph.build import analyse
     from modelguard.graph.model import Consumer
-    from modelguard.schemas.load import read_yaml
     from modelguard.usage.naming import Known
     from modelguard.workspace import open_working
 
     tree = open_working(path)
-    data = contents(tree, CONFIG)
-    declared: dict[str, Any] = (read_yaml(data, CONFIG, "config")[0] if data is not None else {}).get("consumers") or {}
-    aliases = {name: tuple((entry or {}).get("aliases") or ()) for name, entry in declared.items()}
+    aliases = config_of(tree).aliases
     found = [
         Known(node.name, (*node.aliases, *aliases.get(node.name, ())), node.account)
         for node in analyse(tree).nodes

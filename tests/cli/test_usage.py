@@ -222,3 +222,13 @@ def test_what_was_paid_calibrates_list_prices(here: Path) -> None:
 
 
 DAY = "2026-03-02"
+
+
+def test_aliases_of_the_configuration_name_consumers(here: Path) -> None:
+    (here / "spend.csv").write_text(spend_logs(requests(1, 200)))
+    (here / "modelguard.yaml").write_text("consumers: {matching: {aliases: ['inference-*']}}\n")
+    assert run("usage", "import", "litellm", "spend.csv").exit_code == 0
+    header, *rows = lines(here / "modelguard-usage.jsonl")
+    assert {r["consumer"] for r in rows} == {"matching", "health-check"}
+    assert header["names"][0]["logged"] == ["inference-api"]
+    assert "matching: an alias: logged as inference-api" in run("usage", "show").output
