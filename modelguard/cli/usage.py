@@ -101,14 +101,21 @@ def sources_command() -> None:
     "--activity", type=click.Path(path_type=Path), default=ACTIVITY, show_default=True, help="signs of activity"
 )
 @click.option("--shared", multiple=True, metavar="NAME", help="the name in the rollup that several consumers share")
+@click.option(
+    "--schedule",
+    "schedules",
+    multiple=True,
+    metavar="NAME=CRON",
+    help="a consumer that runs on a schedule (UTC), as its activity",
+)
 @click.option("--day", help="only this UTC day (YYYY-MM-DD)")
 @click.option("--format", "kind", type=click.Choice(("text", "json", "svg")), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="write to a file")
 @click.option("--update", is_flag=True, help="add what was inferred to the rollup, as attributed")
 @tree_option
 def attribute_command(
-    rollup_path: Path, activity: Path, shared: tuple[str, ...], day: str | None, kind: str, output: Path | None,
-    update: bool, tree: Path,
+    rollup_path: Path, activity: Path, shared: tuple[str, ...], schedules: tuple[str, ...], day: str | None, kind: str,
+    output: Path | None, update: bool, tree: Path,
 ) -> None:  # fmt: skip
     """Split hourly calls and cost of a shared key by consumer, from who was seen active when.
 
@@ -117,4 +124,48 @@ def attribute_command(
     """
     from modelguard.cli.usage_attribute import run
 
-    run(rollup_path, activity, tree, shared, day, kind, output, update)
+    run(rollup_path, activity, tree, shared, _pairs(schedules), day, kind, output, update)
+
+
+@command.command("show")
+@usage_option
+@click.option("--format", "kind", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="write to a file")
+@tree_option
+def show_command(rollup_path: Path, kind: str, output: Path | None, tree: Path) -> None:
+    """Show the rollup: a mean day of each consumer and model, and by which rule each logged name is whose."""
+    from modelguard.cli.inputs import as_json, emit
+    from modelguard.cli.usage_import import known_consumers, needed
+    from modelguard.report.usage_text import show, show_document
+    from modelguard.usage.summary import lines_of, whom
+
+    rollup = needed(rollup_path)
+    lines, names = lines_of(rollup), whom(rollup, known_consumers(tree))
+    emit(as_json(show_document(rollup, lines, names)) if kind == "json" else show(rollup, lines, names), output)
+
+
+@command.command("reconcile")
+@click.argument("source", required=False)
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("--total", metavar="USD", help="the bill's amount, in place of files")
+@click.option("--from", "since", metavar="DAY", help="first day of --total")
+@click.option("--to", "until", metavar="DAY", help="last day of --total")
+@click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="csv: what a column is")
+@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="a fact that the files leave out")
+@usage_option
+@click.option("--format", "kind", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="write to a file")
+@tree_option
+def reconcile_command(
+    source: str | None, files: tuple[str, ...], total: str | None, since: str | None, until: str | None,
+    columns: tuple[str, ...], labels: tuple[str, ...], rollup_path: Path, kind: str, output: Path | None, tree: Path,
+) -> None:  # fmt: skip
+    """Hold the rollup against a bill: SOURCE's files (cur, openai, anthropic, csv), or --total of an invoice.
+
+    What the bill has and the rollup does not is unexplained, by model, day and account. Nothing is written to the rollup.
+    """
+    from modelguard.cli.usage_reconcile import run
+
+    if (total is None) == (source is None):
+        raise click.UsageError("give SOURCE and its files, or --total")
+    run(source, files, total, since, until, _pairs(columns), _pairs(labels), rollup_path, kind, output, tree)

@@ -11,6 +11,8 @@ from typing import Any
 from modelguard.errors import InputError
 
 NAMES = (
+    "activity",
+    "attribution",
     "baseline",
     "budgets",
     "config",
@@ -22,12 +24,14 @@ NAMES = (
     "keys",
     "keys-plan",
     "keys-requests",
+    "reconciliation",
     "report",
     "review",
     "reviews",
     "rotate",
     "rules",
     "usage",
+    "usage-summary",
 )
 MAX_NODES = 200_000
 """Most values in one of a user's files, anchors counted each time they are used."""

@@ -25,6 +25,8 @@ from modelguard.usage.events import Table
 EXTRA = "install it with: pip install 'modelguard-ci[usage]'"
 MEMORY = "3GB"
 """DuckDB's own limit; the process stays within 4 GB with it."""
+LONGEST = 16 << 20
+"""Most bytes of a CSV row: a spend log may hold whole prompts, which are passed over."""
 BACKENDS = ("duckdb", "pyspark", "trino", "athena", "bigquery", "snowflake", "postgres")
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
@@ -71,6 +73,7 @@ class Warehouse:
             ("autoinstall_known_extensions", "false"),
             ("autoload_known_extensions", "false"),
             ("allow_persistent_secrets", "false"),
+            ("enable_progress_bar", "false"),
         ):
             self.connection.raw_sql(f"SET {setting} = '{value}'")
         # Order decides nothing: every sum and every first row is by a column.
@@ -98,11 +101,11 @@ class Warehouse:
             return self.connection.read_csv(str(path), inferSchema=False, mode="FAILFAST", **options)
         return self.connection.read_csv(
             str(path), columns=dict.fromkeys(names, "VARCHAR"), auto_detect=False, header=True, delim=separator,
-            quote='"', escape='"', strict_mode=True, null_padding=False, max_line_size=64 * 1024 * 1024,
+            quote='"', escape='"', strict_mode=True, null_padding=False, max_line_size=LONGEST, buffer_size=2 * LONGEST,
         )  # fmt: skip
 
-    def json(self, path: Path, columns: dict[str, str], layout: str) -> Table:
-        """A JSON file (gz too) with these columns (DuckDB's types): `newline_delimited` or `array`."""
+    def json(self, path: Path | list[Path], columns: dict[str, str], layout: str) -> Table:
+        """JSON files (gz too) with these columns (DuckDB's types): `newline_delimited` or `array`."""
         if self.kind == "pyspark":
             schema = ", ".join(f"`{name}` string" for name in columns)
             reader = self.connection._session.read.schema(schema)
@@ -110,7 +113,10 @@ class Warehouse:
             frame.createOrReplaceTempView(name := f"json_{abs(hash((str(path), layout)))}")
             return self.connection.table(name)
         return self.connection.read_json(
-            str(path), columns=columns, format=layout, maximum_object_size=256 * 1024 * 1024
+            [str(each) for each in path] if isinstance(path, list) else str(path),
+            columns=columns,
+            format=layout,
+            maximum_object_size=256 * 1024 * 1024,
         )
 
     def parquet(self, path: Path) -> Table:
@@ -138,15 +144,21 @@ def _connect(ibis: Any, url: str) -> Any:
 
 
 def _spark(ibis: Any) -> Any:
+    """Spark by its own configuration (spark-defaults.conf, environment); in this process where that names no master."""
+    from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
-    session = (
-        SparkSession.builder.appName("modelguard")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.ansi.enabled", "false")
-        .config("spark.ui.enabled", "false")
-        .getOrCreate()
-    )
+    conf = SparkConf()
+    for name, value in (
+        ("spark.master", "local[*]"),
+        ("spark.sql.shuffle.partitions", "8"),
+        ("spark.ui.enabled", "false"),
+        ("spark.ui.showConsoleProgress", "false"),
+    ):
+        conf.setIfMissing(name, value)
+    # Hours are UTC's, and a text that is no number is null, as everywhere.
+    conf.set("spark.sql.session.timeZone", "UTC").set("spark.sql.ansi.enabled", "false")
+    session = SparkSession.builder.config(conf=conf).appName("modelguard").getOrCreate()
     return ibis.pyspark.connect(session)
 
 

@@ -31,12 +31,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def lines(path: Path) -> list[dict[str, Any]]:
-    found = [json.loads(line) for line in path.read_text().splitlines()]
-    validator = Draft202012Validator(schema("usage"))
-    for line in found:
-        assert not [e.message for e in validator.iter_errors(line)]
-    return found
+def lines(path: Path, name: str = "usage") -> list[dict[str, Any]]:
+    return [valid(json.loads(line), name) for line in path.read_text().splitlines()]
+
+
+def valid(document: dict[str, Any], name: str) -> dict[str, Any]:
+    assert not [f"{e.json_path}: {e.message[:200]}" for e in Draft202012Validator(schema(name)).iter_errors(document)]
+    return document
 
 
 def story(here: Path) -> None:
@@ -50,7 +51,8 @@ def test_the_storys_day(here: Path) -> None:
     story(here)
     result = run("usage", "attribute", "--path", ICEBERG, "--format", "json")
     assert result.exit_code == 0, result.output
-    found = json.loads(result.output)
+    found = valid(json.loads(result.output), "attribution")
+    assert lines(here / "modelguard-activity.jsonl", "activity")
     cost = {p["consumer"]: float(p["cost"]["expected"]) for p in found["parts"]}
     assert cost["entity-training.train"] == pytest.approx(14, rel=0.05)
     assert cost["inference-api"] == pytest.approx(210, rel=0.05)
@@ -176,3 +178,57 @@ def test_no_heavy_library_loads_for_other_commands() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.endswith(
         "[]\n"
     )
+
+
+def test_show_and_reconcile(here: Path) -> None:
+    (here / "spend.csv").write_text(spend_logs(requests(1, 2000, days=2)))
+    assert run("usage", "import", "litellm", "spend.csv").exit_code == 0
+    snapshot("usage-show.txt", run("usage", "show").output)
+    shown = valid(json.loads(run("usage", "show", "--format", "json").output), "usage-summary")
+    total = sum(Decimal(each["cost_per_day"]) * each["days"] for each in shown["lines"])
+    answer = run("usage", "reconcile", "--total", str(total + 1), "--format", "json").output
+    found = valid(json.loads(answer), "reconciliation")
+    assert Decimal(found["unexplained"]) == 1
+    (here / "bill.csv").write_text("d,m,usd\n2026-03-02,us.anthropic.claude-sonnet-4-6,1\n2026-03-02,gpt-4o,3\n")
+    before = (here / "modelguard-usage.jsonl").read_bytes()
+    columns = [f"--column={c}" for c in ("day=d", "consumer==bill", "model=m", "cost=usd")]
+    text = run("usage", "reconcile", "csv", "bill.csv", *columns).output
+    assert "gpt-4o: in the bill alone" in text
+    assert (here / "modelguard-usage.jsonl").read_bytes() == before
+    assert run("usage", "reconcile").exit_code == 2
+    assert run("usage", "reconcile", "csv", "spend.csv", *columns).exit_code == 2
+
+
+def test_what_was_paid_calibrates_list_prices(here: Path) -> None:
+    """A tenth off: Sonnet through a us. profile lists at 3.30 and 16.50 a million tokens."""
+    head = (
+        "line_item_usage_start_date,line_item_usage_type,line_item_usage_amount,line_item_unblended_cost,pricing_unit,"
+        "line_item_iam_principal"
+    )
+    role = "arn:aws:iam::123456789012:role/inference-api"
+    sonnet = "us.anthropic.claude-sonnet-4-6"
+    lines_ = [
+        f"{DAY},USE1-Claude4.6Sonnet-{kind}-tokens,1000,{usd},1K tokens,{role}"
+        for kind, usd in (("input", 2.97), ("output", 14.85))
+    ]
+    (here / "cur.csv").write_text("\n".join([head, *lines_]))
+    assert run("usage", "import", "cur", "cur.csv").exit_code == 0
+    columns = [f"--column={c}" for c in ("day=d", "consumer=who", f"model=={sonnet}", "requests=n", "account=acc")]
+    (here / "n.csv").write_text(f"d,who,n,acc\n{DAY},inference-api,100,\n")
+    assert run("usage", "import", "csv", "n.csv", *columns).exit_code == 0
+    header, row = lines(here / "modelguard-usage.jsonl")
+    assert row["raw"] == sonnet
+    assert header["calibration"] == 0.9
+
+
+DAY = "2026-03-02"
+
+
+def test_aliases_of_the_configuration_name_consumers(here: Path) -> None:
+    (here / "spend.csv").write_text(spend_logs(requests(1, 200)))
+    (here / "modelguard.yaml").write_text("consumers: {matching: {aliases: ['inference-*']}}\n")
+    assert run("usage", "import", "litellm", "spend.csv").exit_code == 0
+    header, *rows = lines(here / "modelguard-usage.jsonl")
+    assert {r["consumer"] for r in rows} == {"matching", "health-check"}
+    assert header["names"][0]["logged"] == ["inference-api"]
+    assert "matching: an alias: logged as inference-api" in run("usage", "show").output

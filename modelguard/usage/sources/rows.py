@@ -104,7 +104,7 @@ class RowSource:
         if missing:
             listed = ", ".join(sorted(there)[:12]) or "nothing"
             raise InputError(
-                f"not {self.name}: no {', '.join(missing)}; nothing was imported", path=shown, line=1,
+                f"not {self.name}: no {', '.join(missing)}; nothing was imported.", path=shown, line=1,
                 hint=f"It has {listed}{' …' if len(there) > 12 else ''}.",
             )  # fmt: skip
 
