@@ -6,12 +6,21 @@ Amounts are USD a day: a week is 7 days, a month 365 ÷ 12.
 from __future__ import annotations
 
 import fnmatch
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal
 
+from modelguard.budget.enforced import (
+    BreakGlass,
+    ConsumerSettings,
+    Grace,
+    parse_break_glass,
+    parse_consumers,
+    parse_grace,
+)
 from modelguard.schemas.load import node_at, read_yaml
 
 DAYS = {"day": Decimal(1), "week": Decimal(7), "month": Decimal(365) / 12}
@@ -20,7 +29,11 @@ Verdict = Literal["covered", "missing", "exceeded", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """One line of the ledger. `per_day` and `first_day` are USD; selectors are None where they are not given."""
+    """One line of the ledger. `per_day` and `first_day` are USD; selectors are None where they are not given.
+
+    `limit` and `soft` are USD per `per`, as they are written; `max_output` tokens. What only the proxy's guard uses is in
+    enforced.py.
+    """
 
     consumer: str
     model: str
@@ -34,6 +47,17 @@ class Allocation:
     stage: str | None = None
     provider: str | None = None
     region: str | None = None
+    limit: Decimal | None = None
+    per: str = "day"
+    soft: Decimal | None = None
+    max_output: int | None = None
+    break_glass: BreakGlass | None = None
+
+    @property
+    def selectors(self) -> str:
+        """`account=prod,stage=eu`, "" without any: what tells allocations of one consumer and model apart."""
+        pairs = ((key, getattr(self, key)) for key in ("account", "stage", "provider", "region"))
+        return ",".join(f"{key}={value}" for key, value in pairs if value is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +70,8 @@ class Cap:
     consumer: str | None = None
     model: str | None = None
     account: str | None = None
+    limit: Decimal | None = None
+    per: str = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +82,9 @@ class Ledger:
     default: Decimal = Decimal(0)
     allocations: tuple[Allocation, ...] = ()
     caps: tuple[Cap, ...] = ()
+    mode: Literal["enforce", "shadow"] = "enforce"
+    grace: tuple[Grace, ...] = ()
+    consumers: tuple[ConsumerSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +126,7 @@ class Raise:
     after_per_day: Decimal
     owner: str | None
     line: int
+    selectors: str = ""
 
 
 def parse_ledger(data: bytes, path: str) -> Ledger:
@@ -108,13 +138,18 @@ def parse_ledger(data: bytes, path: str) -> Ledger:
     )
     caps = tuple(
         Cap(
-            _per_day(entry),
-            node_at(node, ["caps", index]).start_mark.line + 1,
-            *(entry.get(k) for k in ("owner", "consumer", "model", "account")),
+            per_day=_per_day(entry),
+            line=node_at(node, ["caps", index]).start_mark.line + 1,
+            **{k: entry.get(k) for k in ("owner", "consumer", "model", "account")},
+            limit=Decimal(str(entry["limit"])),
+            per=entry["per"],
         )
         for index, entry in enumerate(values.get("caps") or [])
     )
-    return Ledger(path, Decimal(str(values.get("default", 0))), allocations, caps)
+    grace = parse_grace(values.get("grace") or [], node, path)
+    consumers = parse_consumers(values.get("consumers") or [])
+    default = Decimal(str(values.get("default", 0)))
+    return Ledger(path, default, allocations, caps, values.get("mode", "enforce"), grace, consumers)
 
 
 def _per_day(entry: dict[str, Any]) -> Decimal:
@@ -131,6 +166,11 @@ def _allocation(entry: dict[str, Any], line: int) -> Allocation:
         reason=entry.get("reason", ""),
         expires=date.fromisoformat(entry["expires"]) if "expires" in entry else None,
         first_day=Decimal(str(entry["first_day"])) if "first_day" in entry else None,
+        limit=Decimal(str(entry["limit"])),
+        per=entry["per"],
+        soft=Decimal(str(entry["soft"])) if "soft" in entry else None,
+        max_output=entry.get("max_output"),
+        break_glass=parse_break_glass(entry.get("break_glass")),
         **{key: entry.get(key) for key in ("account", "stage", "provider", "region")},
     )
 
@@ -142,9 +182,9 @@ def judge(ledger: Ledger, need: Need, on: date) -> Judged:
     """What the ledger says to a need on a day. The most specific allocation that has not expired counts."""
     matching = [a for a in ledger.allocations if _covers(a, need)]
     valid = [a for a in matching if a.expires is None or a.expires >= on]
-    best = max(valid, key=_specificity, default=None)
+    best = max(valid, key=specificity, default=None)
     if best is None:
-        expired = max(matching, key=_specificity, default=None)
+        expired = max(matching, key=specificity, default=None)
         return _unlisted(ledger, need, expired)
     first_allowed = best.first_day if best.first_day is not None else best.per_day
     verdict: Verdict = "covered"
@@ -201,7 +241,8 @@ def _selected(pairs: Iterable[tuple[str | None, str | None]]) -> bool:
     return all(wanted is None or fnmatch.fnmatchcase(have or "", wanted) for wanted, have in pairs)
 
 
-def _specificity(allocation: Allocation) -> tuple[int, ...]:
+def specificity(allocation: Allocation) -> tuple[int, ...]:
+    """What orders allocations that cover the same need: the greatest is the most specific, and decides."""
     exact = [not set("*?[") & set(text) for text in (allocation.consumer, allocation.model)]
     selectors = (allocation.account, allocation.stage, allocation.provider, allocation.region)
     return (exact[0], exact[1], sum(s is not None for s in selectors), len(allocation.consumer), -allocation.line)
@@ -211,36 +252,54 @@ def _specificity(allocation: Allocation) -> tuple[int, ...]:
 
 
 def raises(base: Ledger, head: Ledger) -> tuple[Raise, ...]:
-    """Allocations that head adds, raises, or keeps for longer than base has them."""
-    before: dict[tuple[object, ...], Decimal] = {}
+    """Allocations that head adds, raises, or keeps for longer than base has them; a higher default, too."""
+    before: dict[tuple[object, ...], Allocation] = {}
     for allocation in base.allocations:
-        before[_key(allocation)] = max(before.get(_key(allocation), Decimal(0)), _most(allocation))
+        old = before.get(_key(allocation))
+        if old is None or _most(allocation) > _most(old):
+            before[_key(allocation)] = allocation
     found = []
+    if head.default > base.default:
+        found.append(Raise("*", "*", base.default, head.default, None, 1, "default"))
     for allocation in head.allocations:
-        old = before.get(_key(allocation), Decimal(0))
-        if _most(allocation) > old:
+        old = before.get(_key(allocation))
+        was = _most(old) if old is not None else Decimal(0)
+        if _most(allocation) > was or (old is not None and _longer(old, allocation)):
             found.append(
-                Raise(allocation.consumer, allocation.model, old, _most(allocation), allocation.owner, allocation.line)
+                Raise(
+                    allocation.consumer,
+                    allocation.model,
+                    was,
+                    _most(allocation),
+                    # Who has to agree is who owned it: a change can't hand a line to somebody else first.
+                    (old.owner if old is not None else None) or allocation.owner,
+                    allocation.line,
+                    allocation.selectors,
+                )
             )
     return tuple(found)
 
 
+def _longer(old: Allocation, new: Allocation) -> bool:
+    return old.expires is not None and (new.expires is None or new.expires > old.expires)
+
+
 def _key(a: Allocation) -> tuple[object, ...]:
-    return (a.consumer, a.model, a.account, a.stage, a.provider, a.region)
+    return (a.consumer, a.model, a.selectors)
 
 
 def _most(allocation: Allocation) -> Decimal:
     return max(allocation.per_day, allocation.first_day or Decimal(0))
 
 
+def cap_totals(ledger: Ledger) -> tuple[tuple[Cap, Decimal], ...]:
+    """Every cap with what the allocations under it add up to, USD a day."""
+    return tuple((c, sum((a.per_day for a in ledger.allocations if _under(c, a)), Decimal(0))) for c in ledger.caps)
+
+
 def caps_exceeded(ledger: Ledger) -> tuple[tuple[Cap, Decimal], ...]:
     """Caps that the allocations under them add up to more than, with the sum, USD a day."""
-    found = []
-    for cap in ledger.caps:
-        total = sum((a.per_day for a in ledger.allocations if _under(cap, a)), Decimal(0))
-        if total > cap.per_day:
-            found.append((cap, total))
-    return tuple(found)
+    return tuple((cap, total) for cap, total in cap_totals(ledger) if total > cap.per_day)
 
 
 def _under(cap: Cap, allocation: Allocation) -> bool:
@@ -264,27 +323,25 @@ def _suggested(judged: Judged) -> str:
     if need.steady_per_day is None:
         lines.append("    limit:                  # USD; no usage is recorded, so decide")
     else:
-        lines.append(f"    limit: {_rounded(need.steady_per_day)}")
+        lines.append(f"    limit: {rounded(need.steady_per_day)}")
     lines.append("    per: day")
     if judged.owner:
-        lines.append(f'    owner: "{judged.owner}"')
+        lines.append(f"    owner: {json.dumps(judged.owner)}")
     if need.first_day is not None and need.steady_per_day is not None:
-        limit = _rounded(need.steady_per_day)
+        limit = rounded(need.steady_per_day)
         if need.first_day > limit:
-            lines.append(f"    first_day: {_rounded(need.first_day)}")
+            lines.append(f"    first_day: {rounded(need.first_day)}")
     if need.account:
         lines.append(f"    account: {_plain(need.account)}")
     return "\n".join(lines) + "\n"
 
 
 def _plain(text: str) -> str:
-    import json
-
     safe = text and all(c.isalnum() or c in "-_./" for c in text) and text[0].isalpha()
     return text if safe else json.dumps(text)
 
 
-def _rounded(amount: Decimal) -> Decimal:
+def rounded(amount: Decimal) -> Decimal:
     """A fifth more, up to a figure that a person would write: two significant digits, whole dollars from 10 up."""
     wanted = amount * Decimal("1.2")
     if wanted <= 0:

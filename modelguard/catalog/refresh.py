@@ -1,4 +1,4 @@
-"""Make the shipped snapshots anew: data/prices.json and data/names.txt. The only code that may use the network.
+"""Make the snapshots anew: data/prices.json, data/lifecycle.json, data/names.txt. The only code that may use the network.
 
 Run by `modelguard prices refresh SOURCE`. SOURCE is a LiteLLM wheel, or its price map
 (`model_prices_and_context_window*.json`), as a file or an https URL. To make the shipped ones:
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from modelguard.catalog.identity import ModelIdentity, identify
+from modelguard.catalog.lifecycle import write_lifecycle
 from modelguard.errors import InputError
 
 MAX_BYTES = 200_000_000
@@ -71,6 +72,8 @@ def refresh(source: str | Path, *, as_of: date | None = None, into: Path | None 
     prices = _price_table(entries)
     names = sorted({*_names_of(entries), *_genai_names()})
     _write_prices(folder / "prices.json", prices, {"source": label, "licence": "MIT", "as_of": day})
+    billed = {key: (_billed_as(key, entry), entry) for key, entry in entries.items() if "commitment" not in key}
+    write_lifecycle(folder / "lifecycle.json", billed, {"source": label, "licence": "MIT", "as_of": day})
     header = f"# Canonical model names known to {label} and genai-prices, {day}. Made by `modelguard prices refresh`.\n"
     (folder / "names.txt").write_text(header + "\n".join(names) + "\n", encoding="utf-8")
     count = sum(len(models) for regions in prices.values() for models in regions.values())

@@ -10,7 +10,7 @@ from modelguard.cli.inputs import as_json, emit
 @click.command("schema")
 @click.argument("name")
 def command(name: str) -> None:
-    """Print the JSON Schema called NAME: budgets, config, cost, graph, report, rules or usage."""
+    """Print the JSON Schema called NAME: budgets, config, cost, enforce, graph, keys, report, rules or usage."""
     from modelguard.schemas.load import schema
 
     emit(as_json(schema(name)), None)

@@ -10,7 +10,6 @@ import sys
 import warnings
 
 from modelguard.extract.facts import Facts, Scope
-from modelguard.extract.mentions import with_mentions
 from modelguard.extract.python_body import Body, Shared, is_main_guard
 
 NAME = "python"
@@ -59,4 +58,4 @@ def scopes_of(tree: ast.Module, data: bytes) -> tuple[Scope, ...]:
         main = Body(shared, "<main>", "main", shared.at(main_statements[0]), parent=module, statements=main_statements)
         main.run(main_statements)
         main.finish()
-    return tuple(with_mentions(scope) for scope in shared.scopes)
+    return tuple(shared.scopes)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Self
 
 from modelguard.extract.facts import (
     Call,
@@ -23,13 +26,22 @@ from modelguard.extract.facts import (
     Span,
     Store,
 )
+from modelguard.extract.python_names import Inner, Names, updated
 from modelguard.extract.versions import File, ScopeBuilder
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
-
+@dataclass
 class Shared(File):
     """A Python file."""
+
+    inner: Inner = field(default_factory=lambda: Inner([]))
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """The file with these bytes."""
+        shared = super().of(data)
+        shared.inner = Inner.of(data)
+        return shared
 
     def at(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.excepthandler) -> Span:
         """Where a node starts, in characters from 1."""
@@ -46,56 +58,8 @@ def is_main_guard(test: ast.expr) -> bool:
     )
 
 
-def _assigned(statements: list[ast.stmt]) -> dict[str, int]:
-    """Names bound in these statements of one scope (not in nested scopes), and how many times."""
-    counts: dict[str, int] = {}
-    todo: list[ast.AST] = list(statements)
-    while todo:
-        node = todo.pop()
-        names: list[str] = []
-        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            names = [node.name]
-            todo.extend(node.decorator_list)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names = [node.id]
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names = [(alias.asname or alias.name).split(".")[0] for alias in node.names]
-        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-            names = [node.name]
-        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            todo.extend(ast.iter_child_nodes(node))
-        for name in names:
-            counts[name] = counts.get(name, 0) + 1
-    return counts
-
-
-def _filled(statements: list[ast.stmt]) -> dict[str, int]:
-    """Names in which these statements set entries (`kwargs["model"] = …`, `kwargs.update(…)`), and how many times."""
-    counts: dict[str, int] = {}
-    todo: list[ast.AST] = list(statements)
-    while todo:
-        node = todo.pop()
-        base: ast.expr | None = None
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-            base = node.value
-        elif isinstance(node, ast.Expr):
-            base = _updated(node.value)
-        if isinstance(base, ast.Name):
-            counts[base.id] = counts.get(base.id, 0) + 1
-        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            todo.extend(ast.iter_child_nodes(node))
-    return counts
-
-
-def _updated(node: ast.expr) -> ast.expr | None:
-    """What `x.update(…)` changes."""
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("update", "setdefault")
-    ):
-        return node.func.value
-    return None
+_HANDLERS: dict[type[ast.stmt], Callable[..., None] | None] = {}
+"""What reads each kind of statement, once it was looked for."""
 
 
 class Body(ScopeBuilder):
@@ -104,8 +68,8 @@ class Body(ScopeBuilder):
     def __init__(
         self, shared: Shared, name: str, kind: str, at: Span, *, parent: Body | None, statements: list[ast.stmt]
     ) -> None:
-        counts = _assigned(statements)
-        self.filled = _filled(statements)
+        names = Names.of(statements, shared.inner)
+        counts, self.filled = names.assigned, names.filled
         for known in counts.keys() & self.filled.keys():
             counts[known] += self.filled[known]
         super().__init__(shared, name, kind, at, parent=parent, counts=counts)
@@ -129,9 +93,12 @@ class Body(ScopeBuilder):
         for statement in statements:
             if self.env is None:
                 return
-            handler = getattr(self, f"_{type(statement).__name__}", None)
+            kind = type(statement)
+            if kind not in _HANDLERS:
+                _HANDLERS[kind] = getattr(Body, f"_{kind.__name__}", None)
+            handler = _HANDLERS[kind]
             if handler is not None:
-                handler(statement)
+                handler(self, statement)
 
     def _keep(self, node: ast.expr | None) -> None:
         if node is None or isinstance(node, ast.Constant):
@@ -149,7 +116,7 @@ class Body(ScopeBuilder):
 
     def _update(self, node: ast.expr, call: Call) -> None:
         """`x.update(a=1)`, `x.update({"a": 1}, **more)`, `x.setdefault("a", 1)` on a local name."""
-        base = _updated(node)
+        base = updated(node)
         if not (isinstance(base, ast.Name) and base.id in self.counts):
             return
         if getattr(getattr(call.func, "key", None), "value", "") == "setdefault":
@@ -242,9 +209,8 @@ class Body(ScopeBuilder):
                 self.assign(target, each)
             self.run(body)
 
-        self.loop(
-            _assigned(body).keys() | (_filled(body).keys() & self.counts.keys()), self.shared.at(body[0]), repeated
-        )
+        names = Names.of(body, self.shared.inner)
+        self.loop(names.assigned.keys() | (names.filled.keys() & self.counts.keys()), self.shared.at(body[0]), repeated)
         self.run(orelse)
 
     def _Try(self, node: ast.Try) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from modelguard.extract.facts import (
     Closure,
     Each,
@@ -594,7 +592,7 @@ class Body(ScopeBuilder):
             closure = self.function(node, scope, "method")
             marks = [w for w, sign in (("property", "get"), ("classmethod", "static")) if sign in words]
             if marks:
-                self.file.scopes[-1] = replace(self.file.scopes[-1], decorators=tuple(Var(m, at) for m in marks))
+                self.file.scopes[-1].decorators = tuple(Var(m, at) for m in marks)
             if "set" not in words:
                 self.define(scope, closure, at)
 

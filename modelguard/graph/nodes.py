@@ -97,6 +97,16 @@ def definitions(trail: tuple[Step, ...]) -> list[Step]:
     return list(found.values())
 
 
+_NAMED = 3
+"""Most consumers that are named where something holds for many."""
+
+
+def listed(names: list[str]) -> str:
+    """`a, b, c and 4 more`."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
 def place_of(step: Step) -> Place:
     """Where a step stands."""
     return step.path, step.line, step.column

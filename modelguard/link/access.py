@@ -144,7 +144,7 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
         name = f"{value.name}/{key}" if value.store == "kubernetes" and not expr.attr else value.name
         return (Outcome(Credential(value.binding, value.store, name, value.digest), base.trail),)
     if isinstance(value, Unknown):
-        return (base,)
+        return (_inside(base, value, str(key)),)
     if expr.attr and isinstance(value, (RepoPath, Const)) and key in _PATH_PARTS:
         return (_part_of_path(base, str(key)),)
     return (Outcome(Bound(base, str(key)), base.trail),)
@@ -208,8 +208,10 @@ def entry(resolver: Resolver, base: Outcome, key: str, depth: int = 0) -> Outcom
         return (value.items[value.keys.index(key)],) if key in value.keys else ()
     if isinstance(value, Listing) and isinstance(value.seq, f.Comp) and value.seq.key is not None:
         return _comprehended(resolver, value, key)
+    if isinstance(value, Unknown):
+        return (_inside(base, value, key),)
     if not isinstance(value, Mapping):
-        return (base,) if isinstance(value, (Unknown, Credential)) else ()
+        return (base,) if isinstance(value, Credential) else ()
     return _as_certain(_of_mapping(resolver, value, key, depth), base)
 
 
@@ -231,6 +233,22 @@ def _written(resolver: Resolver, value: Mapping, key: str, depth: int) -> Outcom
         if found:
             return found
     return _computed(resolver, value, key) or _unseen(resolver, value, key)
+
+
+def _inside(base: Outcome, value: Unknown, key: str) -> Outcome:
+    """An entry of something unknown; of a file that another repository may have, which entry it is."""
+    missing = MISSING_FILE.fullmatch(value.why)
+    if missing is None:
+        return base
+    inner = f"{missing['key']}.{key}" if missing["key"] else key
+    return Outcome(replace(value, why=f"`{inner}` of the file `{missing['file']}`, {ABSENT}"), base.trail)
+
+
+ABSENT = "which is not in the repository"
+MISSING_FILE = re.compile(
+    rf"(?:`(?P<key>[^`]+)` of )?the file `(?P<file>[^`]+)`(?: is not in the repository|, {ABSENT})"
+)
+"""How it is said that a file, or an entry of it, is not there; graphs of several repositories are joined by it."""
 
 
 def _as_certain(found: Outcomes, base: Outcome) -> Outcomes:
@@ -348,7 +366,8 @@ def elements(resolver: Resolver, base: Outcome, keys: bool = False) -> Outcomes 
     if isinstance(value, Listing):
         if isinstance(value.seq, f.Comp):
             return _generated(resolver, value, value.seq, keys)
-        return _listed(resolver, value, value.seq)
+        with resolver.within(value.seq, value.frame) as first:
+            return _listed(resolver, value, value.seq) if first else ()
     return None
 
 
@@ -407,16 +426,21 @@ def element_keys(resolver: Resolver, base: Outcome) -> Outcomes | None:
             merged.update((t, o) for o in inner if (t := text_of(o.value)) is not None)
         return tuple(merged.values())
     if isinstance(value, Mapping):
-        found: dict[str, Outcome] = {}
-        for item in value.rec.items:
-            if item.key is None:
-                for spread in resolver.evaluate(item.value, value.frame):
-                    inner = element_keys(resolver, spread)
-                    found.update((t, o) for o in inner or () if (t := text_of(o.value)) is not None)
-            else:
-                found.update((t, Outcome(Const(t))) for t in _key_texts(resolver, item.key, value.frame))
-        return tuple(found.values())
+        with resolver.within(value.rec, value.frame) as first:
+            return _written_keys(resolver, value) if first else ()
     return elements(resolver, base, keys=True)
+
+
+def _written_keys(resolver: Resolver, value: Mapping) -> Outcomes:
+    found: dict[str, Outcome] = {}
+    for item in value.rec.items:
+        if item.key is None:
+            for spread in resolver.evaluate(item.value, value.frame):
+                inner = element_keys(resolver, spread)
+                found.update((t, o) for o in inner or () if (t := text_of(o.value)) is not None)
+        else:
+            found.update((t, Outcome(Const(t))) for t in _key_texts(resolver, item.key, value.frame))
+    return tuple(found.values())
 
 
 def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:

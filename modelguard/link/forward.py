@@ -92,7 +92,7 @@ class _Named:
                 yield from self._parameters(path, scope)
             elif facts.format in ("terraform", "tfvars"):
                 yield from self._terraform(path, scope)
-            else:
+            elif scope.names_model:
                 yield from self._code(path, scope)
 
     def _step(self, kind: str, path: str, value: f.Expr | None, name: str, role: str = "") -> Iterator[Step]:
@@ -158,16 +158,17 @@ class _Named:
 
     def _code(self, path: str, scope: f.Scope) -> Iterator[Step]:
         prefix = f"{scope.name}." if scope.name not in ("", "<main>") else ""
+        body = scope.glance()
         seen: set[tuple[int, int]] = set()
-        for bind in scope.binds:
+        for bind in body.binds:
             plain = bind.name.split("#", 1)[0]
             if selects_model(plain) and bind.value.at not in seen:
                 seen.add(bind.value.at)
-                yield from self._step("literal", path, _default(scope, bind.value), f"{prefix}{plain}")
-        for param in scope.params:
+                yield from self._step("literal", path, _default(scope.kind, body, bind.value), f"{prefix}{plain}")
+        for param in body.params:
             if selects_model(param.name):
                 yield from self._step("literal", path, param.default, f"{prefix}{param.name}", ARGUMENT)
-        for call in scope.calls:
+        for call in body.calls:
             for arg in call.args:
                 if selects_model(arg.name):
                     func = call.func
@@ -177,11 +178,11 @@ class _Named:
                     yield from self._step("literal", path, arg.value, f"{prefix}{callee}.{arg.name}", ARGUMENT)
 
 
-def _default(scope: f.Scope, value: f.Expr) -> f.Expr:
+def _default(kind: str, body: f.Body, value: f.Expr) -> f.Expr:
     """The default in `Field("…")` and `field(default="…")` of settings and record classes; else the value itself."""
-    if scope.kind != "class" or not isinstance(value, f.CallRef) or not 0 <= value.index < len(scope.calls):
+    if kind != "class" or not isinstance(value, f.CallRef) or not 0 <= value.index < len(body.calls):
         return value
-    call = scope.calls[value.index]
+    call = body.calls[value.index]
     name = (
         call.func.name if isinstance(call.func, f.Var) else str(getattr(getattr(call.func, "key", None), "value", ""))
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -67,6 +68,7 @@ class Resolver:
         self.entries: dict[tuple[int, int, str, str], Outcomes] = {}
         self._tried: dict[tuple[int, int], int] = {}
         self._kept: list[object] = []
+        self._inside: set[tuple[int, int]] = set()
         self.calls = calls.Calls(self)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
 
@@ -96,6 +98,20 @@ class Resolver:
         """Whether something inside a cycle was tried often enough: nothing came of it from any way in."""
         self._tried[key] = self._tried.get(key, 0) + 1
         return self._tried[key] >= MAX_TRIES
+
+    @contextmanager
+    def within(self, expr: f.Expr, frame: Frame) -> Iterator[bool]:
+        """Whether a collection is gone through now for the first time: one that spreads itself (`d = {**d}` in a loop)
+        has nothing more from the second."""
+        key = (id(expr), id(frame))
+        first = key not in self._inside
+        if first:
+            self._inside.add(key)
+        try:
+            yield first
+        finally:
+            if first:
+                self._inside.discard(key)
 
     def settle(self, expr: f.Expr, frame: Frame, outcomes: Outcomes) -> None:
         """What an expression is in a frame, where that was decided elsewhere: one turn of a loop."""

@@ -76,7 +76,20 @@ def _signs() -> dict[tuple[str, bool], _Sign]:
     return found
 
 
-def may_spend(call: f.Call, scope: f.Scope, script: bool) -> bool:
+def spends(scope: f.Scope, script: bool) -> bool:
+    """Whether any call of a scope may spend; its body is only looked at where it mentions a name that a sink may have."""
+    if scope.mentions and not any(_may_be_sink(name, script) for name in scope.mentions):
+        return False
+    body = scope.glance()
+    return any(may_spend(call, body, script) for call in body.calls)
+
+
+@lru_cache(maxsize=65_536)
+def _may_be_sink(name: str, script: bool) -> bool:
+    return (name, script) in _signs() or _REQUESTS.search(name) is not None
+
+
+def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
     if _REQUESTS.search(called_name(call)) and any(_is_body(a.value, scope) for a in call.args):
         return True
@@ -96,7 +109,7 @@ _REQUESTS = re.compile(
 _CONTENT = frozenset({"messages", "prompt", "input", "contents"})
 
 
-def _is_body(expr: f.Expr, scope: f.Scope) -> bool:
+def _is_body(expr: f.Expr, scope: f.Scope | f.Body) -> bool:
     """Whether an expression is, or names, an object like the body of a model request: `model` and what to answer."""
     if isinstance(expr, f.Var):
         return any(b.name == expr.name and isinstance(b.value, f.Rec) and _is_body(b.value, scope) for b in scope.binds)

@@ -1,0 +1,416 @@
+"""The guard around the whole proxy: the outermost ASGI layer, the only place that sees every route and every answer.
+
+It finds the consumer by the key, judges every model that a request names, reserves the money, and lets the request on
+without what a client must not set. What LiteLLM's own hooks refuse deeper inside (guard.attempt) comes back as an error
+of LiteLLM's making; here it is replaced by ours, with its reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+
+from modelguard.enforce.bodies import Form, read_body, read_form
+from modelguard.enforce.calls import CURRENT, Call, Refusal, Refused
+from modelguard.enforce.fingerprint import fingerprint
+from modelguard.enforce.guard import Guard
+from modelguard.enforce.refresh import replay_of
+from modelguard.enforce.request import Asked, BadRequest, asked, clean, put_limit
+from modelguard.enforce.routes import Route, odd, route_of
+from modelguard.enforce.usage_of import usage_in
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY = 128 * 1024 * 1024
+KEPT_BODY = 2 * 1024 * 1024
+"""How much of an answer is kept to read its usage from, on routes where LiteLLM gives no account."""
+_KEY_HEADERS = (
+    b"x-litellm-api-key", b"authorization", b"api-key", b"x-api-key", b"x-goog-api-key", b"ocp-apim-subscription-key",
+)  # fmt: skip
+# Of LiteLLM's own request headers these change neither where a call goes nor what is kept of it.
+_OWN_HEADERS = frozenset(
+    {b"x-litellm-timeout", b"x-litellm-stream-timeout", b"x-litellm-end-user-id", b"x-litellm-tags", b"x-litellm-trace-id",
+     b"x-litellm-session-id", b"x-litellm-spend-logs-metadata"}
+)  # fmt: skip
+NO_GRACE = b"x-modelguard-no-stale"
+
+
+class GuardMiddleware:
+    """The layer. `inner` is the proxy."""
+
+    def __init__(self, inner: App, guard: Guard) -> None:
+        self.inner, self.guard = inner, guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            from modelguard.enforce.realtime import socket
+
+            await socket(self, scope, receive, send)
+        else:
+            await self.inner(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        loaded = self.guard.source.current()
+        path = path_of(scope)
+        if loaded.deciding is None:
+            if path.startswith("/health/liv"):
+                await self.inner(scope, receive, send)
+                return
+            why = f"No policy: {loaded.error}. Nothing is called without one."
+            how = "Run modelguard enforce litellm, and put its policy where MODELGUARD_POLICY says."
+            await answer(send, Refusal(503, "no_policy", why, how), Route("unknown"), "none")
+            return
+        call = Call(route_of(scope["method"], path, loaded.deciding.policy.pass_through), loaded.deciding, path)
+        call.started = self.guard.clock()
+        if odd(path):
+            await answer(send, Refusal(400, "odd_path", "This path can be read in two ways."), call.route, "-")
+            return
+        call.shadow = loaded.deciding.policy.mode == "shadow"
+        headers = list(scope["headers"])
+        if call.route.class_ == "open":
+            await self.inner(scope, receive, send)
+            return
+        try:
+            key = self.identify(call, scope, headers)
+            body = await self._judge(call, scope, headers, receive)
+        except Refused as refused:
+            call.refusal, call.status = refused.refusal, refused.refusal.status
+            self.guard.finish(call)
+            await answer(send, refused.refusal, call.route, loaded.deciding.policy.version, call.soft)
+            return
+        scope["headers"] = forwarded(call, headers, key, body)
+        without_key(scope)
+        scope["modelguard"] = call
+        await self._pass_on(call, scope, replayed(body, receive) if body is not None else receive, send, loaded.error)
+
+    # -- who ---------------------------------------------------------------------------------------------------------------
+
+    def identify(self, call: Call, scope: Scope, headers: list[tuple[bytes, bytes]]) -> str | None:
+        """The key that a request shows; sets whose it is. Raises Refused for none and for one that nobody has."""
+        key = presented(scope, headers)
+        call.no_grace = any(n == NO_GRACE for n, _ in headers)
+        own = call.route.class_ == "manage"
+        if key is None:
+            if own or call.shadow:
+                return None
+            raise Refused(Refusal(401, "no_key", "No key was sent.", "Send yours as Authorization: Bearer …"))
+        mark = fingerprint(key)
+        found = call.deciding.consumers.get(mark)
+        if found is not None:
+            call.consumer, call.key = found
+        elif mark in call.deciding.admins:
+            call.admin, call.key = True, call.deciding.admins[mark]
+        elif not (own or call.shadow):
+            raise Refused(
+                Refusal(401, "unknown_key", "This key is nobody's.", "Ask the owner of budgets.yaml for one.")
+            )
+        if call.key is not None and call.key.expires is not None and call.key.expires < self.guard.today():
+            whose = call.consumer.label if call.consumer else None
+            raise Refused(
+                Refusal(401, "key_expired", f"This key of {call.who} expired on {call.key.expires}.", "", whose)
+            )
+        return key
+
+    # -- what --------------------------------------------------------------------------------------------------------------
+
+    async def _judge(
+        self, call: Call, scope: Scope, headers: list[tuple[bytes, bytes]], receive: Receive
+    ) -> bytes | Form | None:
+        """Holds a request against the policy and reserves what it may cost; its body as it goes on, None: as it comes."""
+        kind = call.route.class_
+        if kind == "manage" and call.consumer is not None and not call.shadow:
+            what = f"{call.who} may not use {scope['method']} {call.path[:200]}: a consumer's key calls models."
+            raise Refused(Refusal(403, "not_an_administrator", what, "", _label(call)))
+        if kind in ("free", "manage"):
+            return None
+        if kind == "unknown":
+            if not (call.admin or call.shadow):
+                what = f"{call.who} may not use {scope['method']} {call.path[:200]}: the guard does not know what it spends."
+                raise Refused(Refusal(403, "unknown_route", what, "An administrator's key may.", _label(call)))
+            return None
+        if call.consumer is None:
+            if call.shadow:
+                return None
+            what = "An administrator's key manages the proxy; it has no budget for models."
+            raise Refused(Refusal(403, "admin_key", what, "Use a consumer's key."))
+        if kind in ("file", "batch"):
+            from modelguard.enforce.batches import judge_batch, judge_file
+
+            return await (judge_file if kind == "file" else judge_batch)(self.guard, call, scope, headers, receive)
+        return await self._judge_spending(call, scope, headers, receive)
+
+    async def _judge_spending(
+        self, call: Call, scope: Scope, headers: list[tuple[bytes, bytes]], receive: Receive
+    ) -> bytes | Form:
+        raw = await read_body(receive, MAX_BODY)
+        kind = header(headers, b"content-type").lower()
+        form = read_form(raw, kind) if b"form" in kind else None
+        body: Any = form.fields if form is not None else _decoded(raw)
+        if not isinstance(body, dict):
+            raise Refused(Refusal(400, "bad_request", "The body is no JSON object."))
+        taken = clean(body)
+        if form is not None and taken:
+            what = f"A form must not set {', '.join(sorted(taken))[:200]} on this proxy."
+            raise Refused(Refusal(400, "bad_request", what, "", _label(call)))
+        try:
+            wanted = asked(body, call.route.model, query(scope).get("model"), call.route.kind)
+        except BadRequest as error:
+            raise Refused(Refusal(400, "bad_request", f"{error}.", "", _label(call))) from error
+        wanted.stripped = taken
+        call.asked = wanted
+        if form is None and call.deciding.policy.grace and not call.refresh and call.route.class_ == "spend":
+            call.replay = replay_of(scope, headers, raw, call)
+        await self.admit(call, wanted)
+        if form is not None:
+            return form
+        self._put_output(call, wanted, body)
+        self._put_namespace(call, body)
+        return msgspec.json.encode(body)
+
+    async def admit(self, call: Call, wanted: Asked) -> None:
+        """All names must be allowed, and there must be money for those that are called. Raises Refused."""
+        assert call.consumer is not None
+        if not wanted.calls:
+            what = "The request names no model, so it can't be held against a budget."
+            self._refuse(call, Refusal(403, "no_model", what, "Name one.", call.consumer.label))
+            return
+        chosen = []
+        for name in wanted.names:
+            allowed, refusal = self.guard.decide(call, name)
+            if refusal is not None:
+                self._refuse(call, refusal)
+            elif name in wanted.calls:
+                # Of a group's models the dearest: which of them answers is chosen later.
+                chosen.append((name, max(allowed, key=lambda d: (d.model.price.output, d.model.price.input))))  # type: ignore[union-attr]
+        if call.route.kind == "count":
+            return
+        try:
+            for name, decision in chosen:
+                await self.guard.reserve(call, name, decision)
+        except Refused:
+            # What was reserved for the other names is given back when the call ends.
+            raise
+
+    def _refuse(self, call: Call, refusal: Refusal) -> None:
+        if not call.shadow:
+            raise Refused(refusal)
+        call.refusal = call.refusal or refusal
+
+    def _put_output(self, call: Call, wanted: Asked, body: dict[str, Any]) -> None:
+        limits = [p.allocation.max_output for p in call.parts.values() if p.allocation.max_output is not None]
+        if wanted.max_output is None and limits and not call.shadow:
+            put_limit(body, call.route.kind, min(limits))
+
+    def _put_namespace(self, call: Call, body: dict[str, Any]) -> None:
+        if call.consumer is not None and call.consumer.cache == "own" and call.route.class_ == "spend":
+            given = body.get("cache")
+            body["cache"] = {**(given if isinstance(given, dict) else {}), "namespace": f"mg-{call.consumer.label}"}
+
+    async def again(self, call: Call, scope: Scope, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Ask a request again, for the cache's sake: judged and paid for as ever, its answer read and thrown away."""
+        loaded = self.guard.source.current()
+
+        async def whole() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def waiting() -> Message:
+            # Nobody leaves: this client is here until the answer is whole.
+            await asyncio.Event().wait()
+            raise AssertionError("never set")
+
+        async def away(message: Message) -> None:
+            return None
+
+        judged = await self._judge(call, scope, headers, whole)
+        key = presented(scope, headers)
+        scope["headers"] = forwarded(call, headers, key, judged)
+        without_key(scope)
+        scope["modelguard"] = call
+        assert judged is not None
+        await self._pass_on(call, scope, replayed(judged, waiting), away, loaded.error)
+
+    # -- on, and back --------------------------------------------------------------------------------------------------------
+
+    async def _pass_on(self, call: Call, scope: Scope, receive: Receive, send: Send, trouble: str) -> None:
+        kept: list[bytes] = []
+        replaced = False
+
+        async def back(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start":
+                call.status = message["status"]
+                if call.status >= 400 and call.refusal is not None and not call.shadow:
+                    replaced = True
+                    call.status = call.refusal.status
+                    await answer(send, call.refusal, call.route, call.deciding.policy.version, call.soft)
+                    return
+                message = {**message, "headers": [*message.get("headers", []), *marks(call, trouble)]}
+            elif message["type"] == "http.response.body":
+                if replaced:
+                    return
+                count(call, message.get("body", b""), kept)
+            await send(message)
+
+        token = CURRENT.set(call)
+        whole = False
+        try:
+            await self.inner(scope, receive, back)
+            whole = True
+        finally:
+            CURRENT.reset(token)
+            call.abandoned = not whole or call.abandoned
+            if call.route.class_ in ("spend", "pass", "batch", "file") or call.refusal is not None:
+                seen = usage_in(b"".join(kept)) if call.route.class_ == "pass" and kept else None
+                await self._after(call, kept)
+                self.guard.finish(call, seen)
+
+    async def _after(self, call: Call, kept: list[bytes]) -> None:
+        """A file's or a batch's answer names what later requests ask for."""
+        if call.route.class_ in ("file", "batch") and call.status is not None and call.status < 400:
+            from modelguard.enforce.batches import remember
+
+            await remember(self.guard, call, b"".join(kept))
+
+
+def path_of(scope: Scope) -> str:
+    """The path as the proxy routes it: decoded, without the server's root path."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    if root and path.startswith(root):
+        path = path[len(root) :]
+    return path
+
+
+def query(scope: Scope) -> dict[str, str]:
+    """The query's parameters; of one that is given twice the last, as Starlette's does."""
+    return dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
+
+
+def header(headers: list[tuple[bytes, bytes]], name: bytes) -> bytes:
+    """A header's value; empty where it is missing."""
+    return next((v for n, v in headers if n == name), b"")
+
+
+def presented(scope: Scope, headers: list[tuple[bytes, bytes]]) -> str | None:
+    """The key a request shows: the first of the headers that clients put keys in, else Google's `key` in the query."""
+    for wanted in _KEY_HEADERS:
+        value = header(headers, wanted).decode("latin-1").strip()
+        if value:
+            scheme, _, rest = value.partition(" ")
+            return rest.strip() if scheme.lower() == "bearer" and rest else value
+    return query(scope).get("key") or None
+
+
+def forwarded(
+    call: Call, headers: list[tuple[bytes, bytes]], key: str | None, body: bytes | Form | None
+) -> list[tuple[bytes, bytes]]:
+    """The headers that go on: one key, our own id of the call, the new length; nothing that steers the proxy."""
+    kept = []
+    for name, value in headers:
+        steers = name.startswith((b"x-litellm-", b"x-modelguard-")) and name not in _OWN_HEADERS
+        if steers or (key is not None and name in _KEY_HEADERS) or (body is not None and name in _LENGTH):
+            continue
+        kept.append((name, value))
+    if key is not None:
+        shown = key.encode("latin-1", "replace")
+        kept.append((b"authorization", b"Bearer " + shown))
+        if call.path.startswith("/gemini/"):
+            # LiteLLM looks for the key of its Google pass-through only where Google's clients put theirs.
+            kept.append((b"x-goog-api-key", shown))
+    if isinstance(body, bytes | Form):
+        data = body if isinstance(body, bytes) else body.raw
+        kept.append((b"content-length", str(len(data)).encode()))
+        if isinstance(body, bytes):
+            kept = [(n, v) for n, v in kept if n != b"content-type"] + [(b"content-type", b"application/json")]
+    kept.append((b"x-litellm-call-id", call.id.encode()))
+    return kept
+
+
+_LENGTH = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
+
+
+def replayed(body: bytes | Form, receive: Receive) -> Receive:
+    """A receive that gives the body whole, then what comes after it: the client's leaving."""
+    data, sent = (body if isinstance(body, bytes) else body.raw), False
+
+    async def again() -> Message:
+        nonlocal sent
+        if not sent:
+            sent = True
+            return {"type": "http.request", "body": data, "more_body": False}
+        return await receive()
+
+    return again
+
+
+def without_key(scope: Scope) -> None:
+    """Takes Google's `key` out of the query, so that it is in no log."""
+    if b"key=" in scope.get("query_string", b""):
+        pairs = [(n, v) for n, v in parse_qsl(scope["query_string"].decode("latin-1"), True) if n != "key"]
+        scope["query_string"] = urlencode(pairs).encode("latin-1")
+
+
+def count(call: Call, data: bytes, kept: list[bytes]) -> None:
+    """Takes note of an answer's bytes as they pass: how many, how many events, and themselves where they are read later."""
+    call.body_bytes += len(data)
+    call.events += data.count(b"data:")
+    if call.route.class_ in ("pass", "file", "batch") and call.body_bytes <= KEPT_BODY:
+        kept.append(data)
+
+
+def marks(call: Call, trouble: str) -> list[tuple[bytes, bytes]]:
+    """The headers that an answer carries from us."""
+    found = {"x-modelguard-policy": call.deciding.policy.version}
+    if trouble:
+        found["x-modelguard-policy-error"] = trouble
+    if call.soft:
+        found["x-modelguard-budget"] = call.soft
+    if call.stale is not None:
+        found["x-modelguard-stale-model"] = call.stale.model
+        if call.stale.age is not None:
+            found["x-modelguard-stale-age"] = str(call.stale.age)
+    if call.shadow and call.refusal is not None:
+        found["x-modelguard-would-refuse"] = call.refusal.code
+    if call.asked is not None and call.asked.stripped:
+        found["x-modelguard-removed"] = ", ".join(sorted(call.asked.stripped))
+    return [(n.encode(), v.encode("ascii", "replace")[:300].replace(b"\n", b" ")) for n, v in found.items()]
+
+
+async def answer(send: Send, refusal: Refusal, route: Route, version: str, soft: str = "") -> None:
+    """Send a refusal as the whole answer."""
+    body = refusal.body(route)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-modelguard-policy", version.encode()),
+        (b"x-modelguard-refused", refusal.code.encode()),
+    ]
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if soft:
+        headers.append((b"x-modelguard-budget", soft.encode("ascii", "replace")))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _decoded(raw: bytes) -> Any:
+    if not raw.strip():
+        return {}
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Refused(Refusal(400, "bad_request", "The body is not JSON in UTF-8.")) from None
+
+
+def _label(call: Call) -> str | None:
+    return call.consumer.label if call.consumer else None

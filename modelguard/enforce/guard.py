@@ -1,0 +1,349 @@
+"""The guard's decisions, apart from any proxy: who asks, what for, is there money; and what a call came to.
+
+It fails closed: without a policy or a store nothing is called. In shadow mode it decides and records the same and
+refuses nothing, so what it would have refused can be read before it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, date, datetime
+from typing import Any
+
+from modelguard.enforce.calls import Call, Part, Refusal, Refused
+from modelguard.enforce.policy import Consumer, Deciding, Decision, caps_over, most
+from modelguard.enforce.record import Recorder
+from modelguard.enforce.request import DEFAULT_OUTPUT
+from modelguard.enforce.source import PolicySource
+from modelguard.enforce.store import (
+    Account,
+    Answer,
+    Store,
+    StoreError,
+    account_of,
+    cap_account,
+    ends,
+    nano,
+    real_cost,
+    usd,
+    worst_cost,
+)
+from modelguard.enforce.usage_of import Tokens
+
+WAIT = 10.0
+"""Seconds after an answer's end within which LiteLLM has to say what it came to."""
+SWEEP = 60.0
+PROXY = "litellm-proxy"
+"""The consumer that the proxy's own calls (health checks) are held against; without it in the ledger they are refused."""
+
+
+class Guard:
+    """One for a process. `clock` gives seconds since the epoch."""
+
+    def __init__(
+        self, source: PolicySource, store: Store | None, recorder: Recorder, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.source, self.store, self.recorder, self.clock = source, store, recorder, clock
+        self.calls: dict[str, Call] = {}
+        self.on_soft: list[Callable[[Call, str], None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._swept = 0.0
+
+    def today(self) -> date:
+        """The UTC day of the clock."""
+        return datetime.fromtimestamp(self.clock(), UTC).date()
+
+    # -- before the call -----------------------------------------------------------------------------------------------
+
+    def decide(self, call: Call, name: str) -> tuple[list[Decision], Refusal | None]:
+        """What serves a name for this consumer: decisions that allow it, or the reason why there is none."""
+        assert call.consumer is not None
+        served = self._served(call, name)
+        if not served:
+            return [], self._unknown(call.consumer, name)
+        found = [call.deciding.decide(call.consumer, raw, self.today()) for raw in served]
+        allowed = [d for d in found if d.allowed]
+        return allowed, None if allowed else self.refusal(call.consumer, found[0], name)
+
+    def _served(self, call: Call, name: str) -> tuple[str, ...]:
+        served = call.deciding.served(name)
+        if call.route.class_ != "pass":
+            return served
+        # A provider's own API: the model is the provider's, whatever the proxy calls by that name.
+        provider = call.path.strip("/").split("/", 1)[0].removesuffix("_passthrough").replace("vertex-ai", "vertex_ai")
+        own = name if name.startswith(f"{provider}/") else f"{provider}/{name}"
+        return (own,)
+
+    def refusal(self, consumer: Consumer, decision: Decision, name: str) -> Refusal:
+        """The 403 for a decision."""
+        model = decision.model.name
+        asked = f"{model} (asked for as {name!r})" if name != model else model
+        who = consumer.label
+        if decision.why == "unpriced":
+            how = "Add its price to `prices:` in modelguard.yaml, and compile the policy anew."
+            return Refusal(
+                403, "unpriced", f"No price is known for {asked}, so {who} may not call it.", how, who, model
+            )
+        if not consumer.allocations:
+            what = f"{who} has no budget for any model, so not for {asked}."
+        elif decision.why == "expired":
+            what = f"The budget of {who} for {asked} has expired."
+        else:
+            what = f"{who} has no budget for {asked}."
+        return Refusal(403, decision.why, what, how_to_get(consumer, model), who, model)
+
+    def _unknown(self, consumer: Consumer, name: str) -> Refusal:
+        what = f"This proxy's policy knows no model {name!r}, so {consumer.label} may not call it."
+        how = "Ask for a name of the proxy's configuration; after a change of it, compile the policy anew."
+        return Refusal(403, "unknown_model", what, how, consumer.label, name)
+
+    async def reserve(self, call: Call, name: str, decision: Decision) -> Part:
+        """Set the most that a call may cost aside, under the name that it is asked for. Raises Refused."""
+        assert call.consumer is not None and decision.allocation is not None and self.store is not None
+        allocation = decision.allocation
+        today = self.today()
+        accounts = [account_of(call.consumer.label, allocation, today)]
+        caps = caps_over(call.deciding.policy, call.consumer, allocation, decision.model)
+        accounts += [cap_account(c, today) for c in caps]
+        if call.grace is not None and call.grace.refresh is not None and call.grace.refresh.usd is not None:
+            accounts.append(Account(f"grace/{call.grace.id}", "window", nano(call.grace.refresh.usd)))
+        amount = self._worst(call, decision)
+        known = call.parts.get(name)
+        if known is not None and known.accounts == tuple(accounts) and known.reserved >= amount:
+            return known
+        try:
+            answer = await self.store.reserve(
+                call.part_id(name), accounts, amount, self.clock(), force=call.shadow or False
+            )
+        except StoreError as error:
+            raise Refused(Refusal(503, "store_unavailable", f"{error}; nothing is called without it.")) from error
+        part = Part(name, decision.model, allocation, tuple(accounts), amount)
+        if answer.full:
+            refusal = _exhausted(call.consumer, decision, amount, answer, today)
+            if not call.shadow:
+                raise Refused(refusal)
+            call.refusal = call.refusal or refusal
+        self.calls[call.id] = call
+        call.parts[name] = part
+        self._soft(call, answer, accounts)
+        return part
+
+    def _worst(self, call: Call, decision: Decision) -> int:
+        asked = call.asked
+        assert asked is not None and decision.allocation is not None
+        output = asked.max_output
+        if output is None:
+            output = decision.allocation.max_output or DEFAULT_OUTPUT
+        return asked.base + worst_cost(decision.model, asked.input_tokens, output * asked.copies)
+
+    def _soft(self, call: Call, answer: Answer, accounts: list[Account]) -> None:
+        if not answer.soft or call.consumer is None:
+            return
+        share = 100 * answer.used / answer.limit if answer.limit else 100.0
+        call.soft = f"{call.consumer.label} has used {share:.0f} % of ${usd(answer.limit):.2f} in {accounts[0].period}"
+        for told in self.on_soft:
+            with contextlib.suppress(Exception):
+                told(call, call.soft)
+
+    # -- around each model call ----------------------------------------------------------------------------------------
+
+    async def attempt(self, call: Call | None, name: str, raw: str) -> None:
+        """The last gate before a provider: the very model that is about to be called, `name` the group it was chosen
+        from. Raises Refused."""
+        if call is not None and not raw.strip("/") and call.route.class_ in ("free", "file", "batch"):
+            # Files and the like are moved by the same code that calls models, and name none.
+            return
+        if call is None or call.consumer is None:
+            if call is not None and call.shadow:
+                return
+            raise Refused(_nobody(raw))
+        decision = call.deciding.decide(call.consumer, raw, self.today())
+        if not decision.allowed:
+            refusal = self.refusal(call.consumer, decision, name)
+            call.refusal = call.refusal or refusal
+            if not call.shadow:
+                raise Refused(refusal)
+            return
+        try:
+            part = await self.reserve(call, self.part_name(call, name, raw), decision)
+            part.failed = False
+        except Refused as refused:
+            call.refusal = call.refusal or refused.refusal
+            raise
+
+    def part_name(self, call: Call, group: str, raw: str) -> str:
+        """The name that a client asked by for what a group serves; the group's own for what it did not ask for."""
+        if group in call.parts:
+            return group
+        return next((n for n in call.parts if raw in self._served(call, n)), group)
+
+    # -- after it ------------------------------------------------------------------------------------------------------
+
+    async def succeeded(self, call: Call, name: str, tokens: Tokens | None, cost: int | None, **more: object) -> None:
+        """A model call's account: settle it at the price of what served it. `cost` is for answers without tokens."""
+        part = call.parts.get(name) or (next(iter(call.parts.values())) if len(call.parts) == 1 else None)
+        if part is None or part.spend is not None:
+            return
+        for key, value in more.items():
+            setattr(part, key, value)
+        if part.served is not None and part.served != part.model.raw:
+            part.model = call.deciding.model(part.served)
+        if part.cache_hit:
+            part.spend = 0
+        elif tokens is not None and part.model.price is not None:
+            part.spend = real_cost(part.model.price, tokens.plain, tokens.output, tokens.cache_read, tokens.cache_write)
+        else:
+            part.spend = cost if cost is not None else part.reserved
+        if tokens is not None:
+            part.tokens_in = tokens.plain + tokens.cache_read + tokens.cache_write
+            part.tokens_out = tokens.output
+            part.cache_read, part.cache_write = tokens.cache_read, tokens.cache_write
+        await self._settle(call, part)
+        if all(p.spend is not None or p.failed for p in call.parts.values()):
+            call.settled.set()
+
+    async def _settle(self, call: Call, part: Part) -> None:
+        """Tell the store; again until it can be told: what was spent must not be forgotten while this process lives."""
+        assert self.store is not None
+        for pause in (0.0, 0.2, 1.0, 5.0, 20.0):
+            try:
+                await asyncio.sleep(pause)
+                await self.store.settle(call.part_id(part.name), part.spend, self.clock())
+                return
+            except StoreError as error:
+                trouble = str(error)
+        print(f"modelguard: {trouble}; a reservation stays until its lease ends", file=sys.stderr)
+
+    def failed(self, call: Call, name: str) -> None:
+        """A model call that failed. Its reservation stays while others of the request may still be made on it."""
+        part = call.parts.get(name)
+        if part is not None:
+            part.failed = True
+
+    def finish(self, call: Call, seen: Tokens | None = None) -> None:
+        """The request is over for the client; what is open is settled in the background."""
+        call.ended = True
+        self.spawn(self._finish(call, seen))
+
+    async def _finish(self, call: Call, seen: Tokens | None) -> None:
+        try:
+            nothing = call.status is None or call.status >= 400
+            if call.parts and not nothing and seen is None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(call.settled.wait(), WAIT)
+            for part in call.parts.values():
+                if part.spend is None:
+                    await self._close(call, part, nothing, seen)
+            self.write(call)
+            await self._sweep()
+        finally:
+            self.calls.pop(call.id, None)
+
+    async def _close(self, call: Call, part: Part, nothing: bool, seen: Tokens | None) -> None:
+        """A part that LiteLLM gave no account of."""
+        if nothing or part.failed:
+            part.spend = 0
+        elif seen is not None and part.model.price is not None:
+            await self.succeeded(call, part.name, seen, None)
+            return
+        elif call.abandoned and call.asked is not None:
+            # What was sent before the client left was generated; every event holds a token, and no token 20 bytes more.
+            output = max(call.events, call.body_bytes // 20)
+            part.spend = min(part.reserved, worst_cost(part.model, call.asked.input_tokens, output))
+        else:
+            part.spend = part.reserved
+        await self._settle(call, part)
+
+    async def _sweep(self) -> None:
+        """Now and then, whoever is first counts what dead workers left."""
+        now = self.clock()
+        if self.store is None or abs(now - self._swept) < SWEEP:
+            return
+        self._swept = now
+        with contextlib.suppress(StoreError):
+            await self.store.sweep(now)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run in the background, kept until it is done."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def write(self, call: Call) -> None:
+        """The lines about a request: one for each model call, one where it was refused before any."""
+        base = {
+            "ts": datetime.fromtimestamp(call.started, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "call": call.id,
+            "consumer": call.consumer.name if call.consumer else None,
+            "account": call.consumer.account if call.consumer else None,
+            "stage": call.consumer.stage if call.consumer else None,
+            "key": (call.key.alias or call.key.fingerprint[:15]) if call.key else None,
+            "route": call.route.kind,
+            "status": call.status,
+            "refused": call.refusal.code if call.refusal and not call.shadow else None,
+            "would_refuse": call.refusal.code if call.refusal and call.shadow else None,
+            "refresh": call.refresh,
+            "policy": call.deciding.policy.version,
+            "seconds": round(self.clock() - call.started, 3),
+        }
+        for part in call.parts.values():
+            self.recorder.write({**base, **_of_part(call, part)})
+        if not call.parts:
+            names = call.asked.names if call.asked else []
+            none = {"asked": names[0] if names else None, "model": call.refusal.model if call.refusal else None}
+            self.recorder.write({**base, **none, "cost": "0", "cache_hit": False, "stale": None})
+
+
+def _of_part(call: Call, part: Part) -> dict[str, object]:
+    glass = part.allocation.break_glass
+    return {
+        "asked": part.name,
+        "served": part.served or part.model.raw,
+        "model": part.model.name,
+        "tokens_in": part.tokens_in,
+        "tokens_out": part.tokens_out,
+        "cache_read_tokens": part.cache_read,
+        "cache_write_tokens": part.cache_write,
+        "cost": f"{usd(part.spend or 0):f}",
+        "cache_hit": part.cache_hit,
+        "cache_key": part.cache_key,
+        "stale": call.stale.model if call.stale and part.cache_hit else None,
+        "break_glass": glass.by if glass is not None else None,
+        "allocation": part.allocation.id,
+    }
+
+
+def how_to_get(consumer: Consumer, model: str) -> str:
+    """How a budget is had, as one line that can be pasted."""
+    owners = sorted({a.owner for a in consumer.allocations if a.owner})
+    asked = f" (ask {', '.join(owners)})" if owners else ""
+    line = f"- {{consumer: {consumer.name}, model: {model}, limit: USD, per: day}}"
+    return f"To get one, add to `allocations:` in budgets.yaml{asked} and have it merged: {line}"
+
+
+def _exhausted(consumer: Consumer, decision: Decision, amount: int, answer: Answer, on: date) -> Refusal:
+    allocation = decision.allocation
+    assert allocation is not None
+    whose = "a cap above it" if answer.full.startswith(("cap/", "grace/")) else f"its ${usd(answer.limit):.2f}"
+    until = ends(allocation.per, on).strftime("%Y-%m-%dT%H:%MZ")
+    what = (
+        f"The budget of {consumer.label} for {decision.model.name} is used up: this call may cost ${usd(amount):.4f}, and"
+        f" ${usd(answer.used):.4f} of {whose} a {allocation.per} are used or reserved, until {until}."
+    )
+    how = "A smaller max_tokens needs less." if usd(amount) <= most(allocation) else "A call of this size never fits."
+    return Refusal(403, "budget_exhausted", what, how, consumer.label, decision.model.name)
+
+
+def _nobody(raw: str) -> Refusal:
+    what = f"The proxy itself wanted to call {raw}, and no consumer is behind it."
+    how = f"Health checks and the like need an allocation of the consumer {PROXY!r} in budgets.yaml."
+    return Refusal(403, "no_consumer", what, how, None, raw)
+
+
+def consumer_of(deciding: Deciding, name: str) -> Consumer | None:
+    """A policy's consumer by name."""
+    return next((c for c in deciding.policy.consumers if c.name == name), None)

@@ -1,0 +1,160 @@
+"""Realtime sockets: judged when they open, and again with each answer, as a session's cost is open-ended.
+
+What a session used is read from the `response.done` events that pass. Before another answer may be asked for, what it
+may cost must fit beside what the session has cost; where it does not, the socket is closed with 1008.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from modelguard.enforce.calls import CURRENT, Call, Refusal, Refused
+from modelguard.enforce.policy import Decision
+from modelguard.enforce.request import Asked
+from modelguard.enforce.routes import route_of
+from modelguard.enforce.store import real_cost
+from modelguard.enforce.usage_of import Tokens, usage_in
+
+if TYPE_CHECKING:
+    from modelguard.enforce.asgi import GuardMiddleware, Message, Receive, Scope, Send
+
+TURN = 2000
+"""Tokens of input that one turn of a session is taken to add at most."""
+_IN_PROTOCOL = "openai-insecure-api-key."
+
+
+async def socket(layer: GuardMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
+    """One WebSocket."""
+    from modelguard.enforce.asgi import forwarded, path_of, query, without_key
+
+    guard, loaded = layer.guard, layer.guard.source.current()
+    if loaded.deciding is None:
+        await _deny(
+            scope, receive, send, Refusal(503, "no_policy", "There is no policy; nothing is called without one.")
+        )
+        return
+    path = path_of(scope)
+    call = Call(route_of("WEBSOCKET", path), loaded.deciding, path)
+    call.shadow = loaded.deciding.policy.mode == "shadow"
+    headers = list(scope["headers"])
+    headers += _protocol_key(scope, headers)
+    try:
+        key = layer.identify(call, scope, headers)
+        if call.route.class_ != "socket" or call.consumer is None:
+            if not call.shadow:
+                code = "unknown_route" if call.route.class_ != "socket" else "admin_key"
+                raise Refused(Refusal(403, code, f"{call.who} may not open {path[:100]}."))
+        else:
+            name = query(scope).get("model") or ""
+            call.asked = Asked([name] if name else [], [name] if name else [], stream=True, input_tokens=TURN)
+            await layer.admit(call, call.asked)
+    except Refused as refused:
+        call.refusal, call.status = refused.refusal, refused.refusal.status
+        guard.finish(call)
+        await _deny(scope, receive, send, refused.refusal)
+        return
+    scope["headers"] = forwarded(call, headers, key, None)
+    without_key(scope)
+    scope["modelguard"] = call
+    session = _Session(layer, call, receive, send)
+    token = CURRENT.set(call)
+    try:
+        await layer.inner(scope, session.receive, session.send)
+    finally:
+        CURRENT.reset(token)
+        call.status = 101 if session.accepted else 403
+        guard.finish(call, session.used)
+
+
+class _Session:
+    """The two ends of a socket, with what passes between them."""
+
+    def __init__(self, layer: GuardMiddleware, call: Call, receive: Receive, send: Send) -> None:
+        self._layer, self._call, self._receive, self._send = layer, call, receive, send
+        self.accepted = False
+        self.closed = False
+        self.used = Tokens(0, 0)
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "websocket.receive" and not await self._room():
+            await self._close()
+            return {"type": "websocket.disconnect", "code": 1008}
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self.closed:
+            return
+        self.accepted = self.accepted or message["type"] == "websocket.accept"
+        text = message.get("text") or ""
+        if '"response.done"' in text:
+            self._count(text)
+        await self._send(message)
+        if '"response.done"' in text and not await self._room():
+            await self._close()
+
+    def _count(self, text: str) -> None:
+        found = usage_in(text.encode("utf-8", "replace")) if _is_done(text) else None
+        if found is not None:
+            was = self.used
+            self.used = Tokens(
+                was.plain + found.plain,
+                was.output + found.output,
+                was.cache_read + found.cache_read,
+                was.cache_write + found.cache_write,
+            )
+
+    async def _room(self) -> bool:
+        """Whether another turn fits beside what the session has cost."""
+        call = self._call
+        for part in list(call.parts.values()):
+            price = part.model.price
+            if price is None or call.asked is None:
+                continue
+            used = self.used
+            call.asked.base = real_cost(price, used.plain, used.output, used.cache_read, used.cache_write)
+            try:
+                await self._layer.guard.reserve(call, part.name, Decision(part.model, part.allocation))
+            except Refused as refused:
+                call.refusal = refused.refusal
+                return False
+        return True
+
+    async def _close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            code = self._call.refusal.code if self._call.refusal else "refused"
+            await self._send({"type": "websocket.close", "code": 1008, "reason": code})
+
+
+def _is_done(text: str) -> bool:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(found, Mapping) and found.get("type") == "response.done"
+
+
+def _protocol_key(scope: Mapping[str, Any], headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The key of a browser, which can set no header and sends it as a subprotocol."""
+    if any(n == b"authorization" for n, _ in headers):
+        return []
+    found = [p for p in scope.get("subprotocols", ()) if p.startswith(_IN_PROTOCOL)]
+    return [(b"authorization", b"Bearer " + p[len(_IN_PROTOCOL) :].encode("latin-1")) for p in found[:1]]
+
+
+async def _deny(scope: Mapping[str, Any], receive: Receive, send: Send, refusal: Refusal) -> None:
+    """Refuse a socket before it opens: with our answer where the server can send one, else 403."""
+    message = await receive()
+    if message["type"] != "websocket.connect":
+        return
+    if "websocket.http.response" in scope.get("extensions", {}):
+        from modelguard.enforce.routes import Route
+
+        headers = [(b"content-type", b"application/json"), (b"x-modelguard-refused", refusal.code.encode())]
+        await send({"type": "websocket.http.response.start", "status": refusal.status, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": refusal.body(Route("socket", "realtime"))})
+        return
+    await send({"type": "websocket.close", "code": 1008, "reason": refusal.code})
