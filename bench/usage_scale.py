@@ -69,8 +69,11 @@ def main() -> None:
         started = time.monotonic()
         subprocess.run([str(c) for c in command], check=True, env=os.environ | {"TMPDIR": folder})
         seconds = time.monotonic() - started
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024 / 1024
-        print(f"{rows:,} rows, {path.stat().st_size / 1e9:.1f} GB: {seconds:.1f} s, peak {peak:.2f} GiB")
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        size, processor = path.stat().st_size / 1e9, spent.ru_utime + spent.ru_stime
+        print(
+            f"{rows:,} rows, {size:.1f} GB: {seconds:.1f} s, processors {processor:.1f} s, peak {spent.ru_maxrss / 2**20:.2f} GiB"
+        )
         print(
             f"rollup: {output.stat().st_size / 1e6:.2f} MB; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
         )

@@ -104,5 +104,5 @@ def imported(*files: Path, source: str = "litellm", consumers: tuple[Known, ...]
     assert reader is not None
     with Warehouse() as warehouse:
         loaded = load_rows(warehouse, reader, files, given, lambda what, share: None)
-        lines = sources_of(source, files, loaded.per_file, ["" for _ in files])
+        lines = sources_of(source, loaded.per_file, ["" for _ in files])
         return rolled_up(warehouse, loaded, source, lines, consumers, lambda what, share: None, reader.model_of)

@@ -118,3 +118,47 @@ def attribute_command(
     from modelguard.cli.usage_attribute import run
 
     run(rollup_path, activity, tree, shared, day, kind, output, update)
+
+
+@command.command("show")
+@usage_option
+@click.option("--format", "kind", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="write to a file")
+@tree_option
+def show_command(rollup_path: Path, kind: str, output: Path | None, tree: Path) -> None:
+    """Show the rollup: a mean day of each consumer and model, and by which rule each logged name is whose."""
+    from modelguard.cli.inputs import as_json, emit
+    from modelguard.cli.usage_import import known_consumers, needed
+    from modelguard.report.usage_text import show, show_document
+    from modelguard.usage.summary import lines_of, whom
+
+    rollup = needed(rollup_path)
+    lines, names = lines_of(rollup), whom(rollup, known_consumers(tree))
+    emit(as_json(show_document(rollup, lines, names)) if kind == "json" else show(rollup, lines, names), output)
+
+
+@command.command("reconcile")
+@click.argument("source", required=False)
+@click.argument("files", nargs=-1, metavar="FILE...")
+@click.option("--total", metavar="USD", help="the bill's amount, in place of files")
+@click.option("--from", "since", metavar="DAY", help="first day of --total")
+@click.option("--to", "until", metavar="DAY", help="last day of --total")
+@click.option("--column", "columns", multiple=True, metavar="FIELD=COLUMN", help="csv: what a column is")
+@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="a fact that the files leave out")
+@usage_option
+@click.option("--format", "kind", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="write to a file")
+@tree_option
+def reconcile_command(
+    source: str | None, files: tuple[str, ...], total: str | None, since: str | None, until: str | None,
+    columns: tuple[str, ...], labels: tuple[str, ...], rollup_path: Path, kind: str, output: Path | None, tree: Path,
+) -> None:  # fmt: skip
+    """Hold the rollup against a bill: SOURCE's files (cur, openai, anthropic, csv), or --total of an invoice.
+
+    What the bill has and the rollup does not is unexplained, by model, day and account. Nothing is written to the rollup.
+    """
+    from modelguard.cli.usage_reconcile import run
+
+    if (total is None) == (source is None):
+        raise click.UsageError("give SOURCE and its files, or --total")
+    run(source, files, total, since, until, _pairs(columns), _pairs(labels), rollup_path, kind, output, tree)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from modelguard.cli.inputs import as_json, config_of, emit, today
-from modelguard.cli.usage_import import existing, existing_signals, known_consumers
+from modelguard.cli.usage_import import existing_signals, known_consumers, needed
 from modelguard.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ def run(
     from modelguard.usage.attribution.days import attribute, rows_with, shared_names
     from modelguard.usage.rollup import Rollup, write_rollup
 
-    rollup, signals = existing(rollup_path), existing_signals(activity)
-    if rollup is None:
-        raise InputError("there is no rollup;", path=str(rollup_path), hint="modelguard usage import makes one")
+    rollup, signals = needed(rollup_path), existing_signals(activity)
     if signals is None:
         raise InputError(
             "nothing is known of who was active;", path=str(activity),
@@ -38,7 +36,7 @@ def run(
     if len(names) != 1 and not shared:
         listed = ", ".join(names[:8]) or "none"
         raise InputError(f"which name do several consumers share? ({listed})", hint="Say it with --shared NAME.")
-    found = attribute(rollup, signals, names, _price_of(tree), consumers)
+    found = attribute(rollup, signals, names, price_of(tree), consumers)
     if day is not None and not any(part.day == day for part in found.parts):
         raise InputError(f"there are no shared calls on {day}")
     if kind == "svg":
@@ -64,7 +62,7 @@ def run(
         click.echo(f"inferred calls were added to {rollup_path} as attributed", err=True)
 
 
-def _price_of(tree: Path) -> PriceOf:
+def price_of(tree: Path) -> PriceOf:
     """List prices of the day, by the model's logged name."""
     from modelguard.catalog.identity import identify
     from modelguard.cost.prices import Unpriced

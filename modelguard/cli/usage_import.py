@@ -8,12 +8,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from modelguard.cli.inputs import CONFIG, contents, emit
+from modelguard.cli.inputs import CONFIG, config_of, contents, emit
 from modelguard.errors import InputError
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Request:
 def run(request: Request) -> None:
     """Import, and write the rollup. What was read and what is odd about it goes to stderr."""
     from modelguard.usage.merge import merged
+    from modelguard.usage.postgres import is_url
     from modelguard.usage.rollup import write_rollup
     from modelguard.usage.sources.registry import row_source
 
@@ -56,6 +59,12 @@ def run(request: Request) -> None:
     source = row_source(request.source, options)
     if request.connect is not None:
         found = _from_warehouse(request, source, options)
+    elif len(request.files) == 1 and source is not None and is_url(request.files[0]):
+        read = _from_database(request, source, options, old)
+        if read is None:
+            click.echo("nothing new: what the database has is in the rollup already", err=True)
+            return
+        found = read
     else:
         files, digests = _fresh(request, old)
         if not files:
@@ -67,7 +76,8 @@ def run(request: Request) -> None:
         found = _from_rows(request, source, options, files, digests)
     if not found.rows:
         raise InputError("the files hold no usage; nothing was imported")
-    emit(write_rollup(merged(old, found, request.replace, str(request.output))), request.output)
+    rollup = _calibrated(merged(old, found, request.replace, str(request.output)), request.tree)
+    emit(write_rollup(rollup), request.output)
     _say(found, request.output)
 
 
@@ -81,6 +91,34 @@ def existing(path: Path) -> Rollup | None:
         return read_rollup(path.read_bytes(), str(path))
     except OSError as error:
         raise InputError(error.strerror or "could not be read", path=str(path)) from error
+
+
+def needed(path: Path) -> Rollup:
+    """The rollup, which must be there."""
+    rollup = existing(path)
+    if rollup is None:
+        raise InputError("there is no rollup;", path=str(path), hint="modelguard usage import makes one")
+    return rollup
+
+
+def read_only(request: Request) -> Imported:
+    """What an import would add, without a look at what is there."""
+    from modelguard.usage.importer import rolled_up
+    from modelguard.usage.load import load_buckets
+    from modelguard.usage.sources.registry import counts_of, row_source
+    from modelguard.usage.warehouse import Warehouse, content_of, paths_of
+
+    if not request.files:
+        raise click.UsageError("give the files of the bill")
+    options, files = _options(request), paths_of([Path(name) for name in request.files])
+    source = row_source(request.source, options)
+    if source is not None:
+        return _from_rows(request, source, options, files, ["" for _ in files])
+    batches = [counts_of(request.source, content_of(path), str(path), options) for path in files]
+    buckets = [bucket for batch in batches for bucket in batch.buckets]
+    with Warehouse(None, request.memory) as warehouse, _progress() as progress:
+        loaded = load_buckets(warehouse, buckets, [len(buckets)])
+        return rolled_up(warehouse, loaded, request.source, [], known_consumers(request.tree), progress)
 
 
 def _options(request: Request) -> Options:
@@ -122,9 +160,29 @@ def _from_rows(
 
     with Warehouse(None, request.memory) as warehouse, _progress() as progress:
         loaded = load_rows(warehouse, source, files, options, progress)
-        lines = sources_of(request.source, files, loaded.per_file, digests)
+        lines = sources_of(request.source, loaded.per_file, digests)
         consumers = known_consumers(request.tree)
         return rolled_up(warehouse, loaded, request.source, lines, consumers, progress, source.model_of)
+
+
+def _from_database(request: Request, source: RowSource, options: Options, old: Rollup | None) -> Imported | None:
+    """LiteLLM's Postgres, read-only; None where what it has is in the rollup already."""
+    import tempfile
+
+    from modelguard.usage.merge import known_files
+    from modelguard.usage.postgres import copied
+    from modelguard.usage.warehouse import digest_of
+
+    if request.source != "litellm":
+        raise click.UsageError("only litellm is read from a database of its own; --connect reads tables of others")
+    with tempfile.TemporaryDirectory(prefix="modelguard-usage-") as folder:
+        path = copied(request.files[0], source, Path(folder) / "spend.csv", request.labels.get("since"))
+        digest = digest_of(path)
+        return (
+            None
+            if known_files(old, request.source, [digest])
+            else _from_rows(request, source, options, [path], [digest])
+        )
 
 
 def _from_warehouse(request: Request, source: RowSource | None, options: Options) -> Imported:
@@ -169,7 +227,8 @@ def _import_counts(
             found = rolled_up(
                 warehouse, load_buckets(warehouse, buckets, sizes), request.source, lines, consumers, progress
             )
-        texts.append((request.output, write_rollup(merged(old, found, request.replace, str(request.output)))))
+        rollup = _calibrated(merged(old, found, request.replace, str(request.output)), request.tree)
+        texts.append((request.output, write_rollup(rollup)))
     if activity:
         names = {who: named.consumer for who, named in resolve((a.who for a in activity), consumers).items()}
         signals = joined(existing_signals(request.activity), signals_of(activity, names), lines, request.replace)
@@ -185,6 +244,41 @@ def _import_counts(
         click.echo(f"activity of {len(whom)} consumers ({', '.join(whom[:6])}) → {request.activity}", err=True)
     for note in notes:
         click.echo(f"note: {note}", err=True)
+
+
+def _calibrated(rollup: Rollup, tree: Path) -> Rollup:
+    """The rollup with paid ÷ list price, from rows of which what was paid is known, and tokens."""
+    import msgspec
+
+    from modelguard.catalog.identity import identify
+    from modelguard.cost.prices import Unpriced
+    from modelguard.usage.merge import PAID
+    from modelguard.workspace import open_working
+
+    paid = [
+        r
+        for r in rollup.rows
+        if r.cost is not None and r.tokens_in is not None and set(r.origin.split("+")) & set(PAID)
+    ]
+    if not paid:
+        return rollup
+    prices = config_of(open_working(tree)).prices
+    listed = known = Decimal(0)
+    for row in paid:
+        price = prices.price_of(identify(row.raw or row.model), date.fromisoformat(row.day))
+        if isinstance(price, Unpriced) or row.tokens_out is None or row.cost is None:
+            continue
+        parts = (
+            (row.tokens_in, price.input),
+            (row.tokens_out, price.output),
+            (row.cache_read_tokens, price.input if price.cache_read is None else price.cache_read),
+            (row.cache_write_tokens, price.input if price.cache_write is None else price.cache_write),
+        )
+        listed += sum((Decimal(str(tokens or 0)) * each for tokens, each in parts), Decimal(0)) / 1_000_000
+        known += row.cost
+    if not listed or known <= 0:
+        return rollup
+    return msgspec.structs.replace(rollup, calibration=round(known / listed, 4))
 
 
 def existing_signals(path: Path) -> Signals | None:

@@ -126,7 +126,10 @@ def moment(text: Table) -> Table:
         (digits < 1e17, digits / 1e6),
         (digits < 1e20, digits / 1e9),
     )
-    epoch = (seconds * 1e3).round().cast("int64").as_timestamp("ms").cast("timestamp(6)")
+    # Spark makes timestamps of whole seconds only.
+    whole = seconds.floor()
+    rest = ((seconds - whole) * 1e3).round().cast("int64").as_interval("ms")
+    epoch = (whole.cast("int64").as_timestamp("s") + rest).cast("timestamp(6)")
     return ibis.coalesce(text.try_cast("timestamp('UTC', 6)").cast("timestamp(6)"), epoch)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,6 +22,10 @@ from modelguard.usage.warehouse import Warehouse
 
 SAMPLE = 500_000
 """About how many requests a TTL is inferred from; of more, every n-th key is taken."""
+MOST_FILES = 50
+"""Most files that the header names one by one."""
+MOST_SHARED = 3
+"""Most names that are taken for shared keys."""
 MOST_ROUNDS = 96
 """Most times that a day's replay is continued for a short TTL: one of 15 minutes or more is exact."""
 
@@ -68,7 +72,7 @@ def rolled_up(
         missed = _stored(warehouse, "missed", replay.misses(first))
         cold = _rows(warehouse, replay.cold_hours(missed))
         cold += _again(warehouse, asked, missed, ttls, slots)
-    rows, said = rows_of(hourly, cold, distinct, keys, slots, origin, {n.consumer for n in whom.values() if not n.how})
+    rows, said = rows_of(hourly, cold, distinct, keys, slots, origin, _split_later(whom))
     if model_of is not None:
         rows = [msgspec.structs.replace(row, raw=model_of(row.raw or row.model)) for row in rows]
     if sum(row["plain_hits"] or 0 for row in hourly) and not with_key:
@@ -125,13 +129,19 @@ def _caches(
     for row in _rows(warehouse, replay.ages(sample)):
         ages.setdefault(slots[row["slot"]][0], []).append((row["hit"], row["minutes"], row["times"]))
     caches, hours = [], {}
+    open_ttl: dict[str, list[tuple[str, float | None]]] = {}
     for consumer in sorted(ages):
         found = infer(ages[consumer])
         if found.low is not None and found.high is not None:
             caches.append(Cache(consumer, Ttl(found.low, found.high), found.why))
             hours[consumer] = (found.low + found.high) / 2
         elif any(hit for hit, _, _ in ages[consumer]):
-            notes.append(f"{consumer}: how long its cache keeps answers is not known: {found.why}")
+            open_ttl.setdefault(found.short, []).append((consumer, found.low))
+    for why, those in open_ttl.items():
+        listed = ", ".join(name for name, _ in those[:4]) + (f" and {len(those) - 4} more" if len(those) > 4 else "")
+        least = min((low for _, low in those if low is not None), default=None)
+        kept = "" if least is None else f", so it is longer than {least:.0f} hours"
+        notes.append(f"how long the cache keeps answers is not known for {listed}: {why}{kept}")
     return caches, {position: hours[key[0]] for position, key in enumerate(slots) if key[0] in hours}
 
 
@@ -157,6 +167,12 @@ def _again(
     return found
 
 
+def _split_later(whom: Mapping[str, Named]) -> set[str]:
+    """Names that may stand for several consumers: those that map to none, where there are few. Their tokens are kept by hour."""
+    unknown = {named.consumer for named in whom.values() if not named.how}
+    return unknown if len(unknown) <= MOST_SHARED else set()
+
+
 def _names(whom: Mapping[str, Named]) -> tuple[Name, ...]:
     """The header's account of how names were mapped; those that keep their own name need none."""
     rules: dict[tuple[str, str, str], set[str]] = {}
@@ -169,6 +185,13 @@ def _names(whom: Mapping[str, Named]) -> tuple[Name, ...]:
     )
 
 
-def sources_of(kind: str, files: Sequence[Path], counts: Sequence[int], digests: Sequence[str]) -> list[Source]:
-    """The header's lines about files: what kind, how many rows, which bytes."""
-    return [Source(kind, count, digest) for _, count, digest in zip(files, counts, digests, strict=True)]
+def sources_of(kind: str, counts: Sequence[int], digests: Sequence[str]) -> list[Source]:
+    """The header's lines about files: what kind, how many rows, which bytes. Very many files are one line together."""
+    if len(counts) == len(digests) <= MOST_FILES:
+        return [Source(kind, count, digest) for count, digest in zip(counts, digests, strict=True)]
+    return [Source(kind, sum(counts), together(digests), len(digests))]
+
+
+def together(digests: Sequence[str]) -> str:
+    """One digest of many files, whatever order they are in."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(sorted(digests)).encode()).hexdigest()

@@ -12,7 +12,7 @@ from typing import Any
 
 from modelguard.errors import InputError
 from modelguard.usage.events import EVENTS, Bucket, Options, Table, canonical
-from modelguard.usage.sources.rows import RowSource, line_of
+from modelguard.usage.sources.rows import RowSource, first_keys, layout_of, line_of
 from modelguard.usage.warehouse import Warehouse, explained
 from modelguard.usage.zones import to_utc
 
@@ -20,6 +20,8 @@ DATA_ERRORS = (
     "InvalidInputException", "IOException", "ConversionException", "OutOfMemoryException", "Py4JJavaError",
     "SparkException", "SparkRuntimeException",
 )  # fmt: skip
+BATCH = 500
+"""Most files that are read at once."""
 Progress = Callable[[str, float], None]
 """Told what is being done and how much of it is, from 0 to 1."""
 
@@ -42,30 +44,14 @@ def load_rows(
     """All files of a row source in the table `events`. Raises InputError with path and line of the first bad row."""
     parts: list[Table] = []
     counts: list[int] = []
-    skipped = 0
+    skipped = done = 0
     notes: list[str] = []
-    for position, path in enumerate(files):
-        shown = str(path)
-        progress(f"reading {path.name}", position / len(files))
-        raw, layout = source.table(warehouse, path, shown, options)
-        try:
-            name = f"part_{position}"
-            stored = _stored(warehouse, name, compact(warehouse, source.canonical(warehouse, raw, options)))
-            found = warehouse.connection.to_pyarrow(
-                stored.aggregate(
-                    rows=stored.count(),
-                    bad=(stored.bad.notnull() & (stored.bad != "skip")).sum(),
-                    skip=(stored.bad == "skip").sum(),
-                )
-            ).to_pylist()[0]
-        except InputError:
-            raise
-        except Exception as error:
-            if not _about_data(error):
-                raise
-            raise explained(error, path, shown, layout) from error
-        if found["bad"]:
-            raise _refused(warehouse, source, raw, path, options, layout)
+    for batch in _batches(warehouse, files):
+        progress(
+            f"reading {batch[0].name}" + (f" and {len(batch) - 1} more" if len(batch) > 1 else ""), done / len(files)
+        )
+        stored, found = _read(warehouse, source, batch, options, f"part_{done}")
+        done += len(batch)
         counts.append(found["rows"])
         skipped += found["skip"] or 0
         parts.append(stored)
@@ -78,6 +64,51 @@ def load_rows(
         notes += said
     table, copies = _once(warehouse, table, notes)
     return Loaded(table, sum(counts), tuple(counts), skipped, copies, tuple(notes))
+
+
+def _batches(warehouse: Warehouse, files: Sequence[Path]) -> list[list[Path]]:
+    """Files to read at once: logs of S3 are thousands of small files of JSON lines."""
+    batches: list[list[Path]] = []
+    room = False
+    for path in files:
+        small = warehouse.kind == "duckdb" and layout_of(path, str(path)) == "newline_delimited"
+        if small and room and len(batches[-1]) < BATCH:
+            batches[-1].append(path)
+        else:
+            batches.append([path])
+        room = small
+    return batches
+
+
+def _read(
+    warehouse: Warehouse, source: RowSource, batch: Sequence[Path], options: Options, name: str
+) -> tuple[Table, dict[str, Any]]:
+    """Files as a stored table, and how many rows there are and are skipped. Raises InputError for the first bad row."""
+    raw, layout = source.table(warehouse, batch[0], str(batch[0]), options)
+    if len(batch) > 1:
+        for path in batch[1:]:
+            source.check(first_keys(path, str(path), layout), str(path), options)
+        raw = warehouse.json(list(batch), source.columns(), layout)
+    try:
+        stored = _stored(warehouse, name, compact(warehouse, source.canonical(warehouse, raw, options)))
+        bad = stored.bad.notnull() & (stored.bad != "skip")
+        found = _one(warehouse, stored.aggregate(rows=stored.count(), bad=bad.sum(), skip=(stored.bad == "skip").sum()))
+    except Exception as error:
+        if not _about_data(error):
+            raise
+        _one_by_one(warehouse, source, batch, options, name)
+        raise explained(error, batch[0], str(batch[0]), layout) from error
+    if found["bad"]:
+        _one_by_one(warehouse, source, batch, options, name)
+        raise _refused(warehouse, source, raw, batch[0], options, layout)
+    return stored, found
+
+
+def _one_by_one(warehouse: Warehouse, source: RowSource, batch: Sequence[Path], options: Options, name: str) -> None:
+    """Which file of a batch is wrong: its error is raised."""
+    if len(batch) > 1:
+        for number, path in enumerate(batch):
+            _read(warehouse, source, [path], options, f"{name}_{number}")
 
 
 def compact(warehouse: Warehouse, table: Table) -> Table:
@@ -134,6 +165,8 @@ def _stored(warehouse: Warehouse, name: str, table: Table) -> Table:
     """Computed once and kept where the warehouse keeps its tables."""
     if warehouse.kind == "duckdb":
         return warehouse.connection.create_table(name, table)
+    # Ibis hands small tables of ours over when it runs a query, but not when it keeps one.
+    warehouse.connection._run_pre_execute_hooks(table)
     return table.cache()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from modelguard.errors import InputError
-from modelguard.usage.importer import Imported
+from modelguard.usage.importer import Imported, together
 from modelguard.usage.rollup import Cache, Name, Rollup, Row, Source
 
 SEES = (
@@ -75,6 +75,8 @@ def merged(old: Rollup | None, new: Imported, replace: bool = False, path: str =
 def known_files(old: Rollup | None, kind: str, digests: Sequence[str]) -> set[int]:
     """Positions of the files that are in the rollup already, by their bytes."""
     there = {(s.kind, s.sha256) for s in old.sources} if old else set()
+    if (kind, together(digests)) in there:
+        return set(range(len(digests)))
     return {position for position, digest in enumerate(digests) if (kind, digest) in there}
 
 

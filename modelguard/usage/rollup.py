@@ -85,13 +85,12 @@ class Cache(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file that was imported: which kind, how many rows, SHA-256 of its bytes, and the UTC days that it covers."""
+    """A file that was imported: which kind, how many rows, SHA-256 of its bytes. `files`: so many files are one line."""
 
     kind: str
     rows: int
     sha256: str = ""
-    since: str = ""
-    until: str = ""
+    files: int = 1
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -146,13 +145,13 @@ def write_rollup(rollup: Rollup) -> str:
     """The rollup as JSON Lines: the same rollup is the same text, whatever order its rows are in. The path is not in it."""
     rows = sorted(rollup.rows, key=lambda r: (r.day, r.consumer, r.account or "", r.model, r.raw or "", r.source))
     header: dict[str, Any] = {"schema": SCHEMA, "from": rollup.since, "to": rollup.until}
-    header["sources"] = [_plain(s) for s in sorted(rollup.sources, key=lambda s: (s.kind, s.since, s.sha256))]
+    header["sources"] = [_plain(s) for s in sorted(rollup.sources, key=lambda s: (s.kind, s.sha256))]
     header["caches"] = [_plain(c) for c in sorted(rollup.caches, key=lambda c: c.consumer)]
     header["calibration"] = float(rollup.calibration)
     if rollup.names:
         header["names"] = [_plain(n) for n in rollup.names]
     lines = [header, *(_plain(row) for row in rows)]
-    return "".join(json.dumps(line, ensure_ascii=False, separators=(", ", ": ")) + "\n" for line in lines)
+    return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
 
 
 def _plain(value: Any) -> Any:
@@ -162,7 +161,7 @@ def _plain(value: Any) -> Any:
         if isinstance(value, Hours):
             return {k: v for k, v in found.items() if v is not None or not k.startswith("tokens")}
         if isinstance(value, Source):
-            return {k: v for k, v in found.items() if v != ""}
+            return {k: v for k, v in found.items() if v != "" and (k, v) != ("files", 1)}
         if isinstance(value, Row):
             return {k: found[k] for k in _ORDER if k not in ("hours", "origin") or found[k]}
         return found

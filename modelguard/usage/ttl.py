@@ -18,11 +18,15 @@ FEWEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """A TTL in hours between `low` and `high` (None: no entry was seen to run out), and what it rests on."""
+    """A TTL in hours between `low` and `high` (None: no entry was seen to run out), and what it rests on.
+
+    `short` is the reason without figures, the same for consumers of which the same is to be said.
+    """
 
     low: float | None
     high: float | None
     why: str
+    short: str = ""
 
 
 def infer(observed: Iterable[tuple[bool, int, int]]) -> Inferred:
@@ -33,7 +37,7 @@ def infer(observed: Iterable[tuple[bool, int, int]]) -> Inferred:
     hits = sum(pair[1] for pair in ages.values())
     fetches = sum(pair[0] for pair in ages.values())
     if hits < FEWEST:
-        return Inferred(None, None, f"only {hits} repeated requests were answered from the cache")
+        return Inferred(None, None, f"only {hits} repeated requests were answered from the cache", "too few hits")
     # Contradictions of a TTL between two neighbouring ages: hits that were older, fetches that were younger.
     order = sorted(ages)
     wrong = hits
@@ -48,10 +52,14 @@ def infer(observed: Iterable[tuple[bool, int, int]]) -> Inferred:
     share = best / (hits + fetches)
     if share > TOLERATED:
         return Inferred(
-            None, None, f"{share:.0%} of {hits + fetches:,} repeats contradict any TTL: answers are lost at other times"
+            None,
+            None,
+            f"{share:.0%} of {hits + fetches:,} repeats contradict any TTL: answers are lost at other times",
+            "hits contradict any TTL: answers are lost at other times",
         )
     seen = f"inferred from {hits:,} hits and {fetches:,} fetches of answers seen before"
     seen += f"; {best:,} contradict it" if best else ""
     if best_high is None:
-        return Inferred(low / 60, None, f"{seen}; no answer was seen to run out within {low / 60:.1f} hours")
+        why = f"{seen}; no answer was seen to run out within {low / 60:.1f} hours"
+        return Inferred(low / 60, None, why, "no answer was seen to run out")
     return Inferred(round(low / 60, 2), round((best_high + (1 if best_high < 360 else 6)) / 60, 2), seen)

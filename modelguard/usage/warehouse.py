@@ -101,8 +101,8 @@ class Warehouse:
             quote='"', escape='"', strict_mode=True, null_padding=False, max_line_size=64 * 1024 * 1024,
         )  # fmt: skip
 
-    def json(self, path: Path, columns: dict[str, str], layout: str) -> Table:
-        """A JSON file (gz too) with these columns (DuckDB's types): `newline_delimited` or `array`."""
+    def json(self, path: Path | list[Path], columns: dict[str, str], layout: str) -> Table:
+        """JSON files (gz too) with these columns (DuckDB's types): `newline_delimited` or `array`."""
         if self.kind == "pyspark":
             schema = ", ".join(f"`{name}` string" for name in columns)
             reader = self.connection._session.read.schema(schema)
@@ -110,7 +110,10 @@ class Warehouse:
             frame.createOrReplaceTempView(name := f"json_{abs(hash((str(path), layout)))}")
             return self.connection.table(name)
         return self.connection.read_json(
-            str(path), columns=columns, format=layout, maximum_object_size=256 * 1024 * 1024
+            [str(each) for each in path] if isinstance(path, list) else str(path),
+            columns=columns,
+            format=layout,
+            maximum_object_size=256 * 1024 * 1024,
         )
 
     def parquet(self, path: Path) -> Table:
@@ -138,15 +141,21 @@ def _connect(ibis: Any, url: str) -> Any:
 
 
 def _spark(ibis: Any) -> Any:
+    """Spark by its own configuration (spark-defaults.conf, environment); in this process where that names no master."""
+    from pyspark import SparkConf
     from pyspark.sql import SparkSession
 
-    session = (
-        SparkSession.builder.appName("modelguard")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.ansi.enabled", "false")
-        .config("spark.ui.enabled", "false")
-        .getOrCreate()
-    )
+    conf = SparkConf()
+    for name, value in (
+        ("spark.master", "local[*]"),
+        ("spark.sql.shuffle.partitions", "8"),
+        ("spark.ui.enabled", "false"),
+        ("spark.ui.showConsoleProgress", "false"),
+    ):
+        conf.setIfMissing(name, value)
+    # Hours are UTC's, and a text that is no number is null, as everywhere.
+    conf.set("spark.sql.session.timeZone", "UTC").set("spark.sql.ansi.enabled", "false")
+    session = SparkSession.builder.config(conf=conf).appName("modelguard").getOrCreate()
     return ibis.pyspark.connect(session)
 
 

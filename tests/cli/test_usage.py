@@ -176,3 +176,47 @@ def test_no_heavy_library_loads_for_other_commands() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.endswith(
         "[]\n"
     )
+
+
+def test_show_and_reconcile(here: Path) -> None:
+    (here / "spend.csv").write_text(spend_logs(requests(1, 2000, days=2)))
+    assert run("usage", "import", "litellm", "spend.csv").exit_code == 0
+    snapshot("usage-show.txt", run("usage", "show").output)
+    shown = json.loads(run("usage", "show", "--format", "json").output)
+    assert shown["schema"] == "modelguard.usage-summary/1"
+    total = sum(Decimal(each["cost_per_day"]) * each["days"] for each in shown["lines"])
+    found = json.loads(run("usage", "reconcile", "--total", str(total + 1), "--format", "json").output)
+    assert Decimal(found["unexplained"]) == 1
+    (here / "bill.csv").write_text("d,m,usd\n2026-03-02,us.anthropic.claude-sonnet-4-6,1\n2026-03-02,gpt-4o,3\n")
+    before = (here / "modelguard-usage.jsonl").read_bytes()
+    columns = [f"--column={c}" for c in ("day=d", "consumer==bill", "model=m", "cost=usd")]
+    text = run("usage", "reconcile", "csv", "bill.csv", *columns).output
+    assert "gpt-4o: in the bill alone" in text
+    assert (here / "modelguard-usage.jsonl").read_bytes() == before
+    assert run("usage", "reconcile").exit_code == 2
+    assert run("usage", "reconcile", "csv", "spend.csv", *columns).exit_code == 2
+
+
+def test_what_was_paid_calibrates_list_prices(here: Path) -> None:
+    """A tenth off: Sonnet through a us. profile lists at 3.30 and 16.50 a million tokens."""
+    head = (
+        "line_item_usage_start_date,line_item_usage_type,line_item_usage_amount,line_item_unblended_cost,pricing_unit,"
+        "line_item_iam_principal"
+    )
+    role = "arn:aws:iam::123456789012:role/inference-api"
+    sonnet = "us.anthropic.claude-sonnet-4-6"
+    lines_ = [
+        f"{DAY},USE1-Claude4.6Sonnet-{kind}-tokens,1000,{usd},1K tokens,{role}"
+        for kind, usd in (("input", 2.97), ("output", 14.85))
+    ]
+    (here / "cur.csv").write_text("\n".join([head, *lines_]))
+    assert run("usage", "import", "cur", "cur.csv").exit_code == 0
+    columns = [f"--column={c}" for c in ("day=d", "consumer=who", f"model=={sonnet}", "requests=n", "account=acc")]
+    (here / "n.csv").write_text(f"d,who,n,acc\n{DAY},inference-api,100,\n")
+    assert run("usage", "import", "csv", "n.csv", *columns).exit_code == 0
+    header, row = lines(here / "modelguard-usage.jsonl")
+    assert row["raw"] == sonnet
+    assert header["calibration"] == 0.9
+
+
+DAY = "2026-03-02"

@@ -94,6 +94,20 @@ def test_missing_token_counts_are_said(tmp_path: Path) -> None:
     assert imported(half, source="bedrock-logs").rows[0].tokens_in is None
 
 
+def test_many_files_as_they_lie_in_s3(tmp_path: Path) -> None:
+    files = [log(tmp_path / f"{n:02d}.json.gz", record(n), record(n + 100)) for n in range(20)]
+    (row,) = imported(*files, source="bedrock-logs").rows
+    assert row.calls == 40
+    log(files[7], record(7), record(107, input={"inputTokenCount": "x"}))
+    with pytest.raises(InputError) as error:
+        imported(*files, source="bedrock-logs")
+    assert (error.value.path, error.value.line) == (str(files[7]), 2)
+    files[9].write_bytes(files[9].read_bytes()[:60])
+    log(files[7], record(7))
+    with pytest.raises(InputError, match=r"09.json.gz: .*cut off"):
+        imported(*files, source="bedrock-logs")
+
+
 def mapped(tmp_path: Path, text: str, **options: Any) -> Any:
     path = tmp_path / "x.csv"
     path.write_text(text)

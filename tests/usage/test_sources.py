@@ -296,10 +296,10 @@ def test_runs_of_jobs() -> None:
 @pytest.mark.parametrize(
     ("usage_type", "model"),
     [
-        ("USE1-Claude4.6Sonnet-input-tokens", "claude-sonnet-4-6"),
-        ("USE1-Claude4.6Opus-mantle-output-tokens-standard", "claude-opus-4-6"),
-        ("EUC1-Claude3.5Sonnet-cache-read-input-token-count", "claude-3-5-sonnet"),
-        ("USW2-NovaLite-input-tokens", "nova-lite"),
+        ("USE1-Claude4.6Sonnet-input-tokens", "bedrock/claude-sonnet-4-6"),
+        ("USE1-Claude4.6Opus-mantle-output-tokens-standard", "bedrock/claude-opus-4-6"),
+        ("EUC1-Claude3.5Sonnet-cache-read-input-token-count", "bedrock/claude-3-5-sonnet"),
+        ("USW2-NovaLite-input-tokens", "bedrock/nova-lite"),
     ],
 )
 def test_usage_types_name_models(usage_type: str, model: str) -> None:
@@ -329,7 +329,7 @@ def test_the_cost_and_usage_report(tmp_path: Path) -> None:
         f"{day},BoxUsage:t3.micro,24,0.25,Hrs,AmazonEC2,,Usage,",
     )
     (row,) = found.rows
-    assert (row.consumer, row.model, row.raw) == ("matcher", "claude-sonnet-4-6", "claude-sonnet-4-6")
+    assert (row.consumer, row.model, row.raw) == ("matcher", "claude-sonnet-4-6", "bedrock/claude-sonnet-4-6")
     assert (row.tokens_in, row.tokens_out, row.calls, row.requests, row.hours) == (120500, 2000, None, None, None)
     assert row.cost == Decimal("0.42065")
     assert any("1 lines that are not of models" in note for note in found.notes)

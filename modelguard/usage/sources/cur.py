@@ -26,15 +26,16 @@ _CLAUDE = re.compile(
 
 
 def model_of(usage_type: str) -> str:
-    """The model that a usage type names: `USE1-Claude4.6Sonnet-input-tokens` is claude-sonnet-4-6."""
+    """The model that a usage type names: `USE1-Claude4.6Sonnet-input-tokens` is bedrock/claude-sonnet-4-6."""
     name = _TOKEN_TYPE.sub("", _REGION.sub("", usage_type))
     claude = _CLAUDE.search(name)
     if claude:
         version, family = (claude[1], claude[2]) if claude[1] else (claude[4], claude[3])
         version, family = version.replace(".", "-"), family.lower()
-        return f"claude-{version}-{family}" if version.startswith("3") else f"claude-{family}-{version}"
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z0-9])", "-", name)
-    return spaced.lower().strip("-") or "(other)"
+        name = f"claude-{version}-{family}" if version.startswith("3") else f"claude-{family}-{version}"
+        return f"bedrock/{name}"
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z0-9])", "-", name).lower().strip("-")
+    return f"bedrock/{spaced}" if spaced else "(other)"
 
 
 def _events(fields: Fields, options: Options) -> Mapping[str, Table]:
