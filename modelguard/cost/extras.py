@@ -18,7 +18,7 @@ from modelguard.usage.rollup import Rollup
 
 @dataclass(frozen=True, slots=True)
 class GracePeriod:
-    """A grace period for a consumer's switch from `old` to `new` (globs); the window in hours.
+    """A grace period for a consumer's switch from `old` to `new` (globs); the window in hours, 0 for never.
 
     Renewals in the background are bounded by calls a minute (0: there are none), calls in all and USD in all.
     """
@@ -83,6 +83,8 @@ def _grace_of(row: ConsumerCost, switch: Switch, series: Series, asked: Question
         pairs = ((switch.consumer, period.consumer), (old, period.old), (new, period.new))
         if not all(fnmatch.fnmatchcase(name, pattern) for name, pattern in pairs):
             continue
+        if not period.hours:
+            return None
         in_all = [period.calls] if period.calls is not None else []
         cold = [c for d in series.days if (c := d.cold("calls")) is not None]
         if period.usd is not None and row.first_day.expected and cold and sum(cold):
