@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from modelguard.cost.records import ConsumerCost, Switch
 from modelguard.cost.series import Series
 from modelguard.cost.warming import filling_of, scaled
 from modelguard.cost.warmup import Grace
-from modelguard.usage.rollup import Rollup
+from modelguard.usage.rollup import Rollup, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class GracePeriod:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What all rows of a report share."""
+    """What all rows of a report share. `rows` are the usage by consumer, under any name that the logs have for it;
+    `observed` the days on which anything at all was recorded.
+    """
 
     switches: tuple[Switch, ...]
     rollup: Rollup | None
@@ -44,6 +47,8 @@ class Question:
     hour: int
     curves: bool
     graces: tuple[GracePeriod, ...]
+    rows: Mapping[str, Sequence[Row]]
+    observed: frozenset[date]
 
 
 def extras(row: ConsumerCost, switch: Switch, series: Series, ttl: float | None, asked: Question) -> ConsumerCost:
