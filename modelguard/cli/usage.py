@@ -101,14 +101,21 @@ def sources_command() -> None:
     "--activity", type=click.Path(path_type=Path), default=ACTIVITY, show_default=True, help="signs of activity"
 )
 @click.option("--shared", multiple=True, metavar="NAME", help="the name in the rollup that several consumers share")
+@click.option(
+    "--schedule",
+    "schedules",
+    multiple=True,
+    metavar="NAME=CRON",
+    help="a consumer that runs on a schedule (UTC), as its activity",
+)
 @click.option("--day", help="only this UTC day (YYYY-MM-DD)")
 @click.option("--format", "kind", type=click.Choice(("text", "json", "svg")), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="write to a file")
 @click.option("--update", is_flag=True, help="add what was inferred to the rollup, as attributed")
 @tree_option
 def attribute_command(
-    rollup_path: Path, activity: Path, shared: tuple[str, ...], day: str | None, kind: str, output: Path | None,
-    update: bool, tree: Path,
+    rollup_path: Path, activity: Path, shared: tuple[str, ...], schedules: tuple[str, ...], day: str | None, kind: str,
+    output: Path | None, update: bool, tree: Path,
 ) -> None:  # fmt: skip
     """Split hourly calls and cost of a shared key by consumer, from who was seen active when.
 
@@ -117,7 +124,7 @@ def attribute_command(
     """
     from modelguard.cli.usage_attribute import run
 
-    run(rollup_path, activity, tree, shared, day, kind, output, update)
+    run(rollup_path, activity, tree, shared, _pairs(schedules), day, kind, output, update)
 
 
 @command.command("show")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,15 +18,21 @@ if TYPE_CHECKING:
 
 
 def run(
-    rollup_path: Path, activity: Path, tree: Path, shared: tuple[str, ...], day: str | None, kind: str,
-    output: Path | None, update: bool,
+    rollup_path: Path, activity: Path, tree: Path, shared: tuple[str, ...], schedules: Mapping[str, str], day: str | None,
+    kind: str, output: Path | None, update: bool,
 ) -> None:  # fmt: skip
     """Split the shared calls, show it, and with `update` add what was inferred to the rollup."""
     from modelguard.report.attribution_text import document, pictures, text
     from modelguard.usage.attribution.days import attribute, rows_with, shared_names
     from modelguard.usage.rollup import Rollup, write_rollup
+    from modelguard.usage.schedule import signals_of_schedule
+    from modelguard.usage.signals import Signals
 
     rollup, signals = needed(rollup_path), existing_signals(activity)
+    if schedules:
+        days = sorted({row.day for row in rollup.rows})
+        more = [row for name, cron in schedules.items() for row in signals_of_schedule(name, cron, days)]
+        signals = Signals((*(signals.rows if signals else ()), *more))
     if signals is None:
         raise InputError(
             "nothing is known of who was active;", path=str(activity),

@@ -105,10 +105,11 @@ def count_of(text: Table) -> Table:
 
 def wrong_count(text: Table, value: Table) -> Table:
     """Whether a text is there and is no count of zero or more (`3.0` is one, `3.5` and `many` are not)."""
-    there = text.notnull() & value.isnull() & ~text.isin(BLANK)
-    # Databases round a text with a fraction when they make it whole.
-    broken = text.contains(".") & (text.try_cast("float64") != value.cast("float64"))
-    return (there | (value < 0).fill_null(False) | broken.fill_null(False)).fill_null(False)
+    import ibis
+
+    # Databases round a text with a fraction when they make it whole. Cases, as those are only worked out where they apply.
+    broken = ibis.ifelse(text.contains("."), text.try_cast("float64") != value.cast("float64"), False)
+    return ibis.ifelse(value.isnull(), text.notnull() & ~text.isin(BLANK).fill_null(True), (value < 0) | broken)
 
 
 def moment(text: Table) -> Table:
@@ -153,8 +154,9 @@ def money_of(text: Table) -> Table:
 
 def wrong_money(text: Table, value: Table) -> Table:
     """Whether a text is there and is no amount of zero or more."""
-    there = text.notnull() & value.isnull() & ~text.isin(BLANK)
-    return (there | (value < 0).fill_null(False)).fill_null(False)
+    import ibis
+
+    return ibis.ifelse(value.isnull(), text.notnull() & ~text.isin(BLANK).fill_null(True), value < 0)
 
 
 def first_bad(checks: Mapping[str, Table]) -> Table:

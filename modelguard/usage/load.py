@@ -164,7 +164,8 @@ def load_table(warehouse: Warehouse, source: RowSource, name: str, options: Opti
 def _stored(warehouse: Warehouse, name: str, table: Table) -> Table:
     """Computed once and kept where the warehouse keeps its tables."""
     if warehouse.kind == "duckdb":
-        return warehouse.connection.create_table(name, table)
+        # Temporary: neither compressed nor written ahead, and it spills like any other.
+        return warehouse.connection.create_table(name, table, temp=True)
     # Ibis hands small tables of ours over when it runs a query, but not when it keeps one.
     warehouse.connection._run_pre_execute_hooks(table)
     return table.cache()

@@ -25,6 +25,8 @@ from modelguard.usage.events import Table
 EXTRA = "install it with: pip install 'modelguard-ci[usage]'"
 MEMORY = "3GB"
 """DuckDB's own limit; the process stays within 4 GB with it."""
+LONGEST = 16 << 20
+"""Most bytes of a CSV row: a spend log may hold whole prompts, which are passed over."""
 BACKENDS = ("duckdb", "pyspark", "trino", "athena", "bigquery", "snowflake", "postgres")
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
@@ -98,7 +100,7 @@ class Warehouse:
             return self.connection.read_csv(str(path), inferSchema=False, mode="FAILFAST", **options)
         return self.connection.read_csv(
             str(path), columns=dict.fromkeys(names, "VARCHAR"), auto_detect=False, header=True, delim=separator,
-            quote='"', escape='"', strict_mode=True, null_padding=False, max_line_size=64 * 1024 * 1024,
+            quote='"', escape='"', strict_mode=True, null_padding=False, max_line_size=LONGEST, buffer_size=2 * LONGEST,
         )  # fmt: skip
 
     def json(self, path: Path | list[Path], columns: dict[str, str], layout: str) -> Table:
