@@ -299,7 +299,9 @@ def draft(document: dict[str, Any]) -> str:
                 {"at": f"{n['path']}:{n['line']}"} | {key: n.get(key) for key in consumer_keys}
                 for n in view.of_kind("consumer")
             ],
-            "unresolved": document["unresolved"],
+            "unresolved": [
+                {"kind": u["kind"], "why": u["why"], "at": f"{u['path']}:{u['line']}"} for u in document["unresolved"]
+            ],
             "coverage": document["coverage"],
         },
         sort_keys=False,

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
+from requirelib import required
 
 ADMIN = "sk-admin-0123456789abcdefghij"
 
@@ -29,11 +29,7 @@ def litellm_models() -> Any:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if os.environ.get("MODELGUARD_CI"):
-            from litellm.proxy import _types
-        else:
-            _types = pytest.importorskip("litellm.proxy._types", reason="pip install 'litellm[proxy]'")
-    return _types
+        return required("litellm.proxy._types")
 
 
 def digest(key: str) -> str:

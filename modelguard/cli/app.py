@@ -31,6 +31,7 @@ COMMANDS = {
     "rotate": "what it takes to change a token",
     "rules": "list the rules",
     "schema": "print the JSON Schema of a document",
+    "split": "give a consumer a model field of its own",
     "usage": "import measured usage, show it, split it by consumer, reconcile it",
 }
 

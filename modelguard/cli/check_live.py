@@ -35,7 +35,7 @@ def with_live(inputs: Inputs, path: Path, head: str | None, source: str | None, 
     """The inputs with what differs between the changed side's ledger and a proxy; as they are where none is asked for."""
     if source is None:
         return inputs
-    from modelguard.cli.enforce import keys_of, policy_of
+    from modelguard.cli.enforce import groups_of, keys_of, policy_of
     from modelguard.cli.enforce_keys import live_keys, planned
     from modelguard.cli.inputs import LEDGER, today
     from modelguard.enforce import keys
@@ -43,6 +43,6 @@ def with_live(inputs: Inputs, path: Path, head: str | None, source: str | None, 
     from modelguard.workspace import open_ref, open_working
 
     tree = open_working(path) if head is None else open_ref(path, head)
-    wanted = keys.keys_of(policy_of(tree).policy, today())
+    wanted = keys.keys_of(policy_of(tree).policy, today(), groups_of(tree))
     changes = planned(wanted, keys_of(tree), live_keys(source, admin_key_env), tree)
     return replace(inputs, live=tuple(live_subjects(changes, LEDGER)))

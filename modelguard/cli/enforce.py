@@ -47,7 +47,7 @@ def litellm(
     asked = Database(**database)
     if asked.asked:
         tree = open_working(path)
-        run(ctx, compiled, tree, keys_of(tree), asked, kind, output)
+        run(ctx, compiled, tree, keys_of(tree), groups_of(tree, proxy_config), asked, kind, output)
         return
     if kind == "text":
         emit(render(compiled), output)
@@ -83,6 +83,12 @@ def keys_of(tree: Tree) -> tuple[KeyEntry, ...]:
     return () if data is None else parse_keys(data, FILE)
 
 
+def groups_of(tree: Tree, wanted: str | None = None) -> tuple[tuple[str, str], ...]:
+    """The access groups of the proxy's configuration: (group, a name in it)."""
+    config = proxy_of(tree, wanted)
+    return config.groups if config is not None else ()
+
+
 def proxy_of(tree: Tree, wanted: str | None) -> ProxyConfig | None:
     """The LiteLLM proxy's configuration in a tree: the file that is wanted, else the only one; None without one."""
     from modelguard.enforce.proxy_config import read_proxy_config
@@ -112,5 +118,5 @@ def proxy_of(tree: Tree, wanted: str | None) -> ProxyConfig | None:
 from modelguard.cli.enforce_iam import iam  # noqa: E402 - after the group that it joins
 from modelguard.cli.enforce_key import key  # noqa: E402 - after the group that it joins
 
-command.add_command(key)
 command.add_command(iam)
+command.add_command(key)

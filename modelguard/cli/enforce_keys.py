@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -69,6 +69,7 @@ def run(
     compiled: Compiled,
     tree: Tree,
     entries: tuple[KeyEntry, ...],
+    groups: Sequence[tuple[str, str]],
     database: Database,
     kind: str | None,
     output: Path | None,
@@ -79,7 +80,7 @@ def run(
     if sum((database.requests, database.plan is not None, database.apply_to is not None)) > 1:
         raise click.UsageError("--requests, --plan and --apply exclude each other")
     on = today()
-    keys = keys_of(compiled.policy, on)
+    keys = keys_of(compiled.policy, on, groups)
     if database.requests:
         requests = [{"path": "/key/generate", "body": w.generate(on)} for w in keys.wanted]
         emit(as_json({"schema": "modelguard.keys-requests/1", "requests": requests}), output)

@@ -19,7 +19,7 @@ from modelguard.catalog.identity import identify
 from modelguard.cost.prices import Prices
 from modelguard.enforce.compile import compile_policy
 from modelguard.enforce.iam_asks import Ask, asks
-from modelguard.enforce.iam_routes import Unroutable, routes_of
+from modelguard.enforce.iam_routes import Unroutable, behind, routes_of
 from modelguard.enforce.policy import Consumer, Deciding
 from modelguard.graph.model import Graph, Model
 
@@ -95,7 +95,7 @@ class Grants:
 
 def grants_of(ledger: Ledger, tree: Graph, settings: Settings, table: Table, prices: Prices, on: date) -> Grants:
     """Who may call what on a day."""
-    policy = compile_policy(ledger, _with_announced(tree, settings), None, (), prices, on).policy
+    policy = compile_policy(ledger, _with_announced(tree, settings, table), None, (), prices, on).policy
     work = _Work(Deciding(policy), settings, table, on)
     asked = asks(tree)
     for consumer in policy.consumers:
@@ -103,9 +103,10 @@ def grants_of(ledger: Ledger, tree: Graph, settings: Settings, table: Table, pri
     return work.result()
 
 
-def _with_announced(tree: Graph, settings: Settings) -> Graph:
-    """The graph with the models that only the settings name, so that they have a price, too."""
-    ids = sorted({raw for raws in settings.models.values() for raw in raws})
+def _with_announced(tree: Graph, settings: Settings, table: Table) -> Graph:
+    """The graph with the models that only the settings, or an application's profiles, name: they need a price, too."""
+    own = {route.model for route in table.routes.values() if route.profile.startswith("arn:")}
+    ids = sorted({raw for raws in settings.models.values() for raw in raws} | own)
     nodes = [Model(f"model:{raw}", identify(raw).name, identify(raw).provider, raw) for raw in ids]
     return replace(tree, nodes=(*tree.nodes, *nodes))
 
@@ -131,7 +132,12 @@ class _Work:
         lines: dict[int, None] = {}
         direct = False
         for ask in asked:
-            decision = self._deciding.decide(consumer, ask.raw, self._on)
+            named = behind(ask.raw, self._table)
+            if isinstance(named, Unroutable):
+                self._refuse(consumer, ask.raw, named.why, allowed=bool(consumer.allocations))
+                direct = direct or not ask.proxied
+                continue
+            decision = self._deciding.decide(consumer, named, self._on)
             if not decision.allowed:
                 self._refuse(consumer, ask.raw, _WHY[decision.why], allowed=False)
                 direct = direct or not ask.proxied

@@ -27,6 +27,15 @@ class Unroutable:
     why: str
 
 
+def behind(raw: str, table: Table) -> str | Unroutable:
+    """The id that an allocation is looked up by: itself, or the model that an application's profile stands for."""
+    found = _ARN.search(raw.strip())
+    if found is None or found[2] in ("foundation-model", "inference-profile"):
+        return raw
+    routes = _of_arn(found[0], found[1], found[2], found[3], table)
+    return routes if isinstance(routes, Unroutable) else routes[0].model
+
+
 def routes_of(raw: str, regions: Sequence[str], table: Table) -> tuple[Route, ...] | Unroutable:
     """The routes of an id asked for from these regions; an ARN, or a region in the name, says its own.
 

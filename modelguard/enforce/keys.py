@@ -93,8 +93,8 @@ class Keys:
     left_out: tuple[LeftOut, ...]
 
 
-def keys_of(policy: Policy, on: date) -> Keys:
-    """The keys of a day."""
+def keys_of(policy: Policy, on: date, groups: Sequence[tuple[str, str]] = ()) -> Keys:
+    """The keys of a day. `groups` are the access groups of the proxy's configuration: (group, a name in it)."""
     deciding = Deciding(policy)
     wanted: list[WantedKey] = []
     without: list[str] = []
@@ -105,7 +105,7 @@ def keys_of(policy: Policy, on: date) -> Keys:
         if not valid:
             without.append(consumer.label)
             continue
-        names = dict(_names(consumer, deciding, on))
+        names = _without_groups(dict(_names(consumer, deciding, on)), groups)
         left_out += [LeftOut(consumer.label, name, why) for name, why in names.items() if why]
         models = tuple(sorted(name for name, why in names.items() if not why)) or (NOTHING,)
         amount, duration = _budget(valid)
@@ -140,6 +140,15 @@ def _names(consumer: Consumer, deciding: Deciding, on: date) -> Iterable[tuple[s
             yield allowed.name, "it is also served by models that the ledger does not give it"
         else:
             yield allowed.name, _fallback(allowed.name, consumer, deciding, on, set())
+
+
+def _without_groups(names: Mapping[str, str], groups: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """A name that is also an access group's opens all that is in the group, so that must be fine as well."""
+    found = dict(names)
+    for group, member in groups:
+        if not found.get(group, "left out") and found.get(member, "not given"):
+            found[group] = f"it is also the name of an access group, which opens {member}"
+    return found
 
 
 def _fallback(name: str, consumer: Consumer, deciding: Deciding, on: date, seen: set[str]) -> str:

@@ -17,6 +17,8 @@ from modelguard.enforce.keys import CLEARED, NOTHING, ROUTES, Keys, WantedKey, a
 from modelguard.enforce.live import LiveKey, LiveKeys
 
 Kind = Literal["create", "update", "block", "orphan", "blocked", "gone", "master-key"]
+DASHBOARD = "litellm-dashboard"
+"""The team of the keys that LiteLLM makes for people who sign in to its own pages; they end within a day."""
 ORDER: Mapping[str, int] = {kind: n for n, kind in enumerate(("block", "update", "create"))}
 
 
@@ -48,7 +50,7 @@ def plan(keys: Keys, entries: Sequence[KeyEntry], live: LiveKeys, on: date) -> t
         owner = _owner(key, owners)
         if owner is not None:
             mine.setdefault(owner, []).append(key)
-        elif key.fingerprint not in admins and not key.blocked:
+        elif key.fingerprint not in admins and not key.blocked and key.more.get("team_id") != DASHBOARD:
             found.append(Change("orphan", "", _called(key), f"belongs to no consumer, and {_may(key)}", excess=True))
     for wanted in keys.wanted:
         found += _of_consumer(wanted, mine.get(wanted.consumer, []), on)

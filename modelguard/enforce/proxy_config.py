@@ -37,6 +37,8 @@ class ProxyConfig:
     pass_through: tuple[str, ...] = ()
     database: bool = False
     caches: bool = False
+    groups: tuple[tuple[str, str], ...] = ()
+    """(access group, a name in it): a key that lists the group may ask for the name."""
 
     @property
     def unknown(self) -> tuple[Deployment, ...]:
@@ -68,6 +70,11 @@ def read_proxy_config(data: bytes, path: str) -> ProxyConfig | None:
         ),
         database=_get(general, "database_url") is not None,
         caches=bool(_get(_get(document, "litellm_settings"), "cache")),
+        groups=tuple(
+            (str(group), str(e.get("model_name")))
+            for e in entries
+            for group in _list(_get(e.get("model_info"), "access_groups"))
+        ),
     )
 
 

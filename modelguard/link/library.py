@@ -5,6 +5,7 @@ Everything else a library returns is an object known by the call that made it (`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -289,12 +290,33 @@ def _of_mapping(resolver: Resolver, base: Outcome, name: str, call: f.Call, fram
     return unknown(f"what `{name}()` gives is not followed", base.trail)
 
 
+_PLACE = re.compile(r"\{(\w*)(?:[!:][^{}]*)?\}")
+
+
+def _formatted(resolver: Resolver, base: Outcome, text: str, call: f.Call, frame: Frame) -> Outcomes:
+    """`"arn:{}:{name}".format(a, name=b)`: the text with what is put in, as an f-string has it."""
+    parts: list[f.Expr] = []
+    end = 0
+    for number, match in enumerate(_PLACE.finditer(text)):
+        if match.start() > end:
+            parts.append(f.Lit(text[end : match.start()], call.at))
+        key = match[1] or str(number)
+        named_or_placed = _expression(call, int(key) if key.isdigit() else len(call.args), key)
+        parts.append(named_or_placed or f.Opaque(f"`{match[0]}` of a text is given when the program runs", call.at))
+        end = match.end()
+    if end == 0:
+        return (base,)
+    if end < len(text):
+        parts.append(f.Lit(text[end:], call.at))
+    return resolver.evaluate(resolver.keep(f.Join(tuple(parts), call.at)), frame)
+
+
 def _of_text(resolver: Resolver, base: Outcome, name: str, call: f.Call, frame: Frame) -> Outcomes:
     text = text_of(base.value)
     if text is not None and name in ("lower", "upper", "title"):
         return (Outcome(Const(getattr(text, name)()), base.trail),)
-    if text is not None and name == "format" and "{" not in text:
-        return (base,)
+    if text is not None and name == "format":
+        return _formatted(resolver, base, text, call, frame)
     if text is not None and name in ("removeprefix", "removesuffix", "replace"):
         args = [resolver.calls.argument(call, frame, "", n) for n in range(2)]
         words = [text_of(a[0].value) if a and len(a) == 1 else None for a in args]

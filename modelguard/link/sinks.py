@@ -191,6 +191,11 @@ def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame
 
     Where an argument goes by position alone, its other names are those of the last step of its path.
     """
+    written = {a.name for a in call.args}
+    # A name that is written out counts before what a `**` may hold.
+    plain = next((n for n in argument.names if n and n in written), None) if not argument.path else None
+    if plain is not None:
+        return resolver.calls.argument(call, frame, plain)
     found = resolver.calls.argument(call, frame, argument.arg, argument.position)
     for other in argument.also if found is None and argument.arg else ():
         found = found if found is not None else resolver.calls.argument(call, frame, other)

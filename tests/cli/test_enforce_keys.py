@@ -309,6 +309,16 @@ def test_the_gate_judges_a_running_proxy_beside_the_tree(service: Path, proxy: F
     no_key_in(result)
 
 
+def test_the_gate_tells_the_master_key_and_what_is_gone(service: Path, proxy: FakeProxy, tmp_path: Path) -> None:
+    apply(service, proxy, tmp_path / "keys.json")
+    proxy.master_rows = [{"spend": 0.5}]
+    gone = "consumer: api, fingerprint: sha256:" + "0" * 64
+    (service / "modelguard-keys.yaml").write_text(f"version: 1\nkeys:\n- {{{gone}}}\n")
+    report = json.loads(run("check", service, "--live", proxy.url, "--format", "json").stdout)
+    told = {f["rule"]: f["level"] for f in report["findings"] if f["rule"].startswith("MG62")}
+    assert told == {"MG623": "error", "MG625": "note"}
+
+
 def test_the_gate_passes_once_the_proxy_is_as_the_ledger_has_it(
     service: Path, proxy: FakeProxy, tmp_path: Path
 ) -> None:

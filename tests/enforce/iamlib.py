@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
+from requirelib import missing, program
 
 SIMULATOR = Path(__file__).parent / "iam_simulate"
 ACCOUNT = "111122223333"
@@ -37,9 +35,9 @@ class Request:
 
 def needs_simulator() -> None:
     """Skips the test where the evaluator is not installed; in CI that fails."""
-    if shutil.which("node") is None or not (SIMULATOR / "node_modules").is_dir():
-        how = f"npm install --prefix {SIMULATOR} --ignore-scripts --no-package-lock"
-        (pytest.fail if os.environ.get("MODELGUARD_CI") else pytest.skip)(f"no IAM evaluator: {how}")
+    program("node")
+    if not (SIMULATOR / "node_modules").is_dir():
+        missing(f"the IAM evaluator (npm install --prefix {SIMULATOR} --ignore-scripts --no-package-lock)")
 
 
 def simulate(policies: Mapping[str, Any], requests: Sequence[Request]) -> list[bool]:

