@@ -192,9 +192,12 @@ def _graces(ledger: Ledger | None, option: str | None) -> list[GracePeriod]:
         if match is None:
             raise InputError(f'"{option}" is not HOURS or HOURS:PER_MINUTE')
         return [GracePeriod("*", "*", "*", float(match[1]), float(match[2]) if match[2] else 0.0)]
-    return [
+    if ledger is None:
+        return []
+    never = [GracePeriod(c.consumer, "*", "*", 0.0) for c in ledger.consumers if c.grace == "never"]
+    return never + [
         GracePeriod(g.consumer, g.old, g.new, (g.ends - g.starts) / 3600, float(g.per_minute or 0), g.calls, g.usd)
-        for g in getattr(ledger, "grace", ())
+        for g in ledger.grace
     ]
 
 

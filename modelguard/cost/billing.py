@@ -11,10 +11,14 @@ from modelguard.usage.rollup import Row
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """What a new model makes of the old one's tokens: factors on input and output, and why in words."""
+    """What a new model makes of the old one's tokens: factors on input and output, and why in words.
+
+    A prompt's prefix of fewer than `least_cached` tokens is not kept by the provider, so it costs the full price.
+    """
 
     tokens_in: Decimal = Decimal(1)
     tokens_out: Decimal = Decimal(1)
+    least_cached: int = 0
     why: tuple[str, ...] = ()
 
 
@@ -53,8 +57,9 @@ def _priced(
         Decimal(str((tokens_in + read + write) / calls)) * sizing.tokens_in if (calls or 0.0) > _ANY and calls else None
     )
     at = price.at(prompt)
-    reads = amount(read, at.cache_read if at.cache_read is not None else at.input)
-    writes = amount(write, at.cache_write if at.cache_write is not None else at.input)
+    kept = not calls or calls <= _ANY or Decimal(str((read + write) / calls)) * sizing.tokens_in >= sizing.least_cached
+    reads = amount(read, at.cache_read if at.cache_read is not None and kept else at.input)
+    writes = amount(write, at.cache_write if at.cache_write is not None and kept else at.input)
     return (amount(tokens_in, at.input) + reads + writes) * sizing.tokens_in + amount(
         tokens_out, at.output
     ) * sizing.tokens_out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,12 +14,12 @@ from modelguard.cost.records import ConsumerCost, Switch
 from modelguard.cost.series import Series
 from modelguard.cost.warming import filling_of, scaled
 from modelguard.cost.warmup import Grace
-from modelguard.usage.rollup import Rollup
+from modelguard.usage.rollup import Rollup, Row
 
 
 @dataclass(frozen=True, slots=True)
 class GracePeriod:
-    """A grace period for a consumer's switch from `old` to `new` (globs); the window in hours.
+    """A grace period for a consumer's switch from `old` to `new` (globs); the window in hours, 0 for never.
 
     Renewals in the background are bounded by calls a minute (0: there are none), calls in all and USD in all.
     """
@@ -34,7 +35,9 @@ class GracePeriod:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What all rows of a report share."""
+    """What all rows of a report share. `rows` are the usage by consumer, under any name that the logs have for it;
+    `observed` the days on which anything at all was recorded.
+    """
 
     switches: tuple[Switch, ...]
     rollup: Rollup | None
@@ -44,6 +47,8 @@ class Question:
     hour: int
     curves: bool
     graces: tuple[GracePeriod, ...]
+    rows: Mapping[str, Sequence[Row]]
+    observed: frozenset[date]
 
 
 def extras(row: ConsumerCost, switch: Switch, series: Series, ttl: float | None, asked: Question) -> ConsumerCost:
@@ -83,6 +88,8 @@ def _grace_of(row: ConsumerCost, switch: Switch, series: Series, asked: Question
         pairs = ((switch.consumer, period.consumer), (old, period.old), (new, period.new))
         if not all(fnmatch.fnmatchcase(name, pattern) for name, pattern in pairs):
             continue
+        if not period.hours:
+            return None
         in_all = [period.calls] if period.calls is not None else []
         cold = [c for d in series.days if (c := d.cold("calls")) is not None]
         if period.usd is not None and row.first_day.expected and cold and sum(cold):

@@ -3,7 +3,8 @@
 Everything here is relative to the mean of the measured days, a plain number; money is multiplied on afterwards. The
 model is linear in logarithms (in the values themselves where some are zero): a level, a weekend, single weekdays drawn
 together by ridge, a slope. What goes in is decided by leave-one-out error (PRESS, Allen 1974), simplest first. With a
-level alone the forecast is the arithmetic mean exactly. Intervals: residual bootstrap of the prediction error (Efron and
+level alone the forecast is the arithmetic mean exactly. A slope counts as far as slopes usual in platforms go (a normal
+prior), and in full where it is sure. Intervals: residual bootstrap of the prediction error (Efron and
 Tibshirani 1993, 9.5 and 25.4) with leverage-corrected residuals, widened by Student's t for few days. Draws are shared by
 all series of equal length, so that what consumers have in common stays in their sum.
 """
@@ -306,10 +307,12 @@ def _draws(
     errors = _centred(
         [wider * e / math.sqrt(max(0.05, 1 - h)) for e, h in zip(fit.residuals, fit.leverage, strict=True)]
     )
-    # A day to come misses as a measured day does that was left out.
-    alone = _centred([wider * e / max(0.05, 1 - h) for e, h in zip(fit.residuals, fit.leverage, strict=True)])
+    # A single day to come misses as a measured day does that was left out; over many that evens out.
+    alone = errors
+    if future == 1:
+        alone = _centred([wider * e / max(0.05, 1 - h) for e, h in zip(fit.residuals, fit.leverage, strict=True)])
     found = []
-    for past, ahead, normal in zip(_past(count), _ahead(count, future), _normal(), strict=True):
+    for past, ahead, normal in zip(_past(count), _ahead(count, future), normal_draws(), strict=True):
         missed = sum(hat[i] * errors[j] for i, j in enumerate(past)) - drift[0] + normal * drift[1]
         comes = sum(w * alone[j] for w, j in zip(weights, ahead, strict=True))
         found.append(_exp(comes - missed) if logs else max(0.0, 1 + comes - missed))
@@ -323,17 +326,18 @@ def _centred(values: list[float]) -> list[float]:
 
 @lru_cache(maxsize=64)
 def _past(count: int) -> tuple[tuple[int, ...], ...]:
-    rnd = Random(f"{SEED} past {count}")  # noqa: S311 - drawn alike on every run
+    rnd = Random(f"{SEED} past {count}")  # noqa: S311 - the same draws on every run
     return tuple(tuple(rnd.choices(range(count), k=count)) for _ in range(DRAWS))
 
 
 @lru_cache(maxsize=64)
 def _ahead(count: int, future: int) -> tuple[tuple[int, ...], ...]:
-    rnd = Random(f"{SEED} ahead {count} {future}")  # noqa: S311 - drawn alike on every run
+    rnd = Random(f"{SEED} ahead {count} {future}")  # noqa: S311 - the same draws on every run
     return tuple(tuple(rnd.choices(range(count), k=future)) for _ in range(DRAWS))
 
 
 @lru_cache(maxsize=1)
-def _normal() -> tuple[float, ...]:
+def normal_draws() -> tuple[float, ...]:
+    """As many draws of a standard normal as there are of a forecast: what its slope may be."""
     rnd = Random(f"{SEED} normal")  # noqa: S311 - drawn alike on every run
     return tuple(rnd.gauss(0, 1) for _ in range(DRAWS))

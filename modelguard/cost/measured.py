@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from modelguard.cost.billing import Sizing, billed, cold
-from modelguard.cost.forecast import DRAWS, Forecast, forecast
+from modelguard.cost.forecast import DRAWS, Forecast, forecast, normal_draws
 from modelguard.cost.prices import Price, Unpriced
 from modelguard.cost.records import Estimate, Interval
 from modelguard.cost.series import Day, Series, Warm, amounts, cycle_days, warm
@@ -18,6 +18,8 @@ _Amounts = Sequence[tuple[Day, Decimal]]
 _ANY_CALLS = 0.01
 _A_DAY = 23.0
 """Hours of a TTL, inferred a little short, from which no key is billed twice in a day."""
+_UNSEEN = 0.2
+"""How far a cache's calls in a part of its cycle may be from the whole's (standard deviation, as a share)."""
 STEADY_DAYS = 14
 """A steady day is the mean of so many after the caches are warm: two weeks, as weekdays differ."""
 
@@ -45,6 +47,7 @@ class Measured:
     slope: float
     priced_days: int
     filling: bool = False
+    part_of_cycle: bool = False
 
 
 def steady_dates(switched: date, ttl_hours: float | None) -> list[date]:
@@ -61,14 +64,31 @@ def measured(series: Series, priced: Priced, ttl_hours: float | None, cached: bo
         return billed(row, priced.steady, priced.scale, priced.sizing)
 
     steady_days, laid = amounts(days.days, new), amounts(days.laid, new)
+    part = False
     if days.quiet:
         steady, seen = _filling(steady_days, laid, amounts(days.quiet, new)), None
     else:
         steady, seen = _estimate(steady_days, steady_dates(switched, ttl_hours))
+        cycles = len(days.days) / cycle_days(ttl_hours)
+        steady, part = _widened(steady, cycles), cycles < 1
     first, bounded = _first(series, priced, cached, switched, ttl_hours)
     slope = seen.slope if seen else 0.0
     weekly = bool(seen and seen.weekly)
-    return Measured(_paid(days, priced), steady, first, bounded, weekly, slope, len(steady_days), bool(days.quiet))
+    return Measured(
+        _paid(days, priced), steady, first, bounded, weekly, slope, len(steady_days), bool(days.quiet), part
+    )
+
+
+def _widened(found: Estimate, cycles: float) -> Estimate:
+    """The estimate where its days hold no whole cycle of the cache: what expires on the others is not seen."""
+    middle = found.interval.expected
+    if cycles >= 1 or middle is None or not found.draws:
+        return found
+    by = _UNSEEN * (1 - cycles)
+    draws = [d * max(0.0, 1 + by * n) for d, n in zip(found.draws, reversed(normal_draws()), strict=True)]
+    ordered = sorted(draws)
+    low, high = (Decimal(str(round(ordered[round(q * (DRAWS - 1))], 12))) for q in (0.05, 0.95))
+    return Estimate(Interval(min(low, middle), middle, max(high, middle)), tuple(draws))
 
 
 def _paid(days: Warm, priced: Priced) -> Estimate:

@@ -23,6 +23,7 @@ from modelguard.cost.prices import Price, Prices, Unpriced
 from modelguard.cost.records import ConsumerCost, CostReport, Interval, Switch
 from modelguard.cost.series import Series, parse_day, series_of
 from modelguard.cost.sizing import sizing_of
+from modelguard.cost.terms import Terms
 from modelguard.usage.rollup import Cache, Rollup, Row, match_consumers
 
 __all__ = ["SCHEMA", "ConsumerCost", "CostReport", "Interval", "Switch", "as_document", "cost_of", "row_document"]
@@ -55,7 +56,13 @@ def cost_of(
     little later. `curves` adds how the caches fill by hour, and what the `graces` that fit make of it.
     """
     day = switched or _switch_day(rollup, on)
-    question = Question(tuple(switches), rollup, prices, on, day, hour, curves, tuple(graces))
+    observed = (
+        frozenset(d for text in {r.day for r in rollup.rows} if (d := parse_day(text))) if rollup else frozenset()
+    )
+    question = Question(
+        tuple(switches), rollup, prices, on, day, hour, curves, tuple(graces),
+        _by_consumer(switches, rollup, prices.terms), observed,
+    )  # fmt: skip
     rows = tuple(_row(s, question) for s in switches)
     known = [r for r in rows if r.source != "unknown"]
     before, steady, first = (_sum(known, n) for n in range(3))
@@ -96,7 +103,9 @@ def _row(switch: Switch, asked: Question) -> ConsumerCost:
     later = prices.price_of(identify(switch.to_raw), max(asked.on, ahead))
     if isinstance(found, Unpriced) or isinstance(later, Unpriced):
         return _unknown(switch, found.why if isinstance(found, Unpriced) else "its price ends soon")
-    mine = _rows_of(switch, asked)
+    mine = [
+        r for r in asked.rows.get(switch.consumer, ()) if switch.account is None or r.account in (None, switch.account)
+    ]
     if not mine:
         return _unknown(switch, "no usage is recorded", _IMPORT)
     if switch.from_raw is None:
@@ -130,15 +139,17 @@ def _provisioned(row: ConsumerCost, per_day: Decimal) -> ConsumerCost:
                    graced=None, graced_exposure=None, worst=None)  # fmt: skip
 
 
-def _rows_of(switch: Switch, asked: Question) -> list[Row]:
-    """The rows of a consumer, under any name that the logs have for it."""
-    assert asked.rollup is not None
-    rows = asked.rollup.rows
-    terms = asked.prices.terms
-    consumers = list(dict.fromkeys((s.consumer, (*s.aliases, *terms.names(s.consumer))) for s in asked.switches))
-    names = match_consumers(sorted({r.consumer for r in rows}), consumers)
-    mine = [r for r in rows if names.get(r.consumer, ("",))[0] == switch.consumer]
-    return [r for r in mine if switch.account is None or r.account in (None, switch.account)]
+def _by_consumer(switches: Sequence[Switch], rollup: Rollup | None, terms: Terms) -> dict[str, list[Row]]:
+    """The usage of each consumer, under any name that the logs have for it."""
+    found: dict[str, list[Row]] = {}
+    if rollup is None:
+        return found
+    consumers = list(dict.fromkeys((s.consumer, (*s.aliases, *terms.names(s.consumer))) for s in switches))
+    names = match_consumers(sorted({r.consumer for r in rollup.rows}), consumers)
+    for row in rollup.rows:
+        if row.consumer in names:
+            found.setdefault(names[row.consumer][0], []).append(row)
+    return found
 
 
 def calibration(rollup: Rollup, used: Sequence[Row], old: Price | Unpriced) -> Decimal:
@@ -158,8 +169,7 @@ def _measured(switch: Switch, used: list[Row], priced: Priced, asked: Question, 
     """The row from a consumer's days on its model; `moved` says that it is on others since."""
     rollup = asked.rollup
     assert rollup is not None
-    observed = frozenset(d for r in rollup.rows if (d := parse_day(r.day)))
-    series = series_of(used, observed, rollup.since, "" if moved else rollup.until)
+    series = series_of(used, asked.observed, rollup.since, "" if moved else rollup.until)
     cache = _cache_of(switch, asked)
     requests, calls = _mean(series, "requests"), _mean(series, "calls")
     cached = bool(requests and calls is not None and calls < 0.995 * requests)

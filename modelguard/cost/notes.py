@@ -47,6 +47,8 @@ def _days(series: Series, found: Measured) -> Iterator[str]:
     if series.cold_at is not None and not found.filling:
         day = series.days[series.cold_at].day
         yield f"The cache was empty on {day}; a steady day is estimated from the days after it was full again."
+    if found.part_of_cycle:
+        yield "These days are a part of the time for which the cache keeps answers, so the steady day is less certain."
     left_out = series.missing + series.partial
     if left_out:
         yield f"{left_out} {'day' if left_out == 1 else 'days'} without data, or with a part of it, left out."

@@ -16,6 +16,16 @@ ENOUGH_CALLS = 50
 NEW_CLAUDE_TOKENIZER = (Decimal("1.0"), Decimal("1.35"))
 """From Claude Opus 4.7 on the same text is 1.0 to 1.35 times as many tokens as before
 (https://platform.claude.com/docs/en/about-claude/models/whats-new-claude-4-7, read April 2026)."""
+_LEAST_CACHED = (
+    (re.compile(r"claude-(?:opus|fable|mythos)-5\Z"), 512),
+    (re.compile(r"claude-(?:opus-4-8|opus-4-1|opus-4|sonnet-5|sonnet-4-[56]|sonnet-4|3-7-sonnet)\Z"), 1024),
+    (re.compile(r"claude-(?:opus-4-7|3-5-haiku|3-haiku)\Z"), 2048),
+    (re.compile(r"claude-(?:opus-4-[56]|haiku-4-5)\Z"), 4096),
+    (re.compile(r"gpt-|o[134]\b"), 1024),
+)
+"""Anthropic's documentation as quoted in https://github.com/anthropics/anthropic-sdk-python/issues/1194 (2026-02) and
+https://dev.to/creeta/claudes-prompt-cache-fails-silently-below-1024-tokens-1ch1 (2026); OpenAI's automatic caching from
+1,024 tokens on (https://platform.openai.com/docs/guides/prompt-caching)."""
 _OLD_CLAUDE = re.compile(r"claude-(?:[23]|(?:opus|sonnet|haiku)-4(?:\Z|-[0-6](?!\d))|instant)")
 _NEW_CLAUDE = re.compile(r"claude-(?:opus-4-[78]|(?:opus|sonnet|haiku|fable|mythos)-[5-9])")
 _REASONING = re.compile(
@@ -47,7 +57,20 @@ def sizing_of(old: str, new: str, mine: Sequence[Row], declared: Billing) -> Siz
         )
     if own is None and factors[1] is None and _REASONING.match(after) and not _REASONING.match(before):
         why.append(f"{after} reasons before it answers, and its reasoning is billed as output; declare tokens_out.")
-    return Sizing(factors[0] or Decimal(1), factors[1] or Decimal(1), tuple(why))
+    least = least_cached(after)
+    cached = sum((r.cache_read_tokens or 0) + (r.cache_write_tokens or 0) for r in mine)
+    calls = sum(r.calls or 0 for r in mine)
+    if least and cached and calls and cached / calls < least:
+        why.append(
+            f"{after} keeps no prefix of a prompt shorter than {least:,} tokens; the cached ones have"
+            f" {cached / calls:,.0f} a call, so they are taken at the full price."
+        )
+    return Sizing(factors[0] or Decimal(1), factors[1] or Decimal(1), least, tuple(why))
+
+
+def least_cached(model: str) -> int:
+    """Tokens that a prompt's prefix needs to be kept by the provider, by canonical name; 0 where that is not known."""
+    return next((tokens for pattern, tokens in _LEAST_CACHED if pattern.match(model)), 0)
 
 
 def _measured(before: str, after: str, mine: Sequence[Row]) -> tuple[Decimal, Decimal] | None:

@@ -131,7 +131,7 @@ DESCRIBED: tuple[Described, ...] = (
         "LiteLLM proxy",
         "*.yaml, *.yml",
         "model_list with groups, model_group_alias, wildcards, fallbacks of every kind",
-        "what a fallback costs at worst is not priced yet; includes and settings in a database are not seen",
+        "includes and settings in a database are not seen",
     ),
     Described(
         "yaml",

@@ -169,3 +169,20 @@ def test_a_forecast_that_is_none(iceberg: Path, tmp_path: Path, content: str, me
     assert message in result.output
     assert run("cost", "review", iceberg, "--forecast", tmp_path / "gone.json").exit_code == 2
     assert run("cost", "review", iceberg).exit_code == 2
+
+
+def test_a_grace_period_of_the_ledger_is_counted(iceberg: Path, tmp_path: Path) -> None:
+    target = on(iceberg, "main", tmp_path)
+    ledger = target / "budgets.yaml"
+    grace = """
+grace:
+  - {consumer: "*", from: claude-sonnet-4-6, to: claude-opus-*, starts: 2026-03-18T00:00Z, hours: 48, refresh: {per_minute: 2}}
+consumers:
+  - {consumer: entity-training.train, grace: never}
+"""
+    ledger.write_text(ledger.read_text() + grace)
+    document = json.loads(run("cost", target, "--set", f"{FIELD}={OPUS}", "--format", "json").output)
+    rows = {c["name"]: c for c in document["consumers"]}
+    assert float(rows["inference-api"]["first_day_with_grace"]["expected"]) < 150
+    assert float(rows["inference-api"]["exposure_with_grace"]) > 0
+    assert "first_day_with_grace" not in rows["entity-training.train"]

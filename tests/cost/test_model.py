@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelguard.cost.model import Switch, as_document, cost_of
@@ -96,6 +96,7 @@ def test_without_requests_the_first_day_is_unknown_and_says_what_to_import() -> 
     assert "modelguard usage import" in " ".join(row.notes)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 10**7), st.integers(0, 100), st.integers(0, 100))
 def test_cost_grows_with_price_and_volume(tokens: int, more: int, price: int, dearer: int) -> None:
     def steady(volume: int, new: int) -> Decimal:

@@ -139,6 +139,21 @@ def test_cached_prompts_are_priced_and_said() -> None:
     assert "cache of prompts" in " ".join(found.notes)
 
 
+def test_a_prefix_that_is_too_short_for_the_new_model_is_not_cached() -> None:
+    old, new = "anthropic/claude-sonnet-4-6", "anthropic/claude-haiku-4-5"
+    rows = tuple(
+        msgspec.structs.replace(
+            row(n, cache_read_tokens=80_000.0, cache_write_tokens=0.0, requests=40.0, cold=None),
+            model="claude-sonnet-4-6",
+        )
+        for n in range(7)
+    )
+    found = cost_of([Switch("a", (), old, new)], Rollup("u", "", "2026-03-08", rows), Prices(), ON).rows[0]
+    # 40 calls with a prefix of 2,000 tokens each, where Haiku 4.5 keeps none below 4,096: all at a dollar a million.
+    assert found.steady.expected == Decimal("0.04") + Decimal("0.08") + Decimal("0.02")
+    assert "shorter than 4,096 tokens" in " ".join(found.notes)
+
+
 def test_long_prompts_cost_what_their_tier_says() -> None:
     long = Price(
         Decimal(2), Decimal(10), None, None, "t", ((100_000, Price(Decimal(4), Decimal(15), None, None, "t")),)
