@@ -1,7 +1,7 @@
 """What a request to the proxy is by its method and path: may it spend, and where does it name its model.
 
 Whatever is not listed here is for administrators: a route that a new version of LiteLLM brings is refused until it is
-known whether it spends. Source: `LiteLLMRoutes` and the path patterns of LiteLLM 1.106 to 1.110.
+known whether it spends. Source: `LiteLLMRoutes` and the path patterns of LiteLLM 1.106 to 1.108.
 """
 
 from __future__ import annotations
