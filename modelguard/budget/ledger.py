@@ -6,6 +6,7 @@ Amounts are USD a day: a week is 7 days, a month 365 ÷ 12.
 from __future__ import annotations
 
 import fnmatch
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -51,6 +52,12 @@ class Allocation:
     soft: Decimal | None = None
     max_output: int | None = None
     break_glass: BreakGlass | None = None
+
+    @property
+    def selectors(self) -> str:
+        """`account=prod,stage=eu`, "" without any: what tells allocations of one consumer and model apart."""
+        pairs = ((key, getattr(self, key)) for key in ("account", "stage", "provider", "region"))
+        return ",".join(f"{key}={value}" for key, value in pairs if value is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,7 @@ class Raise:
     after_per_day: Decimal
     owner: str | None
     line: int
+    selectors: str = ""
 
 
 def parse_ledger(data: bytes, path: str) -> Ledger:
@@ -244,36 +252,54 @@ def specificity(allocation: Allocation) -> tuple[int, ...]:
 
 
 def raises(base: Ledger, head: Ledger) -> tuple[Raise, ...]:
-    """Allocations that head adds, raises, or keeps for longer than base has them."""
-    before: dict[tuple[object, ...], Decimal] = {}
+    """Allocations that head adds, raises, or keeps for longer than base has them; a higher default, too."""
+    before: dict[tuple[object, ...], Allocation] = {}
     for allocation in base.allocations:
-        before[_key(allocation)] = max(before.get(_key(allocation), Decimal(0)), _most(allocation))
+        old = before.get(_key(allocation))
+        if old is None or _most(allocation) > _most(old):
+            before[_key(allocation)] = allocation
     found = []
+    if head.default > base.default:
+        found.append(Raise("*", "*", base.default, head.default, None, 1, "default"))
     for allocation in head.allocations:
-        old = before.get(_key(allocation), Decimal(0))
-        if _most(allocation) > old:
+        old = before.get(_key(allocation))
+        was = _most(old) if old is not None else Decimal(0)
+        if _most(allocation) > was or (old is not None and _longer(old, allocation)):
             found.append(
-                Raise(allocation.consumer, allocation.model, old, _most(allocation), allocation.owner, allocation.line)
+                Raise(
+                    allocation.consumer,
+                    allocation.model,
+                    was,
+                    _most(allocation),
+                    # Who has to agree is who owned it: a change can't hand a line to somebody else first.
+                    (old.owner if old is not None else None) or allocation.owner,
+                    allocation.line,
+                    allocation.selectors,
+                )
             )
     return tuple(found)
 
 
+def _longer(old: Allocation, new: Allocation) -> bool:
+    return old.expires is not None and (new.expires is None or new.expires > old.expires)
+
+
 def _key(a: Allocation) -> tuple[object, ...]:
-    return (a.consumer, a.model, a.account, a.stage, a.provider, a.region)
+    return (a.consumer, a.model, a.selectors)
 
 
 def _most(allocation: Allocation) -> Decimal:
     return max(allocation.per_day, allocation.first_day or Decimal(0))
 
 
+def cap_totals(ledger: Ledger) -> tuple[tuple[Cap, Decimal], ...]:
+    """Every cap with what the allocations under it add up to, USD a day."""
+    return tuple((c, sum((a.per_day for a in ledger.allocations if _under(c, a)), Decimal(0))) for c in ledger.caps)
+
+
 def caps_exceeded(ledger: Ledger) -> tuple[tuple[Cap, Decimal], ...]:
     """Caps that the allocations under them add up to more than, with the sum, USD a day."""
-    found = []
-    for cap in ledger.caps:
-        total = sum((a.per_day for a in ledger.allocations if _under(cap, a)), Decimal(0))
-        if total > cap.per_day:
-            found.append((cap, total))
-    return tuple(found)
+    return tuple((cap, total) for cap, total in cap_totals(ledger) if total > cap.per_day)
 
 
 def _under(cap: Cap, allocation: Allocation) -> bool:
@@ -297,27 +323,25 @@ def _suggested(judged: Judged) -> str:
     if need.steady_per_day is None:
         lines.append("    limit:                  # USD; no usage is recorded, so decide")
     else:
-        lines.append(f"    limit: {_rounded(need.steady_per_day)}")
+        lines.append(f"    limit: {rounded(need.steady_per_day)}")
     lines.append("    per: day")
     if judged.owner:
-        lines.append(f'    owner: "{judged.owner}"')
+        lines.append(f"    owner: {json.dumps(judged.owner)}")
     if need.first_day is not None and need.steady_per_day is not None:
-        limit = _rounded(need.steady_per_day)
+        limit = rounded(need.steady_per_day)
         if need.first_day > limit:
-            lines.append(f"    first_day: {_rounded(need.first_day)}")
+            lines.append(f"    first_day: {rounded(need.first_day)}")
     if need.account:
         lines.append(f"    account: {_plain(need.account)}")
     return "\n".join(lines) + "\n"
 
 
 def _plain(text: str) -> str:
-    import json
-
     safe = text and all(c.isalnum() or c in "-_./" for c in text) and text[0].isalpha()
     return text if safe else json.dumps(text)
 
 
-def _rounded(amount: Decimal) -> Decimal:
+def rounded(amount: Decimal) -> Decimal:
     """A fifth more, up to a figure that a person would write: two significant digits, whole dollars from 10 up."""
     wanted = amount * Decimal("1.2")
     if wanted <= 0:

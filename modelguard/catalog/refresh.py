@@ -1,4 +1,4 @@
-"""Make the shipped snapshots anew: data/prices.json and data/names.txt. The only code that may use the network.
+"""Make the snapshots anew: data/prices.json, data/lifecycle.json, data/names.txt. The only code that may use the network.
 
 Run by `modelguard prices refresh SOURCE`. SOURCE is a LiteLLM wheel, or its price map
 (`model_prices_and_context_window*.json`), as a file or an https URL. To make the shipped ones:
@@ -7,7 +7,8 @@ Run by `modelguard prices refresh SOURCE`. SOURCE is a LiteLLM wheel, or its pri
     modelguard prices refresh /tmp/litellm/litellm-*.whl
 
 LiteLLM's price map is MIT licensed (https://github.com/BerriAI/litellm, LICENSE). Kept are USD per million tokens for
-input, output, cache read and cache write, by provider, region and name; audio, image and per-request prices are not.
+input, output, cache read and cache write, by provider, region and name, and where there are any, the same four as batch,
+flex and priority and above a prompt's length, and a cache write for an hour; audio, image and per-request prices are not.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from modelguard.catalog.identity import ModelIdentity, identify
+from modelguard.catalog.lifecycle import write_lifecycle
 from modelguard.errors import InputError
 
 MAX_BYTES = 200_000_000
@@ -35,6 +37,9 @@ COLUMNS: Final = (
     "cache_read_input_token_cost",
     "cache_creation_input_token_cost",
 )
+SERVICES: Final = {"batch": "_batches", "flex": "_flex", "priority": "_priority"}
+_ABOVE = re.compile(r"input_cost_per_token_above_(\d+)k_tokens\Z")
+_WRITE_1H: Final = "cache_creation_input_token_cost_above_1hr"
 MODES: Final = frozenset(
     {"chat", "completion", "responses", "embedding", "rerank", "realtime", "audio_transcription", "audio_speech",
      "image_generation", "moderation"}
@@ -67,6 +72,8 @@ def refresh(source: str | Path, *, as_of: date | None = None, into: Path | None 
     prices = _price_table(entries)
     names = sorted({*_names_of(entries), *_genai_names()})
     _write_prices(folder / "prices.json", prices, {"source": label, "licence": "MIT", "as_of": day})
+    billed = {key: (_billed_as(key, entry), entry) for key, entry in entries.items() if "commitment" not in key}
+    write_lifecycle(folder / "lifecycle.json", billed, {"source": label, "licence": "MIT", "as_of": day})
     header = f"# Canonical model names known to {label} and genai-prices, {day}. Made by `modelguard prices refresh`.\n"
     (folder / "names.txt").write_text(header + "\n".join(names) + "\n", encoding="utf-8")
     count = sum(len(models) for regions in prices.values() for models in regions.values())
@@ -117,9 +124,9 @@ def _billed_as(key: str, entry: Mapping[str, Any]) -> ModelIdentity:
     return identify(f"{str(entry.get('litellm_provider', '')).split('-')[0]}/{key}") if not model.provider else model
 
 
-def _price_table(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, dict[str, list[Decimal | None]]]]:
+def _price_table(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, dict[str, list[Any]]]]:
     """provider -> region -> name -> prices. A dated name whose price differs from the undated one stays beside it."""
-    table: dict[str, dict[str, dict[str, list[Decimal | None]]]] = {}
+    table: dict[str, dict[str, dict[str, list[Any]]]] = {}
     # Undated keys first, then the newest date: the canonical name gets the price of what it means today.
     for key in sorted(entries, key=lambda key: (bool(re.search(r"20\d{2}-?\d\d-?\d\d", key)), _reverse(key))):
         entry = entries[key]
@@ -127,10 +134,34 @@ def _price_table(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str
             continue
         model = _billed_as(key, entry)
         models = table.setdefault(model.provider or "-", {}).setdefault(model.region, {})
-        row = [_per_million(entry.get(column)) for column in COLUMNS]
+        row: list[Any] = _row(entry)
+        more = _more(entry)
+        if more:
+            row.append(more)
         if models.setdefault(model.name, row) != row:
             models.setdefault(model.native, row)
     return table
+
+
+def _row(entry: Mapping[str, Any], suffix: str = "") -> list[Decimal | None]:
+    return [_per_million(entry.get(column + suffix)) for column in COLUMNS]
+
+
+def _more(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Prices by service, above a prompt's length (in tokens), and of a cache write for an hour, where there are any."""
+    found: dict[str, Any] = {}
+    for service, suffix in SERVICES.items():
+        row = _row(entry, suffix)
+        if row[0] is not None and row[1] is not None:
+            found[service] = row
+    starts = sorted(int(m[1]) for key in entry if (m := _ABOVE.match(key)))
+    above = {str(start * 1000): _row(entry, f"_above_{start}k_tokens") for start in starts}
+    if above:
+        found["above"] = above
+    hour = _per_million(entry.get(_WRITE_1H))
+    if hour is not None:
+        found["write_1h"] = hour
+    return found
 
 
 def _reverse(key: str) -> tuple[int, ...]:
@@ -165,14 +196,27 @@ def _shippable(key: str) -> Iterator[str]:
         yield name
 
 
+def _text(value: Any) -> str:
+    """A price, a list or a mapping of them as JSON, with its digits as they are."""
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)}: {_text(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_text, value)) + "]"
+    return f"{value:f}"
+
+
 def _write_prices(path: Path, table: Mapping[str, Any], header: Mapping[str, str]) -> None:
     """A line a model, so that a refresh reads well in a diff."""
     lines = [
-        f"{json.dumps([provider, region, name])[1:-1]}, {', '.join('null' if p is None else f'{p:f}' for p in row)}"
+        f"{json.dumps([provider, region, name])[1:-1]}, {', '.join(map(_text, row))}"
         for provider, regions in sorted(table.items())
         for region, models in sorted(regions.items())
         for name, row in sorted(models.items())
     ]
-    head = json.dumps({**header, "columns": ["provider", "region", "name", *COLUMNS], "unit": "USD per million tokens"})
+    head = json.dumps(
+        {**header, "columns": ["provider", "region", "name", *COLUMNS, "more"], "unit": "USD per million tokens"}
+    )
     body = ",\n".join(f"[{line}]" for line in lines)
     path.write_text(f'{head[:-1]}, "prices": [\n{body}\n]}}\n', encoding="utf-8")

@@ -17,6 +17,7 @@ from modelguard.errors import InputError
 
 ISSUES = "https://github.com/modelguard/modelguard/issues"
 COMMANDS = {
+    "annotate": "keep a comment beside each shared field and token",
     "budget": "what the ledger says, and what it lacks",
     "check": "judge a tree, or with --base what a change does",
     "cost": "what a change of models costs its consumers",
@@ -24,9 +25,13 @@ COMMANDS = {
     "explain": "what a rule means, with examples",
     "formats": "what is read, from which files, with what limits",
     "graph": "who reads each model field and holds each token",
+    "init": "write what a repository needs to start with, shown first",
+    "lsp": "serve an editor",
     "prices": "what a model costs, and where that is known from",
+    "rotate": "what it takes to change a token",
     "rules": "list the rules",
     "schema": "print the JSON Schema of a document",
+    "usage": "import measured usage, show it, split it by consumer, reconcile it",
 }
 
 

@@ -15,6 +15,18 @@ def command() -> None:
     """The ledger, budgets.yaml: who may spend how much on which model."""
 
 
+@command.command("init")
+@path_argument
+@click.option("--yes", is_flag=True, help="write without asking")
+@click.option("--usage", type=click.Path(path_type=Path), help="usage rollup, instead of modelguard-usage.jsonl")
+@click.pass_context
+def init(ctx: click.Context, path: Path, yes: bool, usage: Path | None) -> None:
+    """Write a ledger of what is spent today in PATH, shown first; `modelguard init` writes the rest, too."""
+    from modelguard.cli.init import command as whole
+
+    ctx.invoke(whole, path=path, yes=yes, parts=("ledger",), owners=(), usage=usage)
+
+
 @command.command("show")
 @path_argument
 def show(path: Path) -> None:
@@ -39,6 +51,21 @@ def show(path: Path) -> None:
     widths = [max(len(r[i]) for r in [head, *rows]) for i in range(5)]
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
     emit("\n".join([*lines, f"everything else: {dollars(ledger.default)} a day"]) + "\n", None)
+
+
+@command.command("validate")
+@path_argument
+def validate(path: Path) -> None:
+    """Say whether the ledger in PATH is valid; exit status 2 and where it is not. None at all is no mistake."""
+    from modelguard.report.words import count
+    from modelguard.workspace import open_working
+
+    ledger = ledger_of(open_working(path))
+    if ledger is None:
+        emit(f"there is no {LEDGER}\n", None)
+        return
+    parts = f"{count(len(ledger.allocations), 'allocation')}, {count(len(ledger.caps), 'cap')}"
+    emit(f"{LEDGER} is valid: {parts}\n", None)
 
 
 @command.command("check")

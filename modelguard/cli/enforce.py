@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from modelguard.cli.enforce_keys import Database, database_options, run
 from modelguard.cli.inputs import as_json, config_of, contents, emit, ledger_of, path_argument, today
 from modelguard.errors import InputError
 
@@ -26,16 +27,28 @@ def command() -> None:
 @path_argument
 @click.option("--proxy-config", metavar="FILE", help="the proxy's configuration in PATH, where it has several")
 @click.option("--output", type=click.Path(path_type=Path), help="write the policy to a file")
-@click.option("--format", "kind", type=click.Choice(("policy", "text")), help="text: who may call what, for people")
-def litellm(path: Path, proxy_config: str | None, output: Path | None, kind: str | None) -> None:
+@click.option(
+    "--format", "kind", type=click.Choice(("policy", "text", "json")), help="text: for people; json: of a --plan"
+)
+@database_options
+@click.pass_context
+def litellm(
+    ctx: click.Context, /, path: Path, proxy_config: str | None, output: Path | None, kind: str | None, **database: Any
+) -> None:
     """Compile the ledger in PATH into the policy of a LiteLLM proxy's guard (modelguard.enforce/1).
 
     The policy goes to --output or stdout, what to know about it to stderr. docs/enforce.md has the proxy's side.
     """
     from modelguard.enforce.policy import as_document
     from modelguard.report.enforce_text import notes, render
+    from modelguard.workspace import open_working
 
     compiled = compiled_policy(path, proxy_config)
+    asked = Database(**database)
+    if asked.asked:
+        tree = open_working(path)
+        run(ctx, compiled, tree, keys_of(tree), asked, kind, output)
+        return
     if kind == "text":
         emit(render(compiled), output)
         return
@@ -44,13 +57,18 @@ def litellm(path: Path, proxy_config: str | None, output: Path | None, kind: str
 
 
 def compiled_policy(path: Path, proxy_config: str | None = None) -> Compiled:
+    """The policy of a folder, with its notes."""
+    from modelguard.workspace import open_working
+
+    return policy_of(open_working(path), proxy_config)
+
+
+def policy_of(tree: Tree, proxy_config: str | None = None) -> Compiled:
     """The policy of a tree, with its notes."""
     from modelguard.budget.ledger import Ledger
     from modelguard.enforce.compile import compile_policy
     from modelguard.graph.build import analyse
-    from modelguard.workspace import open_working
 
-    tree = open_working(path)
     ledger = ledger_of(tree) or Ledger()
     return compile_policy(
         ledger, analyse(tree), proxy_of(tree, proxy_config), keys_of(tree), config_of(tree).prices, today()
@@ -91,6 +109,8 @@ def proxy_of(tree: Tree, wanted: str | None) -> ProxyConfig | None:
     return configs[0] if configs else None
 
 
+from modelguard.cli.enforce_iam import iam  # noqa: E402 - after the group that it joins
 from modelguard.cli.enforce_key import key  # noqa: E402 - after the group that it joins
 
 command.add_command(key)
+command.add_command(iam)

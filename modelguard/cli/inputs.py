@@ -6,10 +6,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +17,11 @@ from modelguard.errors import InputError
 
 if TYPE_CHECKING:
     from modelguard.budget.ledger import Ledger
-    from modelguard.cost.prices import Prices
+    from modelguard.cli.gathering import Extras
+    from modelguard.graph.model import Graph
     from modelguard.policy.check import Inputs
     from modelguard.policy.rules import Rule
+    from modelguard.policy.settings import Settings
     from modelguard.usage.rollup import Rollup
     from modelguard.workspace import Comparison, Tree
 
@@ -30,14 +30,6 @@ USAGE = "modelguard-usage.jsonl"
 CONFIG = "modelguard.yaml"
 
 path_argument = click.argument("path", default=".", type=click.Path(path_type=Path))
-
-
-@dataclass(frozen=True)
-class Config:
-    """modelguard.yaml: whose ledger counts, and the user's own prices."""
-
-    prices: Prices
-    ledger_of_base: bool = False
 
 
 def today() -> date:
@@ -60,22 +52,11 @@ def contents(tree: Tree, path: str) -> bytes | None:
     return data
 
 
-def config_of(tree: Tree) -> Config:
+def config_of(tree: Tree) -> Settings:
     """The configuration in a tree; with --base that is the tip of the base ref, so a change can't argue itself through."""
-    from modelguard.cost.prices import Price, Prices
-    from modelguard.schemas.load import read_yaml
+    from modelguard.policy.settings import PYPROJECT, read_settings
 
-    data = contents(tree, CONFIG)
-    if data is None:
-        return Config(Prices())
-    values, _ = read_yaml(data, CONFIG, "config")
-    overrides: dict[str, Price] = {}
-    for name, entry in (values.get("prices") or {}).items():
-        figures = {k: Decimal(str(v)) for k, v in entry.items()}
-        overrides[name] = Price(
-            figures["input"], figures["output"], figures.get("cache_read"), figures.get("cache_write"), CONFIG
-        )
-    return Config(Prices(overrides), values.get("ledger") == "base")
+    return read_settings(contents(tree, CONFIG), contents(tree, PYPROJECT))
 
 
 def ledger_of(tree: Tree) -> Ledger | None:
@@ -99,7 +80,7 @@ def rollup_of(tree: Tree, usage: Path | None) -> Rollup | None:
         raise InputError(error.strerror or "could not be read", path=str(usage)) from error
 
 
-def rules_of(tree: Tree) -> tuple[Rule, ...]:
+def all_rules(tree: Tree) -> tuple[Rule, ...]:
     """The built-in rules and those in the tree's own policies folder; one with a built-in id takes its place."""
     from modelguard.policy.rules import builtin_rules, parse_rules
 
@@ -111,6 +92,37 @@ def rules_of(tree: Tree) -> tuple[Rule, ...]:
             if data is not None and b"modelguard.rules/1" in data:
                 rules |= {rule.id: rule for rule in parse_rules(data, entry.path)}
     return tuple(rules[key] for key in sorted(rules))
+
+
+def rules_of(tree: Tree, settings: Settings | None = None) -> tuple[Rule, ...]:
+    """The rules that apply in a tree, at the levels that its configuration gives them."""
+    from modelguard.policy.rules import chosen
+    from modelguard.policy.settings import check_levels
+
+    rules = all_rules(tree)
+    settings = settings if settings is not None else config_of(tree)
+    if settings.levels:
+        check_levels(settings, rules, contents(tree, settings.path))
+    return chosen(rules, settings.persona, settings.levels)
+
+
+def graphs_in(files: Sequence[str]) -> list[tuple[str, Graph]]:
+    """Graphs of repositories by name, each given as FILE or NAME=FILE; a folder stands for the .json files in it.
+
+    Raises InputError for a file that can't be read.
+    """
+    from modelguard.graph.read import read_graph
+
+    found = []
+    for given in files:
+        name, equals, file = given.partition("=")
+        path = Path(file if equals else given)
+        try:
+            for part in sorted(path.glob("*.json")) if path.is_dir() else [path]:
+                found.append((name if equals else part.stem, read_graph(part.read_bytes(), str(part))))
+        except OSError as error:
+            raise InputError(error.strerror or "could not be read", path=str(path)) from error
+    return found
 
 
 def compared(path: Path, base: str | None, head: str | None, staged: bool) -> Comparison | None:
@@ -129,42 +141,21 @@ def compared(path: Path, base: str | None, head: str | None, staged: bool) -> Co
 
 
 def check_inputs(
-    path: Path, base: str | None, head: str | None = None, staged: bool = False, usage: Path | None = None
+    path: Path,
+    base: str | None,
+    head: str | None = None,
+    staged: bool = False,
+    usage: Path | None = None,
+    extras: Extras | None = None,
 ) -> Inputs:
     """Everything a check looks at, read and analysed."""
-    from modelguard.graph.build import analyse
-    from modelguard.policy.check import Inputs
-    from modelguard.workspace import open_working
+    from modelguard.cli.gathering import of_change, of_tree
 
     trees = compared(path, base, head, staged)
     if trees is None:
-        tree = open_working(path)
-        settings = config_of(tree)
-        return Inputs(
-            head=analyse(tree),
-            rules=rules_of(tree),
-            on=today(),
-            ledger=ledger_of(tree),
-            rollup=rollup_of(tree, usage),
-            prices=settings.prices,
-            head_commit=tree.commit,
-        )
-    settings = config_of(trees.base_tip)
-    base_ledger = ledger_of(trees.base_tip)
-    return Inputs(
-        head=analyse(trees.head),
-        base=analyse(trees.base),
-        rules=rules_of(trees.base_tip),
-        on=today(),
-        ledger=base_ledger if settings.ledger_of_base else ledger_of(trees.head),
-        base_ledger=base_ledger,
-        rollup=rollup_of(trees.base_tip, usage) or rollup_of(trees.head, None),
-        prices=settings.prices,
-        base_commit=trees.base_commit,
-        head_commit=trees.head_commit,
-        base_name=base or "HEAD",
-        head_name=head or ("the index" if staged else branch_name(path)),
-    )
+        return of_tree(path, usage, extras)
+    names = (base or "HEAD", head or ("the index" if staged else branch_name(path)))
+    return of_change(path, trees, names, usage, extras)
 
 
 def branch_name(path: Path) -> str:
@@ -174,7 +165,7 @@ def branch_name(path: Path) -> str:
     return current_branch(path) or "the working tree"
 
 
-def as_json(document: Mapping[str, Any]) -> str:
+def as_json(document: Mapping[str, Any] | Sequence[Any]) -> str:
     """JSON text as it is written to files and pipes."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
@@ -189,7 +180,8 @@ def emit(text: str, output: Path | None) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            # A file name that is not UTF-8 must not end the run.
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
                 file.write(text)
             Path(name).replace(output)
         except BaseException:

@@ -2,91 +2,63 @@
 
 A steady day is the billed volume at the new prices: a full cache lets as many requests through as before. On the first
 day nothing is cached under the new model yet, so what is billed is the day's requests replayed through an empty cache
-(the rollup's `cold`). Amounts are USD; intervals are 90 % prediction intervals of one day (Student's t over the days).
+(the rollup's `cold`). Amounts are USD; intervals are 90 % and come from the days' own variation (forecast.py): of the
+first day, and of the mean of the fourteen days after the caches are warm.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from modelguard.catalog.identity import identify
-from modelguard.cost.prices import MILLION, Price, Prices, Unpriced
+from modelguard.cost.billing import billed
+from modelguard.cost.document import SCHEMA, as_document, row_document
+from modelguard.cost.extras import GracePeriod, Question, extras
+from modelguard.cost.measured import Priced, measured
+from modelguard.cost.notes import notes_of
+from modelguard.cost.prices import Price, Prices, Unpriced
+from modelguard.cost.records import ConsumerCost, CostReport, Interval, Switch
+from modelguard.cost.series import Series, parse_day, series_of
+from modelguard.cost.sizing import sizing_of
 from modelguard.usage.rollup import Cache, Rollup, Row, match_consumers
 
-SCHEMA = "modelguard.cost/1"
-_T_95 = (
-    6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812, 1.796, 1.782, 1.771, 1.761, 1.753, 1.746, 1.740,
-    1.734, 1.729, 1.725, 1.721, 1.717, 1.714, 1.711, 1.708, 1.706, 1.703, 1.701, 1.699, 1.697,
-)  # fmt: skip
-"""95 % quantiles of Student's t for 1 to 30 degrees of freedom (NIST/SEMATECH e-Handbook, 1.3.6.7.2)."""
+__all__ = ["SCHEMA", "ConsumerCost", "CostReport", "Interval", "Switch", "as_document", "cost_of", "row_document"]
+
+_AHEAD = 14
+"""Days after the switch at whose prices a steady day is reckoned: announced changes of prices count from their date."""
+_PLAUSIBLE = (Decimal("0.05"), Decimal("1.5"))
+_SAME_PRICE = Decimal("0.005")
+_IMPORT = (
+    "To know it, import logs of its calls: modelguard usage import litellm FILE (or bedrock-logs, otel, openai, csv)."
+)
+FRESH_DAYS = 14
+"""A rollup that ended no longer ago than this is of now: the switch is taken to happen on the day of the question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """USD a day: expected, and the ends of the 90 % interval; None is unknown (ends of a single day's figure too)."""
+def cost_of(
+    switches: Sequence[Switch],
+    rollup: Rollup | None,
+    prices: Prices,
+    on: date,
+    switched: date | None = None,
+    *,
+    hour: int = 0,
+    curves: bool = False,
+    graces: Sequence[GracePeriod] = (),
+) -> CostReport:
+    """The cost of each switch at the prices of the day `on`. Unknown volume or price is unknown, never zero.
 
-    low: Decimal | None = None
-    expected: Decimal | None = None
-    high: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """A consumer going from one model to another; None on either side for a new or removed use."""
-
-    consumer: str
-    aliases: tuple[str, ...] = ()
-    from_raw: str | None = None
-    to_raw: str | None = None
-    account: str | None = None
-    instances: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class ConsumerCost:
-    """A consumer's costs. `requests` and `calls` are a mean day's; `days` how many days were measured."""
-
-    name: str
-    from_raw: str | None
-    to_raw: str | None
-    source: str
-    before: Interval
-    steady: Interval
-    first_day: Interval
-    warm_after_hours: float | None
-    why: str
-    requests: float | None = None
-    calls: float | None = None
-    days: int = 0
-    cached: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CostReport:
-    """All rows, and their sums over what is known."""
-
-    rows: tuple[ConsumerCost, ...]
-    before: Interval
-    steady: Interval
-    first_day: Interval
-    unknown: tuple[str, ...]
-    price_source: str
-    as_of: str
-    since: str = ""
-    until: str = ""
-    prices_only: Decimal | None = field(default=None)
-    """The naive figure: new prices on yesterday's bill, as if every cache stayed warm; USD a day more."""
-
-
-def cost_of(switches: Sequence[Switch], rollup: Rollup | None, prices: Prices, on: date) -> CostReport:
-    """The cost of each switch at the prices of the day `on`. Unknown volume or price is unknown, never zero."""
-    rows = tuple(_row(s, switches, rollup, prices, on) for s in switches)
+    The first day is `switched`, from `hour` (UTC) on; without it the day after the rollup ends, or `on` where that is a
+    little later. `curves` adds how the caches fill by hour, and what the `graces` that fit make of it.
+    """
+    day = switched or _switch_day(rollup, on)
+    question = Question(tuple(switches), rollup, prices, on, day, hour, curves, tuple(graces))
+    rows = tuple(_row(s, question) for s in switches)
     known = [r for r in rows if r.source != "unknown"]
-    before, steady, first = (_sum([getattr(r, part) for r in known]) for part in ("before", "steady", "first_day"))
+    before, steady, first = (_sum(known, n) for n in range(3))
     more = steady.expected - before.expected if steady.expected is not None and before.expected is not None else None
     return CostReport(
         rows=rows,
@@ -99,131 +71,162 @@ def cost_of(switches: Sequence[Switch], rollup: Rollup | None, prices: Prices, o
         since=rollup.since if rollup else "",
         until=rollup.until if rollup else "",
         prices_only=more,
+        switched=day,
     )
 
 
-def _row(switch: Switch, switches: Sequence[Switch], rollup: Rollup | None, prices: Prices, on: date) -> ConsumerCost:
+def _switch_day(rollup: Rollup | None, on: date) -> date:
+    end = parse_day(rollup.until) if rollup else None
+    if rollup is not None and end is None:
+        end = max((d for r in rollup.rows if (d := parse_day(r.day))), default=None)
+    if end is None:
+        return on
+    after = end + timedelta(days=1)
+    return on if after <= on <= end + timedelta(days=FRESH_DAYS) else after
+
+
+def _row(switch: Switch, asked: Question) -> ConsumerCost:
+    rollup, prices = asked.rollup, asked.prices
     if switch.to_raw is None:
         return _gone(switch)
     if rollup is None:
-        return _unknown(switch, "no usage is recorded: there is no rollup")
-    target = prices.price_of(identify(switch.to_raw), on)
-    if isinstance(target, Unpriced):
-        return _unknown(switch, target.why)
-    consumers = [(s.consumer, s.aliases) for s in switches]
-    names = match_consumers(sorted({r.consumer for r in rollup.rows}), consumers)
-    mine = [r for r in rollup.rows if names.get(r.consumer, ("",))[0] == switch.consumer]
-    mine = [r for r in mine if switch.account is None or r.account in (None, switch.account)]
+        return _unknown(switch, "no usage is recorded: there is no rollup", _IMPORT)
+    ahead = asked.day + timedelta(days=_AHEAD)
+    found = prices.price_of(identify(switch.to_raw), max(asked.on, asked.day))
+    later = prices.price_of(identify(switch.to_raw), max(asked.on, ahead))
+    if isinstance(found, Unpriced) or isinstance(later, Unpriced):
+        return _unknown(switch, found.why if isinstance(found, Unpriced) else "its price ends soon")
+    mine = _rows_of(switch, asked)
     if not mine:
-        return _unknown(switch, "no usage is recorded")
+        return _unknown(switch, "no usage is recorded", _IMPORT)
     if switch.from_raw is None:
         return _unknown(switch, "it is new: no usage of this model is recorded")
     source_name = identify(switch.from_raw).name
     used = [r for r in mine if identify(r.model).name == source_name or identify(r.raw or r.model).name == source_name]
     if not used:
         return _unknown(switch, f"its recorded usage is of other models than {source_name}")
-    return _measured(switch, used, _cache_of(switch, rollup), rollup, prices, target, on)
+    billing = prices.terms.of(switch.consumer, identify(switch.to_raw).name)
+    before = prices.terms.of(switch.consumer, source_name)
+    old = prices.price_of(identify(switch.from_raw), asked.on)
+    priced = Priced(
+        old if isinstance(old, Unpriced) else old.of(before.service),
+        found.of(billing.service),
+        later.of(billing.service),
+        calibration(rollup, used, old),
+        sizing_of(switch.from_raw, switch.to_raw, mine, billing),
+    )
+    row = _measured(switch, used, priced, asked, moved=max(r.day for r in mine) > max(r.day for r in used))
+    return row if billing.provisioned_per_day is None else _provisioned(row, billing.provisioned_per_day)
 
 
-def _measured(
-    switch: Switch, used: list[Row], cache: Cache | None, rollup: Rollup, prices: Prices, target: Price, on: date
-) -> ConsumerCost:
-    old = prices.price_of(identify(switch.from_raw or ""), on)
-    by_day: dict[str, list[Row]] = {}
-    for row in used:
-        by_day.setdefault(row.day, []).append(row)
-    scale = rollup.calibration
-    before = _daily(by_day.values(), lambda r: r.cost if r.cost is not None else _billed(r, old, scale))
-    steady = _daily(by_day.values(), lambda r: _billed(r, target, scale))
-    first = _daily(by_day.values(), lambda r: _cold(r, target, scale, cache))
-    if steady.expected is None:
-        return _unknown(switch, "its usage has no token counts")
-    requests, calls = _mean(used, "requests", len(by_day)), _mean(used, "calls", len(by_day))
+def _provisioned(row: ConsumerCost, per_day: Decimal) -> ConsumerCost:
+    """The row on capacity that is paid for by time: every day costs the same, a cold one, too."""
+    fixed = Interval(per_day, per_day, per_day)
+    note = (
+        "It runs on provisioned capacity, as modelguard.yaml declares, which costs the same whatever goes through it."
+    )
+    draws = (row.draws[0], (), ())
+    return replace(row, steady=fixed, first_day=fixed, bounded=False, draws=draws, notes=(note,), exposure=None,
+                   graced=None, graced_exposure=None, worst=None)  # fmt: skip
+
+
+def _rows_of(switch: Switch, asked: Question) -> list[Row]:
+    """The rows of a consumer, under any name that the logs have for it."""
+    assert asked.rollup is not None
+    rows = asked.rollup.rows
+    terms = asked.prices.terms
+    consumers = list(dict.fromkeys((s.consumer, (*s.aliases, *terms.names(s.consumer))) for s in asked.switches))
+    names = match_consumers(sorted({r.consumer for r in rows}), consumers)
+    mine = [r for r in rows if names.get(r.consumer, ("",))[0] == switch.consumer]
+    return [r for r in mine if switch.account is None or r.account in (None, switch.account)]
+
+
+def calibration(rollup: Rollup, used: Sequence[Row], old: Price | Unpriced) -> Decimal:
+    """Paid ÷ list price: the rollup's, where it has one; else what the consumer's own rows say, if that is plausible."""
+    if rollup.calibration != 1 or isinstance(old, Unpriced):
+        return rollup.calibration
+    pairs = [(r.cost, b) for r in used if r.cost is not None and (b := billed(r, old, Decimal(1))) is not None]
+    paid, listed = (sum((p[n] for p in pairs), Decimal(0)) for n in (0, 1))
+    if listed <= 0 or paid <= 0:
+        return rollup.calibration
+    ratio = paid / listed
+    # Less than that is rounding; far from 1 it is no discount, but a price or a unit that we don't know.
+    return ratio if _PLAUSIBLE[0] <= ratio <= _PLAUSIBLE[1] and abs(ratio - 1) > _SAME_PRICE else rollup.calibration
+
+
+def _measured(switch: Switch, used: list[Row], priced: Priced, asked: Question, moved: bool) -> ConsumerCost:
+    """The row from a consumer's days on its model; `moved` says that it is on others since."""
+    rollup = asked.rollup
+    assert rollup is not None
+    observed = frozenset(d for r in rollup.rows if (d := parse_day(r.day)))
+    series = series_of(used, observed, rollup.since, "" if moved else rollup.until)
+    cache = _cache_of(switch, asked)
+    requests, calls = _mean(series, "requests"), _mean(series, "calls")
     cached = bool(requests and calls is not None and calls < 0.995 * requests)
-    likely = any(r.consumer != switch.consumer for r in used)
-    why = _why(requests, calls, cached, len(by_day), rollup, target)
-    if likely:
+    ttl = (cache.ttl_hours.low + cache.ttl_hours.high) / 2 if cache is not None and cached else None
+    found = measured(series, priced, ttl, cached or cache is not None, asked.day)
+    if found.steady.interval.expected is None:
+        return _unknown(switch, "its usage has no token counts", _IMPORT)
+    count = sum(1 for d in series.days if d.rows)
+    why = _why(requests, calls, cached, count, rollup, priced)
+    if any(r.consumer != switch.consumer for r in used):
         why += f" Logged as {', '.join(sorted({r.consumer for r in used}))}."
     declared = all(r.source == "declared" for r in used)
     hours = cache.ttl_hours.high if cached and cache is not None else 0.0 if not cached else None
-    return ConsumerCost(
+    row = ConsumerCost(
         switch.consumer, switch.from_raw, switch.to_raw, "declared" if declared else "measured",
-        before, steady, first, hours, why, requests, calls, len(by_day), cached,
+        found.before.interval, found.steady.interval, found.first_day.interval, hours, why, requests, calls,
+        count, cached, found.bounded, draws=(found.before.draws, found.steady.draws, found.first_day.draws),
     )  # fmt: skip
+    row = replace(row, notes=tuple(notes_of(series, found, priced, row)))
+    return extras(row, switch, series, ttl, asked) if asked.curves else row
 
 
-def _why(requests: float | None, calls: float | None, cached: bool, days: int, rollup: Rollup, price: Price) -> str:
-    how = f"{days} days of usage to {rollup.until}, {price.source}."
+def _why(requests: float | None, calls: float | None, cached: bool, days: int, rollup: Rollup, priced: Priced) -> str:
+    how = f"{days} days of usage to {rollup.until}, {priced.first.source}."
     if requests and calls is not None and cached:
         share = 100 * (1 - calls / requests)
         return f"{share:.0f} % of {requests:,.0f} requests a day were answered from the cache, which is cold at first; {how}"
     return f"Nothing is answered from a cache, so the first day is like any other; {how}"
 
 
-def _billed(row: Row, price: Price | Unpriced, scale: Decimal) -> Decimal | None:
-    """A row's billed tokens at a price, USD. Cached prompt tokens cost the input price where there is no other."""
-    if isinstance(price, Unpriced) or row.tokens_in is None or row.tokens_out is None:
-        return None
-    reads = _amount(row.cache_read_tokens, price.cache_read if price.cache_read is not None else price.input)
-    writes = _amount(row.cache_write_tokens, price.cache_write if price.cache_write is not None else price.input)
-    plain = _amount(row.tokens_in, price.input) + _amount(row.tokens_out, price.output)
-    return (plain + reads + writes) * scale
+def _mean(series: Series, key: str) -> float | None:
+    """A mean day's figure, None where a day doesn't know it."""
+    values = [d.total(key) for d in series.days]
+    return None if not values or any(v is None for v in values) else sum(v for v in values if v) / len(values)
 
 
-def _cold(row: Row, price: Price, scale: Decimal, cache: Cache | None) -> Decimal | None:
-    """A row's day with an empty cache. Without a cache in front it is the day as billed."""
-    if row.cold is not None and row.cold.tokens_in is not None and row.cold.tokens_out is not None:
-        return (_amount(row.cold.tokens_in, price.input) + _amount(row.cold.tokens_out, price.output)) * scale
-    uncached = cache is None and row.requests is not None and row.calls == row.requests
-    return _billed(row, price, scale) if uncached else None
+def _cache_of(switch: Switch, asked: Question) -> Cache | None:
+    caches = asked.rollup.caches if asked.rollup else ()
+    aliases = (*switch.aliases, *asked.prices.terms.names(switch.consumer))
+    names = match_consumers([c.consumer for c in caches], [(switch.consumer, aliases)])
+    return next((c for c in caches if c.consumer in names), None)
 
 
-def _amount(tokens: float | None, price: Decimal) -> Decimal:
-    return Decimal(str(tokens or 0)) * price / MILLION
+def _sum(rows: Sequence[ConsumerCost], which: int) -> Interval:
+    """Sums of rows. The ends are of the sums of draws, as days that are busy for one are often so for all."""
+    parts = [(r.before, r.steady, r.first_day)[which] for r in rows]
+    if not parts or any(p.expected is None for p in parts):
+        return Interval()
+    expected = sum((p.expected for p in parts if p.expected is not None), Decimal(0))
+    if any(p.low is None or p.high is None for p in parts):
+        return Interval(None, expected, None)
+    draws = [r.draws[which] for r in rows]
+    fixed = [p for p, d in zip(parts, draws, strict=True) if not d]
+    low, high = (sum((e for p in fixed if (e := getattr(p, end)) is not None), Decimal(0)) for end in ("low", "high"))
+    drawn = [d for d in draws if d]
+    if drawn:
+        sums = sorted(sum(each) for each in zip(*drawn, strict=True))
+        low += Decimal(str(round(sums[round(0.05 * (len(sums) - 1))], 9)))
+        high += Decimal(str(round(sums[round(0.95 * (len(sums) - 1))], 9)))
+    return Interval(min(low, expected), expected, max(high, expected))
 
 
-def _daily(days: Iterable[list[Row]], cost: Callable[[Row], Decimal | None]) -> Interval:
-    """Mean and interval over days; unknown where any row of any day is."""
-    totals: list[Decimal] = []
-    for rows in days:
-        amounts = [cost(r) for r in rows]
-        if any(a is None for a in amounts):
-            return Interval()
-        totals.append(sum((a for a in amounts if a is not None), Decimal(0)))
-    count = len(totals)
-    mean = sum(totals, Decimal(0)) / count
-    if count < 2:
-        return Interval(None, mean, None)
-    variance = sum(((t - mean) ** 2 for t in totals), Decimal(0)) / (count - 1)
-    t = Decimal(str(_T_95[count - 2] if count - 2 < len(_T_95) else 1.645))
-    spread = t * (variance * (1 + Decimal(1) / count)).sqrt()
-    return Interval(max(mean - spread, Decimal(0)), mean, mean + spread)
-
-
-def _mean(rows: list[Row], key: str, days: int) -> float | None:
-    values = [getattr(r, key) for r in rows]
-    return None if any(v is None for v in values) else float(sum(values)) / days
-
-
-def _cache_of(switch: Switch, rollup: Rollup) -> Cache | None:
-    names = match_consumers([c.consumer for c in rollup.caches], [(switch.consumer, switch.aliases)])
-    return next((c for c in rollup.caches if c.consumer in names), None)
-
-
-def _sum(parts: list[Interval]) -> Interval:
-    """Sums of rows; an end that is unknown for one row is unknown for the sum, an expected value is summed where known."""
-
-    def total(key: str) -> Decimal | None:
-        values = [getattr(p, key) for p in parts]
-        return sum(values, Decimal(0)) if values and all(v is not None for v in values) else None
-
-    return Interval(total("low"), total("expected"), total("high"))
-
-
-def _unknown(switch: Switch, why: str) -> ConsumerCost:
+def _unknown(switch: Switch, why: str, note: str = "") -> ConsumerCost:
     nothing = Interval()
+    notes = (note,) if note else ()
     return ConsumerCost(
-        switch.consumer, switch.from_raw, switch.to_raw, "unknown", nothing, nothing, nothing, None, why
+        switch.consumer, switch.from_raw, switch.to_raw, "unknown", nothing, nothing, nothing, None, why, notes=notes
     )
 
 
@@ -234,43 +237,3 @@ def _gone(switch: Switch) -> ConsumerCost:
     return ConsumerCost(
         switch.consumer, switch.from_raw, None, "declared", Interval(None, Decimal(0), None), zero, zero, 0.0, why
     )
-
-
-def row_document(row: ConsumerCost) -> dict[str, Any]:
-    """A consumer's row of modelguard.cost/1; amounts are unrounded decimal strings."""
-    return {
-        "name": row.name,
-        "from": row.from_raw,
-        "to": row.to_raw,
-        "source": row.source,
-        "before_per_day": _interval(row.before),
-        "steady_per_day": _interval(row.steady),
-        "first_day": _interval(row.first_day),
-        "warm_after_hours": row.warm_after_hours,
-        "why": row.why,
-    }
-
-
-def as_document(report: CostReport) -> dict[str, Any]:
-    """The whole as modelguard.cost/1."""
-    return {
-        "schema": SCHEMA,
-        "currency": "USD",
-        "prices": {"source": report.price_source, "as_of": report.as_of},
-        "consumers": [row_document(r) for r in report.rows],
-        "total": {
-            "before_per_day": _interval(report.before),
-            "steady_per_day": _interval(report.steady),
-            "first_day": _interval(report.first_day),
-            "prices_only_per_day": _text(report.prices_only),
-            "unknown": list(report.unknown),
-        },
-    }
-
-
-def _interval(interval: Interval) -> dict[str, str | None]:
-    return {"low": _text(interval.low), "expected": _text(interval.expected), "high": _text(interval.high)}
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:f}"

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-LAYOUT = 1
+LAYOUT = 2
 MAX_BYTES = 512 * 1024 * 1024
 """Above this size the oldest half is dropped."""
 

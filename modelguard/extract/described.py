@@ -33,6 +33,21 @@ DESCRIBED: tuple[Described, ...] = (
         "types are not followed; dist, vendor, node_modules, *.min.js and *.d.ts are passed over",
     ),
     Described(
+        "notebook",
+        "Jupyter notebooks",
+        "*.ipynb",
+        "the code cells, in order, as one program",
+        "outputs, magics and cells in other languages are passed over; lines are those of the file",
+    ),
+    Described(
+        "shell",
+        "Shell scripts",
+        "*.sh, *.bash",
+        "the programs that a consumer's script starts, with the options and exported variables that it gives them; Python in"
+        " `python -c` and in here-documents",
+        "nothing is expanded beyond `${NAME:-default}`; conditions and loops are not evaluated",
+    ),
+    Described(
         "yaml",
         "YAML and JSON configuration",
         "*.yaml, *.yml, *.json",

@@ -9,13 +9,15 @@ cache and between processes as MessagePack about ten times faster than pickled d
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import msgspec
 
 Span = tuple[int, int]
 """(line, column), both from 1."""
 
 
-CODE = frozenset({"python", "typescript"})
+CODE = frozenset({"python", "notebook", "typescript", "shell"})
 """Formats of programming languages, whose scopes are bodies of code."""
 
 
@@ -246,31 +248,151 @@ class Store(_Node, frozen=True):
     at: Span
 
 
-class Scope(_Node, frozen=True):
-    """A body of code: module (""), its `__main__` block ("<main>"), function, method, class or HCL folder.
+class Body(_Node, frozen=True):
+    """What a scope says. `binds` has each version of a name and, under the plain name, what reaches the end of the scope.
+    `loose` has what is evaluated and then dropped (tests, bare expressions)."""
 
-    `binds` has each version of a name and, under the plain name, what reaches the end of the scope. `loose` has what
-    is evaluated and then dropped (tests, bare expressions). Defaults, decorators and bases belong to the parent scope;
-    `parent` is where free names are looked up, `owner` the class of a method. `mentions`, `aliases` (a name with what
-    is mentioned in what it is given) and `model_text` index the scope: see mentions.py.
-    """
-
-    name: str
-    kind: str
-    at: Span
     params: tuple[Param, ...] = ()
     binds: tuple[Bind, ...] = ()
     calls: tuple[Call, ...] = ()
     stores: tuple[Store, ...] = ()
     returns: tuple[Expr, ...] = ()
-    decorators: tuple[Expr, ...] = ()
     bases: tuple[Expr, ...] = ()
     loose: tuple[Expr, ...] = ()
-    parent: str = ""
-    owner: str = ""
-    mentions: tuple[str, ...] = ()
-    aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    model_text: bool = False
+
+
+Aliases = tuple[tuple[str, tuple[str, ...]], ...]
+"""Names and attributes that are given something, each with the names that are mentioned in it."""
+
+
+class Mentions(_Node, frozen=True):
+    """The names that a scope mentions, and its aliases: see mentions.py."""
+
+    names: tuple[str, ...] = ()
+    aliases: Aliases = ()
+
+
+class Source(Protocol):
+    """Where the scopes of one file are unpacked from when they are asked for what they say."""
+
+    def body(self, index: int) -> Body:
+        """The body of scope number `index`."""
+
+    def mentions(self, index: int) -> Mentions:
+        """What scope number `index` mentions."""
+
+
+_NO_MENTIONS = Mentions()
+
+
+class Scope:
+    """A body of code: module (""), its `__main__` block ("<main>"), function, method, class or HCL folder.
+
+    Decorators, defaults and bases belong to the parent scope; `parent` is where free names are looked up, `owner` the
+    class of a method. A scope that comes from a store is unpacked when it is first asked for its body: most of a large
+    tree never is. Some of what the body says is known without it: `imports`, `model_text` (a text that names a model or
+    a credential), `names_model` (a text is given to a name that may select a model), `lists_modules` (a call may be
+    given modules to load). Compared by identity.
+    """
+
+    __slots__ = (
+        "_body",
+        "_index",
+        "_source",
+        "at",
+        "decorators",
+        "imports",
+        "kind",
+        "lists_modules",
+        "model_text",
+        "name",
+        "names_model",
+        "owner",
+        "parent",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        at: Span,
+        params: tuple[Param, ...] = (),
+        binds: tuple[Bind, ...] = (),
+        calls: tuple[Call, ...] = (),
+        stores: tuple[Store, ...] = (),
+        returns: tuple[Expr, ...] = (),
+        decorators: tuple[Expr, ...] = (),
+        bases: tuple[Expr, ...] = (),
+        loose: tuple[Expr, ...] = (),
+        parent: str = "",
+        owner: str = "",
+    ) -> None:
+        self.name, self.kind, self.at, self.decorators = name, kind, at, decorators
+        self.parent, self.owner = parent, owner
+        self._body: Body | None = Body(params, binds, calls, stores, returns, bases, loose)
+        self._source: Source | None = None
+        self._index = 0
+        self.imports: tuple[Import, ...] = tuple(b.value for b in binds if isinstance(b.value, Import))
+        self.model_text = self.names_model = self.lists_modules = False
+
+    def packed_in(self, source: Source, index: int) -> None:
+        """From now on, the body and what is mentioned come from there."""
+        self._source, self._index, self._body = source, index, None
+
+    def glance(self) -> Body:
+        """The body, without keeping it: for a look at many scopes, few of which matter."""
+        if self._body is not None:
+            return self._body
+        assert self._source is not None
+        return self._source.body(self._index)
+
+    def _unpacked(self) -> Body:
+        self._body = self.glance()
+        return self._body
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """The names that it mentions, sorted."""
+        return self.mentioned().names
+
+    def mentioned(self) -> Mentions:
+        """The names that it mentions, and its aliases."""
+        return self._source.mentions(self._index) if self._source is not None else _NO_MENTIONS
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """Its parameters."""
+        return (self._body or self._unpacked()).params
+
+    @property
+    def binds(self) -> tuple[Bind, ...]:
+        """What it defines."""
+        return (self._body or self._unpacked()).binds
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The calls in it, by number."""
+        return (self._body or self._unpacked()).calls
+
+    @property
+    def stores(self) -> tuple[Store, ...]:
+        """What it assigns to attributes and entries."""
+        return (self._body or self._unpacked()).stores
+
+    @property
+    def returns(self) -> tuple[Expr, ...]:
+        """What it may return or yield."""
+        return (self._body or self._unpacked()).returns
+
+    @property
+    def bases(self) -> tuple[Expr, ...]:
+        """The bases of a class."""
+        return (self._body or self._unpacked()).bases
+
+    @property
+    def loose(self) -> tuple[Expr, ...]:
+        """What is evaluated and dropped."""
+        return (self._body or self._unpacked()).loose
 
 
 class Unit(_Node, frozen=True):

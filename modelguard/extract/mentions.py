@@ -7,35 +7,123 @@ large repository costs more than everything that comes after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-import msgspec
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from modelguard.extract import facts as f
 
+_SELECTING = re.compile(r"(?i)model|llm|deployment|engine")
 _MODEL_WORD = re.compile(r"(?i)model|llm|embed|api_?key|token")
 
 
-def with_mentions(scope: f.Scope) -> f.Scope:
-    """The scope with what it mentions filled in."""
+_NONE = f.Mentions()
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What is noted of a scope when it is read, for those who look at many."""
+
+    mentions: f.Mentions = _NONE
+    imports: tuple[f.Import, ...] = ()
+    model_text: bool = False
+    names_model: bool = False
+    lists_modules: bool = False
+
+
+def noted(scope: f.Scope, code: bool) -> Notes:
+    """The notes of a scope; of one that is no code, only what is cheap."""
+    body = scope.glance()
+    if not code:
+        return Notes(names_model=True)
+    texts: list[str] = []
     mentions: set[str] = set()
-    model_text = False
-    for expr in expressions(scope):
-        mentions.update(_names(expr))
-        if isinstance(expr, f.Lit) and isinstance(expr.value, str) and not model_text:
-            model_text = len(expr.value) < 80 and _MODEL_WORD.search(expr.value) is not None
-    aliases = tuple((name, tuple(sorted(inner))) for name, inner in _aliases(scope) if inner)
-    return msgspec.structs.replace(scope, mentions=tuple(sorted(mentions)), aliases=aliases, model_text=model_text)
+    aliases: list[tuple[str, tuple[str, ...]]] = []
+    imports: list[f.Import] = []
+    given = [(b.name.split("#", 1)[0], b.value) for b in body.binds]
+    given += [
+        (s.key.value if isinstance(s.key, f.Lit) and isinstance(s.key.value, str) else "", s.value) for s in body.stores
+    ]
+    for name, value in given:
+        inside: set[str] = set()
+        _collect([value], inside, texts, imports)
+        mentions |= inside
+        if inside and name:
+            aliases.append((name, tuple(sorted(inside))))
+    _collect(_not_given(scope), mentions, texts, imports)
+    for call in body.calls:
+        mentions.update(_looked_up(call))
+    # No pattern goes over the end of a line, so all texts are searched as one.
+    model_text = _MODEL_WORD.search("\n".join(t for t in texts if len(t) < 80)) is not None
+    return Notes(
+        f.Mentions(tuple(sorted(mentions)), tuple(aliases)),
+        tuple(dict.fromkeys(imports)),
+        model_text,
+        _names_model(scope),
+        any(_lists_modules(c) for c in body.calls),
+    )
 
 
-def _aliases(scope: f.Scope) -> Iterator[tuple[str, set[str]]]:
-    """Names and attributes that are given something, with what is mentioned in it."""
-    for bind in scope.binds:
-        if not isinstance(bind.value, f.Lit):
-            yield bind.name.split("#", 1)[0], {n for e in parts(bind.value) for n in _names(e)}
+def _names_model(scope: f.Scope) -> bool:
+    """Whether a text is given to a name, a parameter or an argument that may select a model."""
+    body = scope.glance()
+    for bind in body.binds:
+        # The default of a field is inside the call that declares it.
+        stated = isinstance(bind.value, f.Lit) or (scope.kind == "class" and isinstance(bind.value, f.CallRef))
+        if stated and _SELECTING.search(bind.name):
+            return True
+    named = [(p.name, p.default) for p in body.params] + [(a.name, a.value) for c in body.calls for a in c.args]
+    return any(isinstance(value, f.Lit) and _SELECTING.search(name) for name, value in named)
+
+
+def _lists_modules(call: f.Call) -> bool:
+    """Whether a call may be told which modules to load, as Celery is."""
+    return any(
+        isinstance(a.value, f.Seq)
+        and (
+            a.name in ("include", "imports")
+            or (isinstance(call.func, f.Get) and getattr(call.func.key, "value", "") == "autodiscover_tasks")
+        )
+        for a in call.args
+    )
+
+
+def _not_given(scope: f.Scope) -> list[f.Expr]:
+    """The expressions of a scope that are not what a name or an attribute is given."""
+    found: list[f.Expr] = [e for p in scope.params for e in (p.default, p.annotation) if e is not None]
+    for call in scope.calls:
+        found.append(call.func)
+        found += [a.value for a in call.args]
     for store in scope.stores:
-        if isinstance(store.key, f.Lit) and isinstance(store.key.value, str):
-            yield store.key.value, {n for e in parts(store.value) for n in _names(e)}
+        found += (store.base, store.key)
+    for group in (scope.returns, scope.decorators, scope.bases, scope.loose):
+        found += group
+    return found
+
+
+def _collect(todo: list[f.Expr], names: set[str], texts: list[str], imports: list[f.Import]) -> None:
+    """The names and the texts in expressions and their parts. Every expression of a tree comes by here: it is quick."""
+    while todo:
+        expr = todo.pop()
+        if isinstance(expr, f.Var):
+            names.add(expr.name.split("#", 1)[0] if "#" in expr.name else expr.name)
+        elif isinstance(expr, f.Lit):
+            if isinstance(expr.value, str):
+                texts.append(expr.value)
+        elif not isinstance(expr, f.CallRef):
+            if isinstance(expr, f.Import):
+                imports.append(expr)
+            names.update(_names(expr))
+            todo += _inside(expr)
+
+
+def _looked_up(call: f.Call) -> Iterator[str]:
+    """The name that `getattr(x, "name", …)` or `x.get("name")` takes out of something."""
+    func = call.func
+    by_name = isinstance(func, f.Var) and func.name == "getattr"
+    if by_name or (isinstance(func, f.Get) and isinstance(func.key, f.Lit) and func.key.value == "get"):
+        for arg in call.args[by_name : by_name + 1]:
+            if isinstance(arg.value, f.Lit) and isinstance(arg.value.value, str):
+                yield arg.value.value
 
 
 def _names(expr: f.Expr) -> Iterator[str]:
@@ -64,6 +152,7 @@ def expressions(scope: f.Scope) -> Iterator[f.Expr]:
             yield from parts(arg.value)
     for store in scope.stores:
         yield from parts(store.base)
+        yield from parts(store.key)
         yield from parts(store.value)
     for group in (scope.returns, scope.decorators, scope.bases, scope.loose):
         for expr in group:
@@ -76,22 +165,27 @@ def parts(expr: f.Expr) -> Iterator[f.Expr]:
     while todo:
         current = todo.pop()
         yield current
-        match current:
-            case f.Get(base, key):
-                todo += [base, key]
-            case f.Join(inner) | f.OneOf(inner) | f.Seq(inner):
-                todo += inner
-            case f.Fallback(first, second):
-                todo += [first, second]
-            case f.Cond(test, then, other):
-                todo += [test, then, other]
-            case f.Rec(items):
-                todo += [e for i in items for e in (i.key, i.value) if e is not None]
-            case f.Each(base) | f.Spread(base):
-                todo.append(base)
-            case f.Comp(source, element, key):
-                todo += [e for e in (source, element, key, current.test) if e is not None]
-            case f.Op(_, inner):
-                todo += inner
-            case _:
-                pass
+        todo += _inside(current)
+
+
+def _inside(expr: f.Expr) -> Sequence[f.Expr]:
+    """The parts that an expression is made of."""
+    if isinstance(expr, f.Get):
+        return (expr.base, expr.key)
+    if isinstance(expr, (f.Join, f.Op)):
+        return expr.parts
+    if isinstance(expr, f.OneOf):
+        return expr.options
+    if isinstance(expr, f.Seq):
+        return expr.items
+    if isinstance(expr, f.Rec):
+        return [e for i in expr.items for e in (i.key, i.value) if e is not None]
+    if isinstance(expr, f.Fallback):
+        return (expr.first, expr.second)
+    if isinstance(expr, f.Cond):
+        return (expr.test, expr.then, expr.other)
+    if isinstance(expr, (f.Each, f.Spread)):
+        return (expr.base,)
+    if isinstance(expr, f.Comp):
+        return [e for e in (expr.source, expr.element, expr.key, expr.test) if e is not None]
+    return ()

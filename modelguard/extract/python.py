@@ -10,7 +10,6 @@ import sys
 import warnings
 
 from modelguard.extract.facts import Facts, Scope
-from modelguard.extract.mentions import with_mentions
 from modelguard.extract.python_body import Body, Shared, is_main_guard
 
 NAME = "python"
@@ -20,21 +19,29 @@ _VERSION = ".".join(map(str, sys.version_info[:2]))
 
 def extract(data: bytes) -> Facts:
     """Facts of one Python file. A file that does not parse gives `problem` with its line, never an exception."""
+    tree = parsed(data)
+    if isinstance(tree, Facts):
+        return tree
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(data)
-    except SyntaxError as error:
-        return Facts(NAME, problem=f"not valid Python {_VERSION}: {error.msg}", problem_line=error.lineno or 1)
-    except (ValueError, RecursionError, MemoryError):
-        return Facts(NAME, problem="not valid Python: null bytes or nesting too deep", problem_line=1)
-    try:
-        return Facts(NAME, scopes=_scopes(tree, data))
+        return Facts(NAME, scopes=scopes_of(tree, data))
     except RecursionError:
         return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
 
 
-def _scopes(tree: ast.Module, data: bytes) -> tuple[Scope, ...]:
+def parsed(data: bytes) -> ast.Module | Facts:
+    """The syntax tree of a source; where it is none, facts that say why."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(data)
+    except SyntaxError as error:
+        return Facts(NAME, problem=f"not valid Python {_VERSION}: {error.msg}", problem_line=error.lineno or 1)
+    except (ValueError, RecursionError, MemoryError):
+        return Facts(NAME, problem="not valid Python: null bytes or nesting too deep", problem_line=1)
+
+
+def scopes_of(tree: ast.Module, data: bytes) -> tuple[Scope, ...]:
+    """The scopes of a module; `data` is its source, for columns in characters."""
     shared = Shared.of(data)
     main_statements: list[ast.stmt] = []
     top: list[ast.stmt] = []
@@ -51,4 +58,4 @@ def _scopes(tree: ast.Module, data: bytes) -> tuple[Scope, ...]:
         main = Body(shared, "<main>", "main", shared.at(main_statements[0]), parent=module, statements=main_statements)
         main.run(main_statements)
         main.finish()
-    return tuple(with_mentions(scope) for scope in shared.scopes)
+    return tuple(shared.scopes)

@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Self
 
 from modelguard.extract.facts import (
+    Call,
+    CallRef,
     Closure,
     Each,
     Expr,
     Get,
     Import,
+    Item,
     Join,
     Lit,
     Op,
     Opaque,
+    Param,
     Seq,
     Span,
     Store,
 )
+from modelguard.extract.python_names import Inner, Names, updated
 from modelguard.extract.versions import File, ScopeBuilder
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
-
+@dataclass
 class Shared(File):
     """A Python file."""
+
+    inner: Inner = field(default_factory=lambda: Inner([]))
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """The file with these bytes."""
+        shared = super().of(data)
+        shared.inner = Inner.of(data)
+        return shared
 
     def at(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.excepthandler) -> Span:
         """Where a node starts, in characters from 1."""
@@ -42,27 +58,8 @@ def is_main_guard(test: ast.expr) -> bool:
     )
 
 
-def _assigned(statements: list[ast.stmt]) -> dict[str, int]:
-    """Names bound in these statements of one scope (not in nested scopes), and how many times."""
-    counts: dict[str, int] = {}
-    todo: list[ast.AST] = list(statements)
-    while todo:
-        node = todo.pop()
-        names: list[str] = []
-        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            names = [node.name]
-            todo.extend(node.decorator_list)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names = [node.id]
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names = [(alias.asname or alias.name).split(".")[0] for alias in node.names]
-        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-            names = [node.name]
-        if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            todo.extend(ast.iter_child_nodes(node))
-        for name in names:
-            counts[name] = counts.get(name, 0) + 1
-    return counts
+_HANDLERS: dict[type[ast.stmt], Callable[..., None] | None] = {}
+"""What reads each kind of statement, once it was looked for."""
 
 
 class Body(ScopeBuilder):
@@ -71,12 +68,23 @@ class Body(ScopeBuilder):
     def __init__(
         self, shared: Shared, name: str, kind: str, at: Span, *, parent: Body | None, statements: list[ast.stmt]
     ) -> None:
-        super().__init__(shared, name, kind, at, parent=parent, counts=_assigned(statements))
+        names = Names.of(statements, shared.inner)
+        counts, self.filled = names.assigned, names.filled
+        for known in counts.keys() & self.filled.keys():
+            counts[known] += self.filled[known]
+        super().__init__(shared, name, kind, at, parent=parent, counts=counts)
         self.shared = shared
         self.enclosing = parent
         from modelguard.extract.python_expr import Expressions  # the two build each other
 
         self.read = Expressions(self)
+
+    def take(self, params: tuple[Param, ...]) -> None:
+        """The parameters; setting entries in one changes what it holds, like giving it a new value."""
+        for param in params:
+            if param.name in self.filled and param.name not in self.counts:
+                self.counts[param.name] = self.filled[param.name]
+        super().take(params)
 
     # -- statements ------------------------------------------------------------------------------------------------
 
@@ -85,9 +93,12 @@ class Body(ScopeBuilder):
         for statement in statements:
             if self.env is None:
                 return
-            handler = getattr(self, f"_{type(statement).__name__}", None)
+            kind = type(statement)
+            if kind not in _HANDLERS:
+                _HANDLERS[kind] = getattr(Body, f"_{kind.__name__}", None)
+            handler = _HANDLERS[kind]
             if handler is not None:
-                handler(statement)
+                handler(self, statement)
 
     def _keep(self, node: ast.expr | None) -> None:
         if node is None or isinstance(node, ast.Constant):
@@ -98,7 +109,23 @@ class Body(ScopeBuilder):
         if isinstance(node.value, (ast.Yield, ast.YieldFrom, ast.Await)):
             self.read.expr(node.value)
         else:
-            self._keep(node.value)
+            value = self.read.expr(node.value)
+            self.drop(value)
+            if isinstance(value, CallRef):
+                self._update(node.value, self.calls[value.index])
+
+    def _update(self, node: ast.expr, call: Call) -> None:
+        """`x.update(a=1)`, `x.update({"a": 1}, **more)`, `x.setdefault("a", 1)` on a local name."""
+        base = updated(node)
+        if not (isinstance(base, ast.Name) and base.id in self.counts):
+            return
+        if getattr(getattr(call.func, "key", None), "value", "") == "setdefault":
+            if len(call.args) == 2:
+                known = Item(None, self.load(base.id, call.at), call.at)
+                self.put(base.id, (Item(call.args[0].value, call.args[1].value, call.at), known), call.at)
+            return
+        items = [Item(Lit(a.name, call.at) if a.name.isidentifier() else None, a.value, call.at) for a in call.args]
+        self.put(base.id, tuple(items), call.at)
 
     def _Assign(self, node: ast.Assign) -> None:
         value = self.read.expr(node.value, hint=_hint(node.targets[0]))
@@ -135,7 +162,10 @@ class Body(ScopeBuilder):
         elif isinstance(target, ast.Attribute):
             self.stores.append(Store(self.read.expr(target.value), Lit(target.attr, at), value, at))
         elif isinstance(target, ast.Subscript):
-            self.stores.append(Store(self.read.expr(target.value), self.read.expr(target.slice), value, at))
+            key = self.read.expr(target.slice)
+            self.stores.append(Store(self.read.expr(target.value), key, value, at))
+            if isinstance(target.value, ast.Name) and isinstance(key, Lit) and isinstance(key.value, str):
+                self.put(target.value.id, (Item(key, value, at),), at)
         elif isinstance(target, (ast.Tuple, ast.List)):
             parts = value.items if isinstance(value, Seq) and len(value.items) == len(target.elts) else None
             for index, element in enumerate(target.elts):
@@ -179,7 +209,8 @@ class Body(ScopeBuilder):
                 self.assign(target, each)
             self.run(body)
 
-        self.loop(_assigned(body), self.shared.at(body[0]), repeated)
+        names = Names.of(body, self.shared.inner)
+        self.loop(names.assigned.keys() | (names.filled.keys() & self.counts.keys()), self.shared.at(body[0]), repeated)
         self.run(orelse)
 
     def _Try(self, node: ast.Try) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modelguard.extract.build import MAX_DEPTH, literal
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
 _OPERATORS = {ast.Div: "/", ast.Mod: "%", ast.BitOr: "|", ast.Mult: "*", ast.Sub: "-"}
 
 
+_READERS: dict[type[ast.expr], Callable[..., Expr] | None] = {}
+"""What reads each kind of expression, once it was looked for."""
+_HINTED = frozenset({ast.BoolOp, ast.IfExp, ast.Dict, ast.List, ast.Tuple, ast.Set})
+"""Those whose parts go by the name of the whole."""
+
+
 class Expressions:
     """Reads the expressions of one scope; nesting beyond MAX_DEPTH is opaque."""
 
@@ -44,25 +51,23 @@ class Expressions:
 
     def expr(self, node: ast.expr, hint: str = "") -> Expr:
         """One expression. `hint` is the name the value goes by, so that a credential is recognised."""
+        if isinstance(node, ast.Name):
+            return self.body.load(node.id, self.shared.at(node))
         if self.depth > MAX_DEPTH:
             return Opaque("nested too deeply to follow", self.shared.at(node))
         self.depth += 1
         try:
             if isinstance(node, ast.Constant):
                 return literal(node.value, self.shared.at(node), hint)
-            reader = getattr(self, f"_{type(node).__name__}", None)
+            kind = type(node)
+            if kind not in _READERS:
+                _READERS[kind] = getattr(Expressions, f"_{kind.__name__}", None)
+            reader = _READERS[kind]
             if reader is None:
                 return Opaque("an expression that is not followed", self.shared.at(node))
-            if isinstance(node, (ast.BoolOp, ast.IfExp, ast.Dict, ast.List, ast.Tuple, ast.Set)):
-                result: Expr = reader(node, hint)
-            else:
-                result = reader(node)
-            return result
+            return reader(self, node, hint) if kind in _HINTED else reader(self, node)
         finally:
             self.depth -= 1
-
-    def _Name(self, node: ast.Name) -> Expr:
-        return self.body.load(node.id, self.shared.at(node))
 
     def _Attribute(self, node: ast.Attribute) -> Expr:
         at = self._end(node, len(node.attr))

@@ -40,17 +40,20 @@ _CONFIG = re.compile(
     rb"(?im)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|AWS::|entrypoint|startCommand|script:|graphs|endpoints:|deployments:"
 )
 
+_PYTHON = re.compile(
+    rb"(?i)openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
+    rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|get_secret_value|\bkfp\b|api_key|model_name|model_id"
+)
+
 FORMATS: tuple[Format, ...] = (
     # Python files that matter are found by imports, from those that spend (see store.py); the marker is the start.
     Format(
         "python",
         re.compile(r"\.py$"),
-        re.compile(
-            rb"(?i)openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
-            rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|get_secret_value|\bkfp\b|api_key|model_name|model_id"
-        ),
+        _PYTHON,
         "modelguard.extract.python",
     ),
+    Format("notebook", re.compile(r"\.ipynb$"), _PYTHON, "modelguard.extract.notebook"),
     # What a bundler made, libraries that were copied in and declarations of types say nothing of their own.
     Format(
         "typescript",
@@ -64,6 +67,13 @@ FORMATS: tuple[Format, ...] = (
             rb"|aws-cdk-lib|@serverless/typescript"
         ),
         "modelguard.extract.typescript",
+    ),
+    # Scripts with Python inside; others are read where something runs them.
+    Format(
+        "shell",
+        re.compile(r"\.(?:sh|bash)$"),
+        re.compile(rb"(?i)python[\d.]*[ \t]+(?:-\w+[ \t]+)*(?:-\w*c[ \t]|-?[ \t]*<<)|model[\w-]*[= ]"),
+        "modelguard.extract.shell",
     ),
     Format("yaml", re.compile(r"\.(?:ya?ml|json)$|(?<!env)\.template$"), _CONFIG, "modelguard.extract.yaml_file"),
     Format(

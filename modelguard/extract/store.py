@@ -22,6 +22,7 @@ from modelguard.extract import secrets
 from modelguard.extract.cache import FactsCache
 from modelguard.extract.facts import CODE, Facts
 from modelguard.extract.node_modules import NodeModules, is_script
+from modelguard.extract.packing import pack, unpack
 from modelguard.extract.registry import Format, format_named, format_of, readers_stamp
 from modelguard.workspace import ReadFailed, Tree, blob_id
 
@@ -233,7 +234,7 @@ class FactsStore:
 
     def _accept(self, path: str, packed: bytes) -> bool:
         try:
-            facts = _DECODER.decode(packed)
+            facts = unpack(packed)
         except (msgspec.DecodeError, RecursionError):
             return False
         self._facts[path] = facts
@@ -261,10 +262,6 @@ def _format(path: str) -> Format:
     return known
 
 
-_DECODER = msgspec.msgpack.Decoder(Facts)
-_ENCODER = msgspec.msgpack.Encoder()
-
-
 def _key(blob: str, known: Format) -> str:
     return f"{blob}:{known.name}:{readers_stamp()}"
 
@@ -274,11 +271,11 @@ def extract_packed(job: tuple[str, str, bytes]) -> tuple[str, bytes]:
     path, name, data = job
     try:
         facts = format_named(name).extractor()(data)
-        return path, _ENCODER.encode(facts)
+        return path, pack(facts)
     except (RecursionError, MemoryError):
-        return path, _ENCODER.encode(Facts(name, problem="nested too deeply to read", problem_line=1))
+        return path, pack(Facts(name, problem="nested too deeply to read", problem_line=1))
     except UnicodeEncodeError:
-        return path, _ENCODER.encode(Facts(name, problem="a name in it is not Unicode", problem_line=1))
+        return path, pack(Facts(name, problem="a name in it is not Unicode", problem_line=1))
 
 
 def _run(jobs: list[tuple[str, str, bytes]], workers: int, key: bytes) -> Iterator[tuple[str, bytes]]:

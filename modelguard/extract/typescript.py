@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from modelguard.extract.facts import Facts
-from modelguard.extract.mentions import with_mentions
 from modelguard.extract.typescript_body import Body, Source, first_error
 
 if TYPE_CHECKING:
@@ -53,5 +52,5 @@ def extract(data: bytes) -> Facts:
         module.finish()
     except RecursionError:
         return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
-    scopes = tuple(with_mentions(scope) for scope in source.scopes)
+    scopes = tuple(source.scopes)
     return Facts(NAME, scopes=scopes, problem="part of it could not be read" if line else "", problem_line=line)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from modelguard.extract.facts import (
     Closure,
     Each,
@@ -88,8 +86,11 @@ def pattern_names(node: Node | None) -> Iterator[str]:
             todo += current.named_children
 
 
-def assigned(nodes: Iterable[Node]) -> dict[str, int]:
-    """Names bound in these statements of one scope (not in nested functions), and how many times."""
+def assigned(nodes: Iterable[Node], filled: bool = True) -> dict[str, int]:
+    """Names bound in these statements of one scope (not in nested functions), and how many times.
+
+    With `filled`, setting an entry in what a name holds counts too.
+    """
     counts: dict[str, int] = {}
     todo = list(nodes)
     while todo:
@@ -100,7 +101,9 @@ def assigned(nodes: Iterable[Node]) -> dict[str, int]:
             if node.type.endswith("declaration"):
                 names = [raw(node.child_by_field_name("name"))]
         elif node.type in ("assignment_expression", "augmented_assignment_expression", "for_in_statement"):
-            names = pattern_names(node.child_by_field_name("left"))
+            left = node.child_by_field_name("left")
+            part = left is not None and left.type in _PARTS
+            names = (_filled(left) if filled and left is not None else ()) if part else pattern_names(left)
         elif node.type == "update_expression":
             names = pattern_names(node.child_by_field_name("argument"))
         elif node.type in ("import_specifier", "namespace_import", "import_clause"):
@@ -112,6 +115,15 @@ def assigned(nodes: Iterable[Node]) -> dict[str, int]:
         if node.type not in FUNCTIONS and node.type not in CLASSES:
             todo += node.named_children
     return counts
+
+
+_PARTS = frozenset({"member_expression", "subscript_expression"})
+
+
+def _filled(target: Node) -> list[str]:
+    """The name whose entry is set: `body.model = …`, `body["model"] = …`."""
+    base = target.child_by_field_name("object")
+    return [raw(base)] if base is not None and base.type == "identifier" else []
 
 
 class Body(ScopeBuilder):
@@ -233,7 +245,7 @@ class Body(ScopeBuilder):
         elif kind == "subscript_expression":
             base, key = self._field(target, "object"), self._field(target, "index")
             if base is not None and key is not None:
-                self.stores.append(Store(self.read.expr(base), self.read.expr(key), value, at))
+                self._fill(base, self.read.expr(key), value, at)
         elif kind in ("assignment_pattern", "object_assignment_pattern"):
             self._with_default(target, value)
         elif kind == "object_pattern":
@@ -259,7 +271,13 @@ class Body(ScopeBuilder):
             if not (isinstance(value, Var) and value.name == key):
                 self.define(key, value, at)
         elif base is not None:
-            self.stores.append(Store(self.read.expr(base), Lit(key, at), value, at))
+            self._fill(base, Lit(key, at), value, at)
+
+    def _fill(self, base: Node, key: Expr, value: Expr, at: Span) -> None:
+        """`base.key = value`, `base[key] = value`."""
+        self.stores.append(Store(self.read.expr(base), key, value, at))
+        if base.type == "identifier" and isinstance(key, Lit) and isinstance(key.value, str):
+            self.put(self.local(raw(base)), (Item(key, value, at),), at)
 
     def _with_default(self, target: Node, value: Expr, key: Expr | None = None) -> None:
         """`name = default` in a pattern: the default where there is nothing else."""
@@ -360,7 +378,9 @@ class Body(ScopeBuilder):
         if not present:
             return
         self.exits.append([])
-        self.loop({self.local(n) for n in assigned(present)}, self.source.at(present[-1]), run)
+        bound = assigned(present, filled=False)
+        names = {local for n in assigned(present) if (local := self.local(n)) in (self.env or {}) or n in bound}
+        self.loop(names, self.source.at(present[-1]), run)
         for end in self.exits.pop():
             self.env = merged(self.env, end)
 
@@ -572,7 +592,7 @@ class Body(ScopeBuilder):
             closure = self.function(node, scope, "method")
             marks = [w for w, sign in (("property", "get"), ("classmethod", "static")) if sign in words]
             if marks:
-                self.file.scopes[-1] = replace(self.file.scopes[-1], decorators=tuple(Var(m, at) for m in marks))
+                self.file.scopes[-1].decorators = tuple(Var(m, at) for m in marks)
             if "set" not in words:
                 self.define(scope, closure, at)
 

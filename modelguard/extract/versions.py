@@ -16,16 +16,21 @@ from modelguard.extract.facts import (
     Closure,
     Expr,
     Get,
+    Item,
     Join,
     Lit,
     OneOf,
     Op,
     Param,
+    Rec,
     Scope,
     Span,
     Store,
     Var,
 )
+
+_MAX_ITEMS = 40
+"""Most entries set one after the other that are kept as one mapping."""
 
 Env = dict[str, tuple[str, ...]]
 """Local name -> the versions that reach this point."""
@@ -67,6 +72,7 @@ class ScopeBuilder:
         self.name = file.unique(name)
         self.globals: set[str] = set()
         self.versions: dict[str, list[str]] = {}
+        self._put: dict[str, tuple[Expr, tuple[Item, ...]]] = {}
         self.env: Env | None = {}
         self.binds: list[Bind | None] = []
         self.calls: list[Call] = []
@@ -89,6 +95,22 @@ class ScopeBuilder:
         self.binds.append(Bind(version, value, at, annotation))
         if self.env is not None:
             self.env[name] = (version,)
+
+    def put(self, name: str, items: tuple[Item, ...], at: Span) -> None:
+        """Entries that are set in what a local name holds: from here on, the name means the mapping with them.
+
+        Where it holds no mapping, it stays what it was (`put` is worked out when facts are linked).
+        """
+        reaching = (self.env or {}).get(name, ())
+        if name not in self.counts or not reaching:
+            return
+        base: Expr = self.load(name, at)
+        before = self._put.get(reaching[0]) if len(reaching) == 1 else None
+        if before is not None and len(before[1]) < _MAX_ITEMS:
+            # One after the other they are set in the same thing: no chain of mappings is needed.
+            base, items = before[0], (*before[1], *items)
+        self.define(name, Op("put", (base, Rec(items, at)), at), at)
+        self._put[(self.env or {})[name][0]] = (base, items)
 
     def take(self, params: tuple[Param, ...]) -> None:
         """The parameters. One that the body assigns too is the first version of its name, `name#0`."""

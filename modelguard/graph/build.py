@@ -28,7 +28,7 @@ def analyse(tree: Tree, *, jobs: int = 0) -> Graph:
         store = FactsStore(tree, cache, jobs)
         linked = link(store)
         collected = Collector(linked).collect()
-        nodes = _shared(collected.nodes, collected.edges)
+        nodes = counted(collected.nodes, collected.edges)
         coverage = _coverage(tree, store, collected.calls, collected.resolved)
     finally:
         cache.close()
@@ -44,20 +44,20 @@ def analyse(tree: Tree, *, jobs: int = 0) -> Graph:
     )
 
 
-def _shared(nodes: list[Node], edges: list[Edge]) -> list[Node]:
+def counted(nodes: list[Node], edges: list[Edge]) -> list[Node]:
     """Fields and tokens with who uses and holds them counted."""
     consumers = {n.id: n for n in nodes if isinstance(n, Consumer)}
-    counted = shares(nodes, edges)
+    known = shares(nodes, edges)
     result: list[Node] = []
     for node in nodes:
         if isinstance(node, (Field, Token)):
-            users = counted.users.get(node.id, frozenset())
+            users = known.users.get(node.id, frozenset())
             instances = sum(consumers[c].instances for c in users)
             shared = len(users) > 1 or any(consumers[c].instances > 1 for c in users)
             if isinstance(node, Field):
                 result.append(replace(node, shared=shared, instances=instances))
                 continue
-            holders = users | counted.holders.get(node.id, frozenset())
+            holders = users | known.holders.get(node.id, frozenset())
             holding = sum(consumers[c].instances for c in holders)
             result.append(replace(node, shared=shared, instances=instances, holders=holding))
         else:

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.catalog.identity import identify, looks_like_model
@@ -14,6 +15,7 @@ from modelguard.extract.secrets import is_secret_name
 from modelguard.graph.edges import Edges
 from modelguard.graph.model import Consumer, Edge, Field, Model, Node, Site, Token, Unresolved
 from modelguard.graph.nodes import (
+    PLACEHOLDER,
     FieldSeen,
     Place,
     SiteSeen,
@@ -21,6 +23,7 @@ from modelguard.graph.nodes import (
     assign_ids,
     credential_of,
     definitions,
+    listed,
     place_of,
     token_key,
 )
@@ -70,6 +73,7 @@ class Collector:
         self._edges = Edges()
         self._out = Collected()
         self._undefined: dict[tuple[str, str], Step] = {}
+        self._left: dict[tuple[str, int, Literal["model", "value"], str], dict[str, None]] = {}
 
     def collect(self) -> Collected:
         """All nodes and edges, ids assigned."""
@@ -85,6 +89,7 @@ class Collector:
         self._routes()
         for runner, outcome, credential in held:
             self._hold(runner, outcome, credential)
+        self._told()
         self._problems()
         return self._finished()
 
@@ -176,27 +181,36 @@ class Collector:
                     self._aliased(chain, text)
             dormant = any(s.dormant for s in outcome.trail)
             if text is None and not dormant:
-                known = False
-                self._unknown(place, "model", outcome, runner)
+                found = isinstance(outcome.value, Unknown) and any(s.kind == "define" for s in outcome.trail)
+                known &= found
+                self._unknown(place, "value" if found else "model", outcome, runner)
             if chain:
                 self._linked_to(("field", chain[0].place), site, outcome, runner, sink)
         for outcome in sink.tokens:
             token = self._token(outcome, runner)
             if token is not None:
                 self._linked_to(("token", token.key), site, outcome, runner, sink)
+                if token.binding == "unknown" and _stands_in(token.name, sink):
+                    token.binding, token.store = "literal", PLACEHOLDER
         if runner is not None:
             self._edges.add("runs", ("consumer", _owner(runner)), ("site", site.id), sink.certainty, sink.why)
         return known
 
-    def _unknown(self, place: Place, kind: str, outcome: Outcome, runner: Runner | None) -> None:
+    def _unknown(self, place: Place, kind: Literal["model", "value"], outcome: Outcome, runner: Runner | None) -> None:
         why = getattr(outcome.value, "why", "") or "a value that is not text"
         if isinstance(outcome.value, (External, Made)):
             why = f"`{outcome.value.name}` is known only when the program runs"
         if isinstance(outcome.value, Const):
             why = f"the model is {outcome.value.value!r} here"
-        who = f" (in {runner.name})" if runner is not None else ""
-        assert kind in ("model", "token")
-        self._out.unresolved.append(Unresolved(place[0], place[1], "model", f"{why}{who}"))
+        left = self._left.setdefault((*place[:2], kind, why), {})
+        if runner is not None:
+            left[runner.name] = None
+
+    def _told(self) -> None:
+        """What could not be determined, once for each place and reason, with the consumers in which it is so."""
+        for (path, line, kind, why), names in self._left.items():
+            who = f" (in {listed(sorted(names))})" if names else ""
+            self._out.unresolved.append(Unresolved(path, line, kind, f"{why}{who}"))
 
     def _linked_to(
         self, target: tuple[str, object], site: SiteSeen, outcome: Outcome, runner: Runner | None, sink: Sink
@@ -420,6 +434,15 @@ class Collector:
                 certainty: Certainty = "certain" if len(texts) == 1 else "possible"
                 self._out.edges.append(Edge(ids["field", seen.place], node.id, "names", certainty))
         self._out.nodes += models.values()
+
+
+def _stands_in(name: str, sink: Sink) -> bool:
+    """Whether a placeholder is written into the code for a credential's variable that nothing sets: a server that
+    asks for no real one is given that."""
+    return any(
+        text_of(o.value) and o.trail and o.trail[-1].name == f"{name}.fallback" and not any(s.dormant for s in o.trail)
+        for o in sink.tokens
+    )
 
 
 def _owner(runner: Runner | None) -> str:

@@ -48,6 +48,8 @@ class _Reach:
 def changes(base: Graph, head: Graph) -> tuple[Change, ...]:
     """All changes from base to head, by the place of their field."""
     old, new = _reaches(base), _reaches(head)
+    moved = moved_consumers(base, head)
+    old = {(moved.get(consumer, consumer), field): reach for (consumer, field), reach in old.items()}
     grouped: dict[tuple[str, str | None, str | None], list[tuple[Field, ConsumerChange]]] = defaultdict(list)
     for consumer in sorted({c for c, _ in (*old, *new)}):
         for field, change in _of_consumer(consumer, old, new):
@@ -58,6 +60,22 @@ def changes(base: Graph, head: Graph) -> tuple[Change, ...]:
     ]
     found += _unread(base, head, {c.field.id for c in found})
     return tuple(sorted(found, key=lambda c: (c.field.path, c.field.line, c.field.id, c.before or "", c.after or "")))
+
+
+def moved_consumers(base: Graph, head: Graph) -> dict[str, str]:
+    """Base ids to head ids of consumers that are declared in another file now: the only one that went of its name,
+    account and stage, and the only one that came.
+    """
+    gone, come = (_by_name(here, {n.id for n in there.nodes}) for here, there in ((base, head), (head, base)))
+    return {gone[key][0]: come[key][0] for key in gone if len(gone[key]) == 1 == len(come.get(key, ()))}
+
+
+def _by_name(graph: Graph, elsewhere: set[str]) -> dict[tuple[str | None, ...], list[str]]:
+    found: dict[tuple[str | None, ...], list[str]] = defaultdict(list)
+    for node in graph.nodes:
+        if isinstance(node, Consumer) and node.id not in elsewhere:
+            found[node.name, node.platform, node.account, node.stage].append(node.id)
+    return found
 
 
 def _of_consumer(
@@ -126,6 +144,11 @@ def _reaches(graph: Graph) -> dict[tuple[str, str], _Reach]:
                 models |= found[key].models
             found[key] = _Reach(consumer, field, frozenset(models), edge)
     return found
+
+
+def reached(graph: Graph) -> dict[tuple[str, str], frozenset[str]]:
+    """(consumer id, id of the field a person would edit) to the raw models that the consumer reaches through it."""
+    return {key: reach.models for key, reach in _reaches(graph).items()}
 
 
 def models_of(index: Index, field: str) -> frozenset[str]:

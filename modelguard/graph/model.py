@@ -33,6 +33,7 @@ class Field:
     instances: int = 0
     why: str = ""
     role: str = ""  # "route" for a gateway's route, which is exempt from the sharing rule
+    repository: str = ""  # of merged graphs only; paths start with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Token:
     instances: int = 0
     holders: int = 0
     why: str = ""
+    repository: str = ""  # of merged graphs only; paths start with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Site:
     line: int
     column: int
     api: str = ""
+    repository: str = ""  # of merged graphs only; paths start with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Consumer:
     account: str | None = None
     stage: str | None = None
     aliases: tuple[str, ...] = ()
+    repository: str = ""  # of merged graphs only; paths start with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,15 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Repository:
+    """One of the repositories whose graphs were merged: paths of its nodes start with `name/`."""
+
+    name: str
+    commit: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """Everything known about one tree. Nodes and edges are sorted by id, so equal trees give equal graphs."""
 
@@ -146,3 +159,7 @@ class Graph:
     edges: tuple[Edge, ...] = ()
     unresolved: tuple[Unresolved, ...] = ()
     coverage: Coverage = field(default_factory=Coverage)
+    link: str | None = (
+        None  # the forge's page of a line: https://… with {commit}, {path} and {line}, where its remote says
+    )
+    repositories: tuple[Repository, ...] = ()  # of a merged graph

@@ -50,6 +50,10 @@ class FieldSeen:
         return next(iter(self.values)) if len(self.values) == 1 else None
 
 
+PLACEHOLDER = "placeholder"
+"""The store of a token whose value is written in the code and is no secret (`os.getenv("LM_STUDIO_KEY", "lm-studio")`)."""
+
+
 @dataclass
 class TokenSeen:
     """A credential by its reference, with every place it is written at."""
@@ -91,6 +95,16 @@ def definitions(trail: tuple[Step, ...]) -> list[Step]:
         if step.kind in ("define", "literal"):
             found.setdefault(place_of(step), step)
     return list(found.values())
+
+
+_NAMED = 3
+"""Most consumers that are named where something holds for many."""
+
+
+def listed(names: list[str]) -> str:
+    """`a, b, c and 4 more`."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def place_of(step: Step) -> Place:

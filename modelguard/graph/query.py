@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from modelguard.errors import InputError
-from modelguard.graph.model import Consumer, Edge, Field, Graph, Node, Site, Token
+from modelguard.graph.model import Consumer, Edge, Field, Graph, Model, Node, Site, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +146,43 @@ def _place(node: Node) -> str:
     return f"{getattr(node, 'path', '')}:{getattr(node, 'line', '')}"
 
 
-def focus(graph: Graph, node: Node) -> Graph:
-    """The part of a graph around a node: what it reads, and what reads it, however indirectly."""
+def around(graph: Graph, text: str) -> tuple[str, ...]:
+    """The ids that `--focus` means: one field, token or consumer; a model by either of its names; or, for path:line,
+    whatever stands there, or whatever link has that line as its evidence. Raises InputError for none.
+    """
+    models = [n.id for n in graph.nodes if isinstance(n, Model) and text in (n.id, n.name, n.raw)]
+    if models:
+        return tuple(models)
+    path, _, line = text.rpartition(":")
+    if path and line.isdigit():
+        here = {n.id for n in graph.nodes if _is_place(n, text)}
+        if not here:
+            place = (path, int(line))
+            here = {end for e in graph.edges if place in e.via for end in (e.source, e.target)}
+        if here:
+            return tuple(sorted(here))
+    return (resolve(graph, text, (Field, Token, Consumer, Site)).id,)
+
+
+def focus(graph: Graph, *nodes: str) -> Graph:
+    """The part of a graph around nodes: what they read, and what reads them, however indirectly, with the sites of both.
+
+    A site that many share leads to none of the others: only values are followed.
+    """
     index = Index(graph)
-    kept = {node.id, *_reach(node.id, index.out, "target"), *_reach(node.id, index.into, "source")}
+    starts = set(nodes)
+    for node in nodes:
+        if isinstance(index.nodes.get(node), Site):
+            reads = _reach(node, index.out, "target", ("calls", "reads"))
+            starts |= {n for n in reads if not isinstance(index.nodes[n], Site)} | set(index.sources(node, "runs"))
+    value = ("uses", "holds", "derives", "names")
+    kept = {
+        k
+        for n in starts
+        for t, end in ((index.out, "target"), (index.into, "source"))
+        for k in _reach(n, t, end, value)
+    }
+    kept |= _sites(index, kept)
     return replace(
         graph,
         nodes=tuple(n for n in graph.nodes if n.id in kept),
@@ -157,12 +190,24 @@ def focus(graph: Graph, node: Node) -> Graph:
     )
 
 
-def _reach(start: str, table: dict[str, list[Edge]], end: str) -> Iterable[str]:
+def _sites(index: Index, kept: set[str]) -> set[str]:
+    """Sites that read what is kept, and calls that take from those, where a kept consumer or nobody runs them."""
+
+    def runs(site: str) -> bool:
+        runners = index.sources(site, "runs")
+        return not runners or any(r in kept for r in runners)
+
+    reads = {e.source for e in index.graph.edges if e.kind == "reads" and e.target in kept and runs(e.source)}
+    calls = {e.source for e in index.graph.edges if e.kind == "calls" and e.target in reads and runs(e.source)}
+    return reads | calls
+
+
+def _reach(start: str, table: dict[str, list[Edge]], end: str, kinds: tuple[str, ...]) -> Iterable[str]:
     seen, todo = {start}, [start]
     while todo:
         for edge in table.get(todo.pop(), ()):
             other = getattr(edge, end)
-            if other not in seen:
+            if edge.kind in kinds and other not in seen:
                 seen.add(other)
                 todo.append(other)
     return seen

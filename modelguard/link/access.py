@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
 _MAPPING_METHODS = frozenset({"get", "items", "values", "keys", "copy", "pop", "setdefault", "update"})
-_DEPTH = 30
+_DEPTH = 60
 _CONFIGURATION = re.compile(r"(?:Config|Configuration|Settings|Options|Params|Parameters)\Z")
 """What classes are called whose objects are there to be configured by, however they are filled."""
 
@@ -144,7 +144,7 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
         name = f"{value.name}/{key}" if value.store == "kubernetes" and not expr.attr else value.name
         return (Outcome(Credential(value.binding, value.store, name, value.digest), base.trail),)
     if isinstance(value, Unknown):
-        return (base,)
+        return (_inside(base, value, str(key)),)
     if expr.attr and isinstance(value, (RepoPath, Const)) and key in _PATH_PARTS:
         return (_part_of_path(base, str(key)),)
     return (Outcome(Bound(base, str(key)), base.trail),)
@@ -208,13 +208,53 @@ def entry(resolver: Resolver, base: Outcome, key: str, depth: int = 0) -> Outcom
         return (value.items[value.keys.index(key)],) if key in value.keys else ()
     if isinstance(value, Listing) and isinstance(value.seq, f.Comp) and value.seq.key is not None:
         return _comprehended(resolver, value, key)
+    if isinstance(value, Unknown):
+        return (_inside(base, value, key),)
     if not isinstance(value, Mapping):
-        return (base,) if isinstance(value, (Unknown, Credential)) else ()
+        return (base,) if isinstance(value, Credential) else ()
+    return _as_certain(_of_mapping(resolver, value, key, depth), base)
+
+
+def _of_mapping(resolver: Resolver, value: Mapping, key: str, depth: int) -> Outcomes:
+    """The entry of a mapping as it is written; worked out once, as mappings of code are spread into many others."""
+    if value.frame.format != "code":
+        return _written(resolver, value, key, depth)
+    known = (id(value.rec), id(value.frame), value.prefix, key)
+    if known not in resolver.entries:
+        resolver.keep(value)
+        resolver.entries[known] = ()  # what a cycle leads back to adds nothing
+        resolver.entries[known] = tuple(dict.fromkeys(_written(resolver, value, key, depth)))
+    return resolver.entries[known]
+
+
+def _written(resolver: Resolver, value: Mapping, key: str, depth: int) -> Outcomes:
     for item in reversed(value.rec.items):
         found = _matching(resolver, value, item, key, depth)
         if found:
             return found
     return _computed(resolver, value, key) or _unseen(resolver, value, key)
+
+
+def _inside(base: Outcome, value: Unknown, key: str) -> Outcome:
+    """An entry of something unknown; of a file that another repository may have, which entry it is."""
+    missing = MISSING_FILE.fullmatch(value.why)
+    if missing is None:
+        return base
+    inner = f"{missing['key']}.{key}" if missing["key"] else key
+    return Outcome(replace(value, why=f"`{inner}` of the file `{missing['file']}`, {ABSENT}"), base.trail)
+
+
+ABSENT = "which is not in the repository"
+MISSING_FILE = re.compile(
+    rf"(?:`(?P<key>[^`]+)` of )?the file `(?P<file>[^`]+)`(?: is not in the repository|, {ABSENT})"
+)
+"""How it is said that a file, or an entry of it, is not there; graphs of several repositories are joined by it."""
+
+
+def _as_certain(found: Outcomes, base: Outcome) -> Outcomes:
+    """What is inside something is no more certain than that it is this very thing."""
+    doubt = next((s for s in base.trail if s.certainty != "certain"), None)
+    return weaken(found, doubt.certainty, doubt.why, doubt.dormant) if doubt is not None else found
 
 
 def _unseen(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
@@ -240,6 +280,8 @@ def _matching(resolver: Resolver, value: Mapping, item: f.Item, key: str, depth:
             inside = entry(resolver, spread, key, depth + 1)
             found.extend(inside)
             sources += bool(inside)
+        if sources > 1 and value.frame.format == "code":
+            return weaken(tuple(dict.fromkeys(found)), "possible", "branches meet")
         if sources > 1:
             return weaken(tuple(found), "possible", f"one of {sources} definitions of what is taken over here")
         return tuple(found)
@@ -324,7 +366,8 @@ def elements(resolver: Resolver, base: Outcome, keys: bool = False) -> Outcomes 
     if isinstance(value, Listing):
         if isinstance(value.seq, f.Comp):
             return _generated(resolver, value, value.seq, keys)
-        return _listed(resolver, value, value.seq)
+        with resolver.within(value.seq, value.frame) as first:
+            return _listed(resolver, value, value.seq) if first else ()
     return None
 
 
@@ -383,21 +426,26 @@ def element_keys(resolver: Resolver, base: Outcome) -> Outcomes | None:
             merged.update((t, o) for o in inner if (t := text_of(o.value)) is not None)
         return tuple(merged.values())
     if isinstance(value, Mapping):
-        found: dict[str, Outcome] = {}
-        for item in value.rec.items:
-            if item.key is None:
-                for spread in resolver.evaluate(item.value, value.frame):
-                    inner = element_keys(resolver, spread)
-                    found.update((t, o) for o in inner or () if (t := text_of(o.value)) is not None)
-            else:
-                found.update((t, Outcome(Const(t))) for t in _key_texts(resolver, item.key, value.frame))
-        return tuple(found.values())
+        with resolver.within(value.rec, value.frame) as first:
+            return _written_keys(resolver, value) if first else ()
     return elements(resolver, base, keys=True)
+
+
+def _written_keys(resolver: Resolver, value: Mapping) -> Outcomes:
+    found: dict[str, Outcome] = {}
+    for item in value.rec.items:
+        if item.key is None:
+            for spread in resolver.evaluate(item.value, value.frame):
+                inner = element_keys(resolver, spread)
+                found.update((t, o) for o in inner or () if (t := text_of(o.value)) is not None)
+        else:
+            found.update((t, Outcome(Const(t))) for t in _key_texts(resolver, item.key, value.frame))
+    return tuple(found.values())
 
 
 def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
     """Whether taking something out of this value is reading configuration: a document, or a settings object."""
-    from modelguard.link import objects
+    from modelguard.link import by_name, objects
 
     if isinstance(value, (Mapping, Listing)):
         return value.frame.format != "code"
@@ -405,7 +453,7 @@ def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
         return any(is_configuration(resolver, part, frame) for part in value.parts)
     if isinstance(value, Instance):
         named = _CONFIGURATION.search(value.cls.scope.name.split("~", 1)[0]) is not None
-        return named or objects.is_record(resolver, value.cls) or objects.sets_by_name(resolver, value.cls)
+        return named or objects.is_record(resolver, value.cls) or by_name.sets_by_name(resolver, value.cls)
     return False
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.extract.node_modules import is_script
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
 from modelguard.link import routes
@@ -19,7 +18,7 @@ from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
-from modelguard.link.sinks import Sink, called_name, may_spend
+from modelguard.link.sinks import Sink, called_name
 from modelguard.link.values import Outcome, Outcomes, Step
 from modelguard.link.walk import Walk, Walked
 
@@ -77,7 +76,7 @@ def link(store: FactsStore) -> Linked:
     for runner in found:
         walk.run(runner)
     spending = {id(r) for r, _ in walk.walked.sinks}
-    found = [r for r in found if r.platform != "console-script" or id(r) in spending]
+    found = [r for r in found if r.platform not in ("console-script", "script") or id(r) in spending]
     scripts = _run_scripts(program, walk, found)
     _run_orphans(program, walk, relevance)
     known = words | _trail_names(walk.walked.sinks)
@@ -117,9 +116,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     """Modules that nobody imports, no infrastructure runs, and whose top level (or framework) reaches a call."""
     importers = _importers(program, walk)
     # No other module can reach a call, as it must stand in something that is imported.
-    spending = leading_to(
-        importers, {p for p, scope in program.code() if any(may_spend(c, scope, is_script(p)) for c in scope.calls)}
-    )
+    spending = leading_to(importers, walk.relevance.spending)
     entered = {e.path for r in found for e in r.entries} | {r.builder for r in found}
     scripts: list[Runner] = []
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
@@ -164,8 +161,8 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
     reached = {id(v.frame.scope) for v in walk.walked.visits}
     deploying = {p for p, s in program.code() if s.name == "" and imports_cdk(s)}
     for path, scope in list(program.code()):
-        if path in deploying:
-            continue  # what it computes is for what it deploys
+        if path in deploying or TESTS.search(path):
+            continue  # what it computes is for what it deploys; tests are run by who develops
         if relevance.is_seed(scope) and id(scope) not in reached and scope.kind not in ("class",):
             walk.orphan(path, scope, nobody)
 

@@ -68,7 +68,11 @@ def plain_name(name: str) -> str:
 def units(program: Program, resolver: Resolver) -> Iterator[Declared]:
     """What every application of the tree deploys."""
     code = program.code()
-    seeds = {id(s) for _, s in code if any(called_name(c) in _NAMES for c in s.calls)}
+    seeds = {
+        id(s)
+        for _, s in code
+        if not _NAMES.isdisjoint(s.mentions) and any(called_name(c) in _NAMES for c in s.glance().calls)
+    }
     if not seeds or not any(imports_cdk(s) for _, s in code if s.name == ""):
         return
     relevance = Relevance(program, frozenset(), lambda _, scope: id(scope) in seeds)

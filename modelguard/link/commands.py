@@ -12,7 +12,7 @@ from modelguard.extract.node_modules import is_script
 
 _WRAPPERS = frozenset(
     "exec env tini dumb-init opentelemetry-instrument ddtrace-run newrelic-admin run-program nice time timeout"
-    " poetry uv pipenv hatch pdm run -- --frozen --no-sync --no-dev".split()
+    " poetry uv pipenv hatch pdm run -- --frozen --no-sync --no-dev then else do if while until ! { nohup gosu su-exec".split()
 )
 _SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "ash", "dash", "/bin/dash"})
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve"})
@@ -25,11 +25,15 @@ _NODE_VALUES = frozenset(
 )
 _PYTHON = re.compile(r"(?:.*/)?(?:python|pypy)(?:\d(?:\.\d+)?)?\Z")
 _TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(?:\(\))?\Z")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z")
+_PLAIN = re.compile(r"[A-Za-z_]\w*\Z")
 _TOOLS = frozenset(
     "pip pytest build venv ensurepip twine coverage unittest ruff mypy black isort flake8 pre_commit tox nox http compileall"
     " spacy nltk playwright alembic json timeit this site".split()
 )
 """Modules that `python -m` runs and that spend nothing themselves, or run what is not known (a test runner's tests)."""
+_LABEL = re.compile(r"""^\s*["'\w*?|. -]{1,40}\)\s+""")
+"""The pattern of a `case`, before the command that it stands for."""
 _FLAGS_WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 
@@ -67,10 +71,14 @@ def targets(argv: Sequence[str]) -> list[Target]:
         return [replace(t, folder=_after(words, "--app-dir", "--chdir")) for t in served]
     if name in ("flask", "celery"):
         return _application(words[1:])
+    if name in _WORKERS:
+        return _worker(name, words[1:])
     if name in ("streamlit", "fastapi", "chainlit", "gradio"):
         files = [w for w in words[1:] if w.endswith(".py")]
         return [Target(file=files[0], served=True)] if files else []
-    return [Target(file=words[0])] if words[0].endswith(".py") else []
+    if words[0] in ("source", ".") and len(words) > 1:
+        words = words[1:]
+    return [Target(file=words[0])] if words[0].endswith((".py", ".sh", ".bash")) else []
 
 
 def _node(words: list[str]) -> list[Target]:
@@ -133,9 +141,12 @@ def _unwrapped(words: list[str]) -> list[str]:
 def _shell(words: list[str]) -> list[Target]:
     """`sh -c "a && python -m b"`: every command of the script."""
     script = next((w for w in words if not w.startswith("-")), "")
+    if script.endswith((".sh", ".bash")) and not any(w.startswith("-") and "c" in w for w in words):
+        return [Target(file=script)]
     found: list[Target] = []
     script = script.replace("\\\n", " ")
     for part in re.split(r"&&|\|\||[;|\n]", script):
+        part = _LABEL.sub("", part)  # noqa: PLW2901
         try:
             found.extend(targets(shlex.split(part, comments=True)))
         except ValueError:
@@ -161,6 +172,31 @@ def _python(words: list[str]) -> list[Target]:
     return []
 
 
+_WORKERS = frozenset(
+    {"taskiq", "dramatiq", "arq", "faststream", "saq", "huey_consumer", "huey_consumer.py", "procrastinate"}
+)
+"""Programs that run the functions which a module registers with them."""
+
+
+def _worker(name: str, words: list[str]) -> list[Target]:
+    """`taskiq worker app.main:broker app.tasks`, `dramatiq app.tasks`, `arq app.worker.WorkerSettings`."""
+    if name == "taskiq" and words[:1] != ["worker"]:
+        return []  # a scheduler runs no task
+    found: list[Target] = []
+    for before, word in pairwise(("", *words)):
+        if before.startswith("--app") and name == "procrastinate":
+            found.append(Target(module=word.rpartition(".")[0], attribute=word.rpartition(".")[2], served=True))
+        elif _TARGET.match(word):
+            found.append(_served(word))
+        elif _DOTTED.match(word) and not before.startswith("-"):
+            settings = name in ("arq", "saq", "huey_consumer", "huey_consumer.py")
+            module, _, attribute = word.rpartition(".") if settings else (word, "", "")
+            found.append(Target(module=module, attribute=attribute, served=True))
+        elif _PLAIN.match(word) and name == "dramatiq" and not before.startswith("-"):
+            found.append(Target(module=word, served=True))
+    return found
+
+
 def _after(words: list[str], *flags: str) -> str:
     return next((b for a, b in pairwise(words) if a in flags), "")
 
@@ -170,9 +206,18 @@ def _served(word: str) -> Target:
     return Target(module=module, attribute=attribute.removesuffix("()"), served=True)
 
 
+_IDLE = frozenset({"beat", "flower", "inspect", "status", "events", "scheduler"})
+
+
+def runs_no_task(argv: Sequence[str]) -> bool:
+    """Whether a command is a scheduler's or a monitor's (`celery -A app beat`), which runs none of the code's tasks."""
+    words = _unwrapped(list(argv))
+    return bool(words) and words[0].rsplit("/", 1)[-1] in ("celery", "taskiq") and not _IDLE.isdisjoint(words)
+
+
 def _application(words: list[str]) -> list[Target]:
     """`flask --app x run`, `celery -A x worker`. Celery's beat, flower and tools run no task."""
-    if not {"beat", "flower", "inspect", "status", "events"}.isdisjoint(words):
+    if not _IDLE.isdisjoint(words):
         return []
     for flag in ("--app", "-A"):
         if flag in words and words.index(flag) + 1 < len(words):

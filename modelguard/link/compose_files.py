@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
+from modelguard.extract.secrets import is_secret_name
+from modelguard.link.forward import selects_model
 from modelguard.link.values import Outcomes, unknown
 
 if TYPE_CHECKING:
@@ -49,12 +51,27 @@ def completed(program: Program, units: list[Placed]) -> Iterator[Placed]:
         if (path, unit.name) in bases or (stage == "override" and base is not None):
             continue  # only there for others
         changes = bool(stage) and unit.image is None and unit.build is None
+        if changes and base is not None and not _decides(unit):
+            continue  # the same service with other ports or limits
         chain = [*(_chain(program, *base, 0) if base is not None and changes else []), *_chain(program, path, unit, 0)]
         for where, above in overrides if stage == "" else ():
             if above.name == unit.name and posixpath.dirname(where) == posixpath.dirname(path):
                 chain.append((where, above))
         whole = replace(_laid(chain, path), name=unit.name, at=unit.at) if len(chain) > 1 else unit
         yield path, replace(whole, stage=stage or "") if base is not None and changes else whole
+
+
+def _decides(unit: f.Unit) -> bool:
+    """Whether a service of an override file may call another model, with another key, than the one that it changes."""
+    if unit.command is not None or unit.extends or unit.mounts:
+        return True
+    env = unit.env
+    if env is None:
+        return False
+    if not isinstance(env, f.Rec) or any(not isinstance(i.key, f.Lit) for i in env.items):
+        return True
+    names = [str(i.key.value) for i in env.items if isinstance(i.key, f.Lit)]
+    return any(selects_model(n) or is_secret_name(n) for n in names)
 
 
 def _service(program: Program, path: str, name: str) -> f.Unit | None:

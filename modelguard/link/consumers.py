@@ -10,7 +10,7 @@ from dataclasses import replace as dataclass_replace
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import commands, compose_files, entries, images
+from modelguard.link import commands, compose_files, entries, images, shell
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
@@ -41,6 +41,11 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
     declared += found.units
     made = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
     made += [_task(t) for t in found.tasks]
+    entered = frozenset(e.script for r in made for e in r.entries)
+    made += [
+        _runner(program, resolver, built, unit.name, unit, program.document_frame(unit.name))
+        for unit in shell.overriding(program, entered)
+    ]
     return sorted(made, key=lambda r: (r.path, r.line, r.name))
 
 
@@ -117,19 +122,22 @@ def _runner(
     argv = entries.argv(resolver, unit.command, frame) if unit.command is not None else []
     if image is not None and (unit.arguments or not argv):
         argv = [*image.entrypoint, *argv] if unit.arguments else image.argv
-    argv = argv if unit.platform != "console-script" else []  # whoever runs it may give it anything
+    found, via, problem = entries.entries(program, resolver, path, unit, frame, image)
+    for where, used, there in actions:
+        more, also, why = entries.entries(program, resolver, where, used, there, built.of_unit(used, there, where))
+        found, via, problem = (*found, *more), (*via, *also), problem or why
+    scripts = list(dict.fromkeys(e.script for e in found if e.script))
+    inside = [w for s in scripts for w in shell.words(program, s)]
+    words = [*commands.words(argv), *(w.text for w in inside)]
     context = Context(
         unit.name,
         unit,
         frame,
         workdir if not workdir.startswith("/") else "",
-        tuple(commands.words(argv)),
-        tuple(layers),
+        tuple(words) if unit.platform != "console-script" else (),  # whoever runs that may give it anything
+        tuple((w.path, w.line) for w in inside),
+        (*shell.layers(program, scripts), *layers),
     )
-    found, via, problem = entries.entries(program, resolver, path, unit, frame, image)
-    for where, used, there in actions:
-        more, also, why = entries.entries(program, resolver, where, used, there, built.of_unit(used, there, where))
-        found, via, problem = (*found, *more), (*via, *also), problem or why
     started = _started_with(program, resolver, path, unit, frame)
     if started:
         found = tuple(dataclass_replace(e, given=started) if e.function or e.scope else e for e in found)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from modelguard.extract import facts as f
 from modelguard.extract import step_functions
 from modelguard.extract.node_modules import is_script
-from modelguard.link import commands, images, routes
+from modelguard.link import commands, images, routes, shell
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
@@ -39,12 +39,18 @@ def entries(
     found = commands.targets(words)
     if not found and unit.platform in ("github-actions", "github-action"):
         return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
+    if not found and commands.runs_no_task(words):
+        return (), (), ""
     if not found:
         return (), (), f"`{' '.join(words)[:80]}` runs no program that is seen"
     located: list[Entry] = []
     problem = ""
+
+    def where(target: commands.Target) -> list[Entry]:
+        return _in_image(program, image, target) if image is not None else locate(program, path, target)
+
     for target in found:
-        found_here = _in_image(program, image, target) if image is not None else locate(program, path, target)
+        found_here = shell.expanded(program, where(target), where)
         located.extend(found_here)
         if not found_here:
             problem = f"`{target.module or target.file}` is not in the repository"
@@ -105,6 +111,9 @@ def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
         nearest = next((m for m in reversed(modules) if m is not None), None)
         every = program.store.modules(target.module)
     else:
+        if shell.is_shell(target.file):
+            script = shell.near(program, path, target.file)
+            return [_entry(script, target)] if script is not None else []
         name = posixpath.normpath(target.file).lstrip("/.")
         nearest, every = _nearest_file(program, path, name)
     if nearest is not None:

@@ -48,6 +48,11 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
     defined = defines(resolver, frame.context, name)
     plain = named(resolver.evaluate(default, frame), f"{name}.fallback") if default is not None else ()
     fallback = through(plain, read)
+    if defined and all(isinstance(o.value, Unknown) and not o.trail for o in defined):
+        # What would set it is not in the repository: the variable is a field of which only its reads are known.
+        why = str(getattr(defined[0].value, "why", ""))
+        here = Step("define", frame.path, *at, name=name, role="undefined")
+        return (Outcome(Unknown(why, name=name), (read, here)), *weaken(fallback, "likely", f"the fallback, as {why}"))
     if defined:
         why = f"only where `{name}` is not set"
         return (*through(defined, read), *weaken(fallback, "possible", why, dormant=True))

@@ -53,29 +53,15 @@ def selects_llm(name: str) -> bool:
 
 
 def named_fields(program: Program) -> list[Step]:
-    """Definitions and literals that name a known model under a selecting key, with their names and values."""
-    found: list[Step] = []
-    for path, facts in program.store.loaded():
-        if TESTS.search(path):
-            continue
-        if (
-            facts.format in ("yaml", "toml", "dotenv")
-            and facts.document is not None
-            and not _ours(path, facts.document)
-        ):
-            found += _document(path, facts.document, "", 0)
-        for unit in facts.units if path not in program.terraform.plans else ():
-            if isinstance(unit.env, f.Rec):
-                found += _items(path, unit.env, unit.name, 0)
-        if facts.format == "dockerfile" and isinstance(facts.document, f.Rec):
-            last = facts.document.items[-1:]
-            found += [s for i in last for s in _document(path, i.value, "", 0)]
-        for scope in facts.scopes:
-            if scope.kind in ("cloudformation", "github-action"):
-                found += _parameters(path, scope)
-                continue
-            found += _terraform(path, scope) if facts.format in ("terraform", "tfvars") else _python(path, scope)
-    return found
+    """Definitions and literals that name a known model, or an alias of a gateway of the tree, under a selecting key;
+    with their names and values."""
+    named = _Named(frozenset(route.alias for _, route in program.routes if "*" not in route.alias))
+    return [
+        step
+        for path, facts in program.store.loaded()
+        if not TESTS.search(path)
+        for step in named.of(program, path, facts)
+    ]
 
 
 def _ours(path: str, document: f.Expr) -> bool:
@@ -84,94 +70,119 @@ def _ours(path: str, document: f.Expr) -> bool:
     return "allocations" in keys or path.rsplit("/", 1)[-1].startswith("modelguard")
 
 
-def _step(kind: str, path: str, value: f.Expr | None, name: str, role: str = "") -> Iterator[Step]:
-    if not isinstance(value, f.Lit) or not isinstance(value.value, str):
-        return
-    # An ARN by its name alone is as often a permission as a choice; where a call takes it, it is found from there.
-    chosen = (
-        kind == "define" and selects_llm(name) and _CHOICE.match(value.value) and value.value.lower() not in _SWITCH
-    )
-    if (chosen or looks_like_model(value.value)) and not value.value.startswith(("arn:", "http")):
-        yield Step(
-            "define" if kind == "define" else "literal", path, *value.at, name=name, value=value.value, role=role
+class _Named:
+    """What files say under a selecting key. `aliases` are names that a gateway of the tree answers to."""
+
+    def __init__(self, aliases: frozenset[str]) -> None:
+        self._aliases = aliases
+
+    def of(self, program: Program, path: str, facts: f.Facts) -> Iterator[Step]:
+        """The steps of one file."""
+        document = facts.document
+        if facts.format in ("yaml", "toml", "dotenv") and document is not None and not _ours(path, document):
+            yield from self._document(path, document, "", 0)
+        for unit in facts.units if path not in program.terraform.plans else ():
+            if isinstance(unit.env, f.Rec):
+                yield from self._items(path, unit.env, unit.name, 0)
+        if facts.format == "dockerfile" and isinstance(document, f.Rec):
+            for item in document.items[-1:]:
+                yield from self._document(path, item.value, "", 0)
+        for scope in facts.scopes:
+            if scope.kind in ("cloudformation", "github-action"):
+                yield from self._parameters(path, scope)
+            elif facts.format in ("terraform", "tfvars"):
+                yield from self._terraform(path, scope)
+            elif scope.names_model:
+                yield from self._code(path, scope)
+
+    def _step(self, kind: str, path: str, value: f.Expr | None, name: str, role: str = "") -> Iterator[Step]:
+        if not isinstance(value, f.Lit) or not isinstance(value.value, str):
+            return
+        # An ARN by its name alone is as often a permission as a choice; where a call takes it, it is found from there.
+        chosen = (
+            kind == "define" and selects_llm(name) and _CHOICE.match(value.value) and value.value.lower() not in _SWITCH
         )
+        if (chosen or looks_like_model(value.value) or value.value in self._aliases) and not value.value.startswith(
+            ("arn:", "http")
+        ):
+            yield Step(
+                "define" if kind == "define" else "literal", path, *value.at, name=name, value=value.value, role=role
+            )
 
+    def _document(self, path: str, expr: f.Expr, prefix: str, depth: int) -> Iterator[Step]:
+        if depth > _MAX_DEPTH:
+            return
+        if isinstance(expr, f.Rec):
+            yield from self._items(path, expr, prefix, depth)
+        elif isinstance(expr, f.Seq):
+            for index, item in enumerate(expr.items):
+                if not isinstance(item, f.Lit):
+                    yield from self._document(path, item, f"{prefix}[{index}]", depth + 1)
+        elif isinstance(expr, f.Op) and expr.name == "documents":
+            for part in expr.parts:
+                yield from self._document(path, part, "", depth + 1)
 
-def _document(path: str, expr: f.Expr, prefix: str, depth: int) -> Iterator[Step]:
-    if depth > _MAX_DEPTH:
-        return
-    if isinstance(expr, f.Rec):
-        yield from _items(path, expr, prefix, depth)
-    elif isinstance(expr, f.Seq):
-        for index, item in enumerate(expr.items):
-            if not isinstance(item, f.Lit):
-                yield from _document(path, item, f"{prefix}[{index}]", depth + 1)
-    elif isinstance(expr, f.Op) and expr.name == "documents":
-        for part in expr.parts:
-            yield from _document(path, part, "", depth + 1)
+    def _items(self, path: str, rec: f.Rec, prefix: str, depth: int) -> Iterator[Step]:
+        keys = [str(i.key.value) for i in rec.items if isinstance(i.key, f.Lit)]
+        if any(_PRICED.search(k) for k in keys) or "litellm_params" in keys or any(_RECORDED.match(k) for k in keys):
+            return
+        for item in rec.items:
+            if item.key is None and isinstance(item.value, f.Rec) and depth < _MAX_DEPTH:
+                yield from self._items(path, item.value, prefix, depth + 1)
+            if not isinstance(item.key, f.Lit):
+                continue
+            key = str(item.key.value)
+            name = f"{prefix}.{key}" if prefix else key
+            if selects_model(key):
+                yield from self._step("define", path, item.value, name)
+            if isinstance(item.value, (f.Rec, f.Seq)):
+                yield from self._document(path, item.value, name, depth + 1)
 
-
-def _items(path: str, rec: f.Rec, prefix: str, depth: int) -> Iterator[Step]:
-    keys = [str(i.key.value) for i in rec.items if isinstance(i.key, f.Lit)]
-    if any(_PRICED.search(k) for k in keys) or "litellm_params" in keys or any(_RECORDED.match(k) for k in keys):
-        return
-    for item in rec.items:
-        if item.key is None and isinstance(item.value, f.Rec) and depth < _MAX_DEPTH:
-            yield from _items(path, item.value, prefix, depth + 1)
-        if not isinstance(item.key, f.Lit):
-            continue
-        key = str(item.key.value)
-        name = f"{prefix}.{key}" if prefix else key
-        if selects_model(key):
-            yield from _step("define", path, item.value, name)
-        if isinstance(item.value, (f.Rec, f.Seq)):
-            yield from _document(path, item.value, name, depth + 1)
-
-
-def _parameters(path: str, scope: f.Scope) -> Iterator[Step]:
-    for bind in scope.binds:
-        if selects_model(bind.name):
-            yield from _step("define", path, bind.value, bind.name.partition(".")[2])
-
-
-def _terraform(path: str, scope: f.Scope) -> Iterator[Step]:
-    for bind in scope.binds:
-        if bind.name.startswith("var.") and isinstance(bind.value, f.Rec):
-            default = next((i.value for i in bind.value.items if getattr(i.key, "value", None) == "default"), None)
+    def _parameters(self, path: str, scope: f.Scope) -> Iterator[Step]:
+        for bind in scope.binds:
             if selects_model(bind.name):
-                yield from _step("define", path, default, bind.name)
-        elif bind.name.startswith("output."):
-            continue
-        elif isinstance(bind.value, f.Rec):
-            yield from _items(path, bind.value, bind.name, 0)
-        elif selects_model(bind.name):
-            yield from _step("define", path, bind.value, bind.name)
+                yield from self._step("define", path, bind.value, bind.name.partition(".")[2])
+
+    def _terraform(self, path: str, scope: f.Scope) -> Iterator[Step]:
+        for bind in scope.binds:
+            if bind.name.startswith("var.") and isinstance(bind.value, f.Rec):
+                default = next((i.value for i in bind.value.items if getattr(i.key, "value", None) == "default"), None)
+                if selects_model(bind.name):
+                    yield from self._step("define", path, default, bind.name)
+            elif bind.name.startswith("output."):
+                continue
+            elif isinstance(bind.value, f.Rec):
+                yield from self._items(path, bind.value, bind.name, 0)
+            elif selects_model(bind.name):
+                yield from self._step("define", path, bind.value, bind.name)
+
+    def _code(self, path: str, scope: f.Scope) -> Iterator[Step]:
+        prefix = f"{scope.name}." if scope.name not in ("", "<main>") else ""
+        body = scope.glance()
+        seen: set[tuple[int, int]] = set()
+        for bind in body.binds:
+            plain = bind.name.split("#", 1)[0]
+            if selects_model(plain) and bind.value.at not in seen:
+                seen.add(bind.value.at)
+                yield from self._step("literal", path, _default(scope.kind, body, bind.value), f"{prefix}{plain}")
+        for param in body.params:
+            if selects_model(param.name):
+                yield from self._step("literal", path, param.default, f"{prefix}{param.name}", ARGUMENT)
+        for call in body.calls:
+            for arg in call.args:
+                if selects_model(arg.name):
+                    func = call.func
+                    callee = (
+                        func.name if isinstance(func, f.Var) else getattr(getattr(func, "key", None), "value", "call")
+                    )
+                    yield from self._step("literal", path, arg.value, f"{prefix}{callee}.{arg.name}", ARGUMENT)
 
 
-def _python(path: str, scope: f.Scope) -> Iterator[Step]:
-    prefix = f"{scope.name}." if scope.name not in ("", "<main>") else ""
-    seen: set[tuple[int, int]] = set()
-    for bind in scope.binds:
-        plain = bind.name.split("#", 1)[0]
-        if selects_model(plain) and bind.value.at not in seen:
-            seen.add(bind.value.at)
-            yield from _step("literal", path, _default(scope, bind.value), f"{prefix}{plain}")
-    for param in scope.params:
-        if selects_model(param.name):
-            yield from _step("literal", path, param.default, f"{prefix}{param.name}", ARGUMENT)
-    for call in scope.calls:
-        for arg in call.args:
-            if selects_model(arg.name):
-                func = call.func
-                callee = func.name if isinstance(func, f.Var) else getattr(getattr(func, "key", None), "value", "call")
-                yield from _step("literal", path, arg.value, f"{prefix}{callee}.{arg.name}", ARGUMENT)
-
-
-def _default(scope: f.Scope, value: f.Expr) -> f.Expr:
+def _default(kind: str, body: f.Body, value: f.Expr) -> f.Expr:
     """The default in `Field("…")` and `field(default="…")` of settings and record classes; else the value itself."""
-    if scope.kind != "class" or not isinstance(value, f.CallRef) or not 0 <= value.index < len(scope.calls):
+    if kind != "class" or not isinstance(value, f.CallRef) or not 0 <= value.index < len(body.calls):
         return value
-    call = scope.calls[value.index]
+    call = body.calls[value.index]
     name = (
         call.func.name if isinstance(call.func, f.Var) else str(getattr(getattr(call.func, "key", None), "value", ""))
     )

@@ -27,7 +27,9 @@ class Context:
     unit_frame: Frame | None = None
     workdir: str = ""
     argv: tuple[str, ...] = ()
-    """The words of its command, where one is known."""
+    """The words of its command, where one is known; those of the shell scripts that it runs follow."""
+    places: tuple[tuple[str, int], ...] = ()
+    """Path and line of the last words of `argv`: those that stand in scripts."""
     layers: tuple[tuple[Expr, Frame], ...] = ()
     """Variables from below the unit's own, nearest first: of the actions that a job uses, of the container image."""
 

@@ -203,6 +203,15 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     ),
     **dict.fromkeys(("copy.copy", "copy.deepcopy", "builtins.iter", "builtins.list", "builtins.tuple", "asyncio.run"), files.same),
     **dict.fromkeys(("functools.cache", "functools.lru_cache", "functools.wraps", "builtins.set"), files.same),
+    # What only hides a text when it is printed.
+    **dict.fromkeys(
+        (
+            *(f"{m}.SecretStr" for m in ("pydantic", "pydantic.v1", "pydantic.types", "langchain_core.pydantic_v1")),
+            "langchain_core.utils.convert_to_secret_str", "langchain_core.utils.utils.convert_to_secret_str",
+            "starlette.datastructures.Secret",
+        ),
+        files.same,
+    ),
     **dict.fromkeys(("typing.cast", "textwrap.cast"), _cast),
     "os.path.dirname": files.folder,
     **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), files.opened),

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import environment
-from modelguard.link.access import element_keys, entry
+from modelguard.link import by_name, environment
+from modelguard.link.access import entry
 from modelguard.link.frames import Frame
 from modelguard.link.names import bound as bound_value
 from modelguard.link.values import (
@@ -69,7 +69,6 @@ _FIELD = frozenset({"pydantic.Field()", "pydantic.v1.Field()", "dataclasses.fiel
 FROM_MAPPING = frozenset({"model_validate", "parse_obj", "model_construct", "from_dict", "construct"})
 """Class methods of records that fill one from a mapping."""
 _MAX_BASES = 20
-_MAX_NESTING = 30
 
 
 # -- classes -------------------------------------------------------------------------------------------------------
@@ -216,64 +215,8 @@ def attribute(resolver: Resolver, instance: Instance, key: str, frame: Frame) ->
         inside = _member(resolver, cls, key)
         if inside is not None:
             return _bound_members(resolver, inside, instance)
-    loaded = _set_by_name(resolver, instance, key)
+    loaded = by_name.attribute(resolver, instance, key)
     return loaded or unknown(f"`{instance.cls.scope.name}` has no `{key}`")
-
-
-_LOADERS = frozenset({"safe_load", "full_load", "load", "loads", "parse"})
-
-
-def sets_by_name(resolver: Resolver, cls: Class) -> bool:
-    """Whether methods of a class `setattr(self, key, value)` with keys that only the data has."""
-    key = id(cls.scope), id(cls.frame)
-    if key not in resolver.sets_by_name:
-        resolver.keep(cls)
-        resolver.sets_by_name[key] = _sets_by_name(resolver, cls)
-    return resolver.sets_by_name[key]
-
-
-def _sets_by_name(resolver: Resolver, cls: Class) -> bool:
-    return any(
-        isinstance(call.func, f.Var) and call.func.name == "setattr" and not isinstance(call.args[1].value, f.Lit)
-        for one in bases(resolver, cls)
-        if isinstance(one, Class)
-        for scope in resolver.program.methods(one.path, one.scope.name)
-        for call in scope.calls
-        if len(call.args) > 1
-    )
-
-
-def _set_by_name(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
-    """An attribute that is set from a document which the class loads: the entry of that name, at whatever depth."""
-    if not sets_by_name(resolver, instance.cls):
-        return ()
-    for cls in bases(resolver, instance.cls):
-        if not isinstance(cls, Class):
-            continue
-        for scope in resolver.program.methods(cls.path, cls.scope.name):
-            frame = _method_frame(resolver, cls, scope, instance)
-            for call in scope.calls:
-                name = getattr(getattr(call.func, "key", None), "value", "")
-                for outcome in resolver.calls.value(call, frame) if name in _LOADERS else ():
-                    found = _leaf(resolver, outcome, key, 0)
-                    if found:
-                        return weaken(found, "likely", "set by `setattr` from the entries of what is loaded")
-    return ()
-
-
-def _leaf(resolver: Resolver, base: Outcome, key: str, depth: int) -> Outcomes:
-    """The last entry of this name in a document that is no mapping itself."""
-    if depth > _MAX_NESTING or not isinstance(base.value, Mapping):
-        return ()
-    found: Outcomes = ()
-    for item in element_keys(resolver, base) or ():
-        name = text_of(item.value)
-        for outcome in entry(resolver, base, name) if name is not None else ():
-            if isinstance(outcome.value, Mapping):
-                found = _leaf(resolver, outcome, key, depth + 1) or found
-            elif name == key:
-                found = (outcome,)
-    return found
 
 
 def _constructed(outcomes: Outcomes, instance: Instance) -> Outcomes:
@@ -370,7 +313,7 @@ def _stored(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
         if not isinstance(cls, Class):
             continue
         for scope, stores in _stores(resolver, cls).get(key, ()):
-            frame = _method_frame(resolver, cls, scope, instance)
+            frame = method_frame(resolver, cls, scope, instance)
             first = scope.name.endswith(("__init__", "__post_init__", "model_post_init"))
             label = f"{cls.scope.name}.{key}"
             for store in stores:
@@ -407,18 +350,37 @@ def _stores(resolver: Resolver, cls: Class) -> dict[str, list[tuple[f.Scope, lis
     return found
 
 
-def _method_frame(resolver: Resolver, cls: Class, scope: f.Scope, instance: Instance) -> Frame:
+def method_frame(resolver: Resolver, cls: Class, scope: f.Scope, instance: Instance) -> Frame:
+    """The activation of an object's method: as its constructor calls it where it does, else by nobody in particular."""
     function = Function(cls.path, scope, cls.frame, instance)
     if scope.name.endswith(".__init__") and instance.call is not None and instance.frame is not None:
         call, frame = _initialised_by(resolver, cls, instance) or (instance.call, instance.frame)
         entered = resolver.calls.enter(function, call, frame)
         if entered is not None:
             return entered
+    entered = _called_by_constructor(resolver, cls, function, instance)
+    if entered is not None:
+        return entered
     key = f"method:{id(scope)}:{id(instance)}"
     if key not in resolver.frames:
         resolver.keep(instance)
         resolver.frames[key] = Frame(cls.path, scope, cls.frame.context, outer=cls.frame, bound=instance)
     return resolver.frames[key]
+
+
+def _called_by_constructor(resolver: Resolver, cls: Class, function: Function, instance: Instance) -> Frame | None:
+    """The activation of a method that the constructor calls on the object it makes, with what it is given there."""
+    scope = _constructor(resolver, cls)
+    name = function.scope.name.rsplit(".", 1)[-1]
+    if scope is None or scope is function.scope or not scope.params or instance.call is None:
+        return None
+    own = scope.params[0].name
+    for call in scope.calls:
+        func = call.func
+        of_self = isinstance(func, f.Get) and isinstance(func.base, f.Var) and func.base.name == own
+        if of_self and getattr(getattr(func, "key", None), "value", None) == name:
+            return resolver.calls.enter(function, call, method_frame(resolver, cls, scope, instance))
+    return None
 
 
 def _initialised_by(resolver: Resolver, cls: Class, instance: Instance) -> tuple[f.Call, Frame] | None:
@@ -435,7 +397,7 @@ def _initialised_by(resolver: Resolver, cls: Class, instance: Instance) -> tuple
     for call in scope.calls:
         if isinstance(call.func, f.Get) and isinstance(call.func.key, f.Lit) and call.func.key.value == "__init__":
             named = not isinstance(call.func.base, f.CallRef)  # Base.__init__(self, …) rather than super()
-            return resolver.calls.without_self(call) if named else call, _method_frame(resolver, below, scope, instance)
+            return resolver.calls.without_self(call) if named else call, method_frame(resolver, below, scope, instance)
     return None
 
 

@@ -136,15 +136,8 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     context = frame.context
     given = _given(context, [x for x in flags if x.startswith("-")])
     if given and context.unit is not None and context.unit_frame is not None:
-        at = context.unit.command.at if context.unit.command is not None else context.unit.at
-        path = context.unit_frame.path
-        # Words of one command have their places told apart by their order.
-        steps = [Step("define", path, at[0], at[1] + n, name=flag, value=value) for flag, value, n in given]
-        found = tuple(
-            Outcome(Const(s.value), (s, *_origin(resolver, context, n)))
-            for s, (_, _, n) in zip(steps, given, strict=True)
-        )
-        several = len({s.value for s in steps}) > 1
+        found = tuple(_of_word(resolver, context, *one) for one in given)
+        several = len({o.value for o in found}) > 1
         return weaken(found, "possible", "one of the commands gives it") if several else found[:1]
     label = next((x for x in flags if x.startswith("--")), name)
     empty = default is None or all(isinstance(o.value, Const) and o.value.value is None for o in default)
@@ -153,6 +146,20 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     if context.argv:
         return named(default, name)
     return weaken(named(default, name), "likely", f"the default of `{label}`, which may be given on the command line")
+
+
+def _of_word(resolver: Resolver, context: Context, flag: str, value: str, number: int) -> Outcome:
+    """What a word of the command gives an option, and where the word stands."""
+    assert context.unit is not None
+    assert context.unit_frame is not None
+    script = number - (len(context.argv) - len(context.places))
+    if script >= 0:
+        path, line = context.places[script]
+        # Words of one line have their places told apart by their order.
+        return Outcome(Const(value), (Step("define", path, line, 1 + script, name=flag, value=value),))
+    at = context.unit.command.at if context.unit.command is not None else context.unit.at
+    step = Step("define", context.unit_frame.path, at[0], at[1] + number, name=flag, value=value)
+    return Outcome(Const(value), (step, *_origin(resolver, context, number)))
 
 
 def _origin(resolver: Resolver, context: Context, number: int) -> Trail:
@@ -171,6 +178,8 @@ def _given(context: Context, flags: list[str]) -> list[tuple[str, str, int]]:
     found = []
     for index, (before, word) in enumerate(pairwise(("", *context.argv))):
         written, sign, value = word.partition("=")
+        if "$" in value or ("$" in word and not sign):
+            continue  # what a shell puts in there is not known here
         if before in flags and word != "?":
             found.append((before, word, index))
         elif sign and written in flags and "?" not in value:

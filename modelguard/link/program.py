@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from modelguard.catalog.clients_index import catalogue
-from modelguard.extract.facts import CODE, Bind, Call, Export, Import, Rec, Route, Scope, Unit, Var
+from modelguard.extract.facts import CODE, Bind, Call, Export, Rec, Route, Scope, Unit, Var
 from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
 from modelguard.link import stacks
@@ -21,7 +21,8 @@ EMPTY = Scope("", "document", (1, 1))
 FRAMEWORKS = frozenset(
     "fastapi flask starlette sanic quart litestar aiohttp celery dramatiq chainlit streamlit gradio click typer slack_bolt"
     " discord telegram telebot aws_lambda_powertools chalice mcp fastmcp prefect dagster modal ray bentoml"
-    " apscheduler functions_framework flytekit zenml metaflow azure django ninja rest_framework strawberry huey arq faust".split()
+    " apscheduler functions_framework flytekit zenml metaflow azure django ninja rest_framework strawberry huey arq faust"
+    " taskiq taskiq_aio_pika taskiq_redis taskiq_nats rq saq faststream procrastinate".split()
 )
 """Libraries that call the functions that are decorated with or handed to them."""
 EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "env.sample", "example.env")
@@ -116,9 +117,7 @@ class Program:
 
     def imported_packages(self) -> frozenset[str]:
         """The first names of everything that the code read so far imports."""
-        return frozenset(
-            b.value.module.split(".", 1)[0] for _, s in self.code() for b in s.binds if isinstance(b.value, Import)
-        )
+        return frozenset(found.module.split(".", 1)[0] for _, s in self.code() for found in s.imports)
 
     def binds(self, scope: Scope) -> dict[str, list[Bind]]:
         """A scope's definitions by name."""
@@ -134,7 +133,7 @@ class Program:
         """The modules of the tree from which a module imports everything (`from x import *`)."""
         if path not in self._starred:
             top = self.scopes(path).get("")
-            imports = [b.value for b in top.binds if isinstance(b.value, Import) and b.value.name == "*"] if top else []
+            imports = [i for i in top.imports if i.name == "*"] if top else []
             found = [p for i in imports if (p := self.module(path, i.module, i.level)) is not None and p != path]
             self._starred[path] = tuple(dict.fromkeys(found))
         return self._starred[path]
@@ -349,7 +348,7 @@ class Program:
 
 def imports_cdk(scope: Scope) -> bool:
     """Whether a module's top level imports CDK."""
-    return any(isinstance(b.value, Import) and "cdk" in b.value.module for b in scope.binds)
+    return any("cdk" in found.module for found in scope.imports)
 
 
 @lru_cache(maxsize=1)

@@ -5,14 +5,13 @@ By names only, so it errs on the side of looking: what is left out calls nothing
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Set
 
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import expressions
 from modelguard.extract.node_modules import is_script
 from modelguard.link.program import Program
-from modelguard.link.sinks import may_spend
+from modelguard.link.sinks import spends
 
 ENVIRONMENT = frozenset({"getenv", "environ"})
 
@@ -25,29 +24,29 @@ class Relevance:
         self.names: set[str] = set()
         self.functions: set[str] = set()
         """The names of relevant functions and methods themselves."""
+        self.spending: set[str] = set()
+        """The files with a scope that may spend."""
         self._scopes: set[int] = set()
         self._seeds: set[int] = set()
-        self._mentions: dict[str, list[tuple[f.Scope, tuple[str, ...]]]] = defaultdict(list)
         self._exprs: dict[int, list[f.Expr]] = {}
         self._kept: list[f.Scope] = []
+        index = _Index()
         seeds: list[f.Scope] = []
         for path, scope in program.code():
             self._kept.append(scope)
-            mentioned = scope.mentions
-            for name in mentioned:
-                self._mentions[name].append((scope, ()))
-            for alias, inner in scope.aliases:
-                for name in inner:
-                    self._mentions[name].append((scope, (alias,)))
+            mentioned = scope.mentioned()
+            index.add(scope, mentioned)
             if wanted is not None:
                 seeds += [scope] if wanted(path, scope) else []
                 continue
-            spends = any(may_spend(c, scope, is_script(path)) for c in scope.calls)
-            looks_up = scope.model_text and not ENVIRONMENT.isdisjoint(mentioned)
-            if spends or looks_up or not words.isdisjoint(mentioned):
+            spending = spends(scope, is_script(path))
+            if spending:
+                self.spending.add(path)
+            looks_up = scope.model_text and not ENVIRONMENT.isdisjoint(mentioned.names)
+            if spending or looks_up or not words.isdisjoint(mentioned.names):
                 seeds.append(scope)
         self._seeds = {id(s) for s in seeds}
-        self._grow(seeds)
+        self._grow(seeds, index)
 
     def include(self, scope: f.Scope) -> None:
         """A scope that was made since, which spends."""
@@ -69,7 +68,7 @@ class Relevance:
             self._exprs[id(scope)] = list(expressions(scope))
         return self._exprs[id(scope)]
 
-    def _grow(self, seeds: list[f.Scope]) -> None:
+    def _grow(self, seeds: list[f.Scope], index: _Index) -> None:
         todo: list[str] = []
 
         def add(scope: f.Scope) -> None:
@@ -84,24 +83,40 @@ class Relevance:
         # A function that imports what a module makes when it is loaded runs that module's calls.
         made = {name for seed in seeds if seed.kind == "module" for name in _made(seed)}
         for name in sorted(made):
-            for scope, _ in self._mentions.get(name, ()):
-                if scope.kind != "module" and any(
-                    isinstance(b.value, f.Import) and b.value.name == name for b in scope.binds
-                ):
+            for scope in index.mentioning.get(name, ()):
+                if scope.kind != "module" and any(found.name == name for found in scope.imports):
                     add(scope)
         while todo:
             name = todo.pop()
             if name in self.names:
                 continue
             self.names.add(name)
-            for scope, aliases in self._mentions.get(name, ()):
+            todo.extend(index.aliases.get(name, ()))
+            for scope in index.mentioning.get(name, ()):
                 add(scope)
-                todo.extend(aliases)
+
+
+class _Index:
+    """Who mentions each name, and the names that are given something it is mentioned in."""
+
+    def __init__(self) -> None:
+        self.mentioning: dict[str, list[f.Scope]] = {}
+        self.aliases: dict[str, list[str]] = {}
+        self._names: dict[str, str] = {}
+
+    def add(self, scope: f.Scope, mentioned: f.Mentions) -> None:
+        """A scope with what it mentions. Equal names are kept once."""
+        for name in mentioned.names:
+            self.mentioning.setdefault(name, []).append(scope)
+        for alias, inner in mentioned.aliases:
+            kept = self._names.setdefault(alias, alias)
+            for name in inner:
+                self.aliases.setdefault(name, []).append(kept)
 
 
 def _made(module: f.Scope) -> set[str]:
     """The names that a module's top level gives to something it makes by a call."""
-    return {b.name.split("#", 1)[0] for b in module.binds if isinstance(b.value, (f.CallRef, f.Op, f.Get))}
+    return {b.name.split("#", 1)[0] for b in module.glance().binds if isinstance(b.value, (f.CallRef, f.Op, f.Get))}
 
 
 def simple_names(scope: f.Scope) -> list[str]:

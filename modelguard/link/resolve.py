@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from modelguard.link.values import (
     Instance,
     Listing,
     Mapping,
+    Merged,
     Outcome,
     Outcomes,
     Pieces,
@@ -63,8 +65,10 @@ class Resolver:
         self.sets_by_name: dict[tuple[int, int], bool] = {}
         self.bases: dict[tuple[int, int], tuple[Class | External, ...]] = {}
         self.stores: dict[int, dict[str, list[tuple[f.Scope, list[f.Store]]]]] = {}
+        self.entries: dict[tuple[int, int, str, str], Outcomes] = {}
         self._tried: dict[tuple[int, int], int] = {}
         self._kept: list[object] = []
+        self._inside: set[tuple[int, int]] = set()
         self.calls = calls.Calls(self)
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
 
@@ -94,6 +98,20 @@ class Resolver:
         """Whether something inside a cycle was tried often enough: nothing came of it from any way in."""
         self._tried[key] = self._tried.get(key, 0) + 1
         return self._tried[key] >= MAX_TRIES
+
+    @contextmanager
+    def within(self, expr: f.Expr, frame: Frame) -> Iterator[bool]:
+        """Whether a collection is gone through now for the first time: one that spreads itself (`d = {**d}` in a loop)
+        has nothing more from the second."""
+        key = (id(expr), id(frame))
+        first = key not in self._inside
+        if first:
+            self._inside.add(key)
+        try:
+            yield first
+        finally:
+            if first:
+                self._inside.discard(key)
 
     def settle(self, expr: f.Expr, frame: Frame, outcomes: Outcomes) -> None:
         """What an expression is in a frame, where that was decided elsewhere: one turn of a loop."""
@@ -304,6 +322,8 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return tuple(o for o in resolver.evaluate(expr.parts[0], frame) if not isinstance(o.value, Unknown)) or (
             Outcome(Const(None)),
         )
+    if expr.name == "put" and len(expr.parts) == 2:
+        return _put(resolver, expr, frame)
     if expr.name == "first known":
         return next((found for part in expr.parts if (found := resolver.evaluate(part, frame))), ())
     if expr.name == "interpolated":
@@ -327,6 +347,18 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
     for part in expr.parts:
         resolver.evaluate(part, frame)
     return unknown(f"the result of `{expr.name}`", (Step("literal", frame.path, *expr.at),))
+
+
+def _put(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
+    """A mapping with entries set in it; anything else is what it was."""
+    base, added = expr.parts
+    assert isinstance(added, f.Rec)
+    found = resolver.evaluate(base, frame)
+    kept = tuple(o for o in found if not isinstance(o.value, (Mapping, Merged, Unknown)))
+    if len(kept) == len(found) and found:
+        return kept
+    whole = resolver.keep(f.Rec((f.Item(None, base, base.at), *added.items), expr.at))
+    return (*kept, Outcome(Mapping(whole, frame)))
 
 
 def _connected(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:

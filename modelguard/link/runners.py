@@ -26,6 +26,8 @@ class Entry:
     why: str = ""
     given: tuple[tuple[str, Outcomes], ...] = ()
     certainty: Certainty = "certain"
+    script: str = ""
+    """The shell script that enters it, if one does."""
 
 
 @dataclass(frozen=True, eq=False)

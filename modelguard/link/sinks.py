@@ -16,9 +16,11 @@ from modelguard.link.values import (
     Certainty,
     External,
     Made,
+    Mapping,
     Outcome,
     Outcomes,
     Pieces,
+    Step,
     Unknown,
     named,
     text_of,
@@ -74,7 +76,20 @@ def _signs() -> dict[tuple[str, bool], _Sign]:
     return found
 
 
-def may_spend(call: f.Call, scope: f.Scope, script: bool) -> bool:
+def spends(scope: f.Scope, script: bool) -> bool:
+    """Whether any call of a scope may spend; its body is only looked at where it mentions a name that a sink may have."""
+    if scope.mentions and not any(_may_be_sink(name, script) for name in scope.mentions):
+        return False
+    body = scope.glance()
+    return any(may_spend(call, body, script) for call in body.calls)
+
+
+@lru_cache(maxsize=65_536)
+def _may_be_sink(name: str, script: bool) -> bool:
+    return (name, script) in _signs() or _REQUESTS.search(name) is not None
+
+
+def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
     if _REQUESTS.search(called_name(call)) and any(_is_body(a.value, scope) for a in call.args):
         return True
@@ -94,7 +109,7 @@ _REQUESTS = re.compile(
 _CONTENT = frozenset({"messages", "prompt", "input", "contents"})
 
 
-def _is_body(expr: f.Expr, scope: f.Scope) -> bool:
+def _is_body(expr: f.Expr, scope: f.Scope | f.Body) -> bool:
     """Whether an expression is, or names, an object like the body of a model request: `model` and what to answer."""
     if isinstance(expr, f.Var):
         return any(b.name == expr.name and isinstance(b.value, f.Rec) and _is_body(b.value, scope) for b in scope.binds)
@@ -244,7 +259,7 @@ def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> 
     bodies = [
         b for argument in (*made_by.json, *made_by.text) for b in _argument(resolver, argument, sent, where) or ()
     ]
-    models = tuple(o for body in bodies for o in entry(resolver, body, "model"))
+    models = tuple(o for body in bodies for o in _in_body(resolver, body))
     headers = _argument(resolver, made_by.headers, sent, where) or ()
     tokens = tuple(o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name))
     label = f"{_place(frame)}{called_name(call)}.model"
@@ -288,12 +303,30 @@ def _handed_body(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
     name = called_name(call)
     if body is None or not _REQUESTS.search(name):
         return None
-    found = tuple(o for base in resolver.evaluate(body, frame) for o in entry(resolver, base, "model"))
+    found = tuple(o for base in resolver.evaluate(body, frame) for o in _in_body(resolver, base))
     why = f"recognised by what `{name}` is given: where it sends it is not known"
     models = named(found, f"{_place(frame)}{name}.model")
     return (
         Sink("request", "chat", call, frame, models, (), proxied=True, certainty="likely", why=why) if found else None
     )
+
+
+def _in_body(resolver: Resolver, body: Outcome) -> Outcomes:
+    """The model that a request's body names; a literal of the code is read where it is put in."""
+    found = entry(resolver, body, "model")
+    value = body.value
+    items = value.rec.items if isinstance(value, Mapping) and value.frame.format == "code" else ()
+    item = next((i for i in reversed(items) if isinstance(i.key, f.Lit) and i.key.value == "model"), None)
+    if item is None or not isinstance(value, Mapping):
+        return found
+    read = Step("read", value.frame.path, *item.at, name=value.frame.scope.name)
+    start = value.frame.scope.at[0]
+
+    def own(step: Step) -> bool:
+        return step.kind in ("literal", "pass") and step.path == value.frame.path and step.line >= start
+
+    plain = [all(own(s) for s in o.trail) for o in found]
+    return tuple(Outcome(o.value, (read, *o.trail)) if here else o for o, here in zip(found, plain, strict=True))
 
 
 def _chain(expr: f.Expr) -> tuple[str, ...]:

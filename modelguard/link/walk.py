@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import expressions
 from modelguard.extract.node_modules import is_script
 from modelguard.link import objects, options, routes
 from modelguard.link.access import elements
@@ -62,7 +61,7 @@ class Walk:
     def __init__(self, program: Program, resolver: Resolver, relevance: Relevance) -> None:
         self._program = program
         self._resolver = resolver
-        self._relevance = relevance
+        self.relevance = relevance
         self._open: dict[tuple[int, int, int], Frame] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
         self._called_back: dict[str, tuple[f.Scope, ...]] = {}
@@ -177,7 +176,7 @@ class Walk:
                     self.walked.cut.append(runner)
                 return
             seen.add(id(frame))
-            if frame.scope in self._relevance:
+            if frame.scope in self.relevance:
                 self.walked.visits.append(Visit(runner, frame))
                 looked = self._calls(frame, onwards)
                 self.walked.sinks.extend((runner, found) for found in looked.sinks)
@@ -215,7 +214,7 @@ class Walk:
                     continue
             if not onwards:
                 continue
-            if name in self._relevance.names or not name:
+            if name in self.relevance.names or not name:
                 entered += self._entering(call, frame)
             for function, now in self._handed(call, frame):
                 if now:
@@ -266,11 +265,9 @@ class Walk:
     def _mentions(self, expr: f.Expr, scope: f.Scope) -> bool:
         if isinstance(expr, f.Var):
             name = expr.name.split("#", 1)[0]
-            return name in self._relevance.functions or (
-                name in self._relevance.names and self._named_after(expr, scope)
-            )
+            return name in self.relevance.functions or (name in self.relevance.names and self._named_after(expr, scope))
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
-            return expr.key.value in self._relevance.functions
+            return expr.key.value in self.relevance.functions
         return isinstance(expr, f.Closure)
 
     def _imports(self, frame: Frame, paths: set[str]) -> list[Frame]:
@@ -292,18 +289,16 @@ class Walk:
             module = self._program.module_frame(path, frame.context)
             if module is None:
                 continue
-            if top in self._relevance or self._framework_functions(module) or self._class_bodies(module):
+            if top in self.relevance or self._framework_functions(module) or self._class_bodies(module):
                 found.append(module)
         return found
 
     def imported(self, path: str, scope: f.Scope) -> tuple[str, ...]:
         """Files of the tree that the imports of one scope run; the same for every consumer."""
         if id(scope) not in self._targets:
-            # Where `require` is a call like any other, an import may stand anywhere.
-            values = expressions(scope) if is_script(path) else (b.value for b in scope.binds)
-            imports = [v for v in values if isinstance(v, f.Import)]
-            found = dict.fromkeys(p for i in imports for p in _imported_paths(self._program, path, i))
-            found.update(dict.fromkeys(_discovered(self._program, path, scope)))
+            found = dict.fromkeys(p for i in scope.imports for p in _imported_paths(self._program, path, i))
+            if scope.lists_modules:
+                found.update(dict.fromkeys(_discovered(self._program, path, scope)))
             self._targets[id(scope)] = tuple(found)
         return self._targets[id(scope)]
 
@@ -313,7 +308,7 @@ class Walk:
             self._bodies[module.path] = tuple(
                 scope
                 for scope in self._program.scopes(module.path).values()
-                if scope.kind == "class" and scope.parent == "" and scope in self._relevance
+                if scope.kind == "class" and scope.parent == "" and scope in self.relevance
             )
         classes = [Class(module.path, scope, module) for scope in self._bodies[module.path]]
         plain = [c for c in classes if objects.family(self._resolver, c) != "settings"]
@@ -325,7 +320,7 @@ class Walk:
             found = [
                 scope
                 for scope in self._program.scopes(module.path).values()
-                if scope.decorators and scope in self._relevance and scope.kind != "class"
+                if scope.decorators and scope in self.relevance and scope.kind != "class"
                 if (not scope.owner or self._is_step(scope)) and self._by_framework(scope, module)
             ]
             self._called_back[module.path] = tuple(found)
@@ -346,12 +341,12 @@ class Walk:
     def may_run(self, path: str) -> bool:
         """Whether a module run by itself may reach a call: by its top level, or by handing functions to a framework."""
         scopes = self._program.scopes(path)
-        if routes.exports(self._program, path) and any(s in self._relevance for s in scopes.values()):
+        if routes.exports(self._program, path) and any(s in self.relevance for s in scopes.values()):
             return True
         own = [scopes[n] for n in ("", "<main>") if n in scopes]
-        if any(s in self._relevance or not _SERVING.isdisjoint(s.mentions) for s in own):
+        if any(s in self.relevance or not _SERVING.isdisjoint(s.mentions) for s in own):
             return True
-        return any(s.decorators and s in self._relevance for s in scopes.values())
+        return any(s.decorators and s in self.relevance for s in scopes.values())
 
 
 def _inside(expr: f.Expr) -> Iterator[f.Expr]:
@@ -368,7 +363,7 @@ _SERVING = frozenset({"include_router", "register_blueprint", "mount", "add_type
 def _discovered(program: Program, path: str, scope: f.Scope) -> list[str]:
     """Modules that Celery is told to load, by `include`, `imports` or `autodiscover_tasks`."""
     found: list[str] = []
-    for call in scope.calls:
+    for call in scope.glance().calls:
         discovers = called_name(call) == "autodiscover_tasks"
         for arg in call.args:
             if isinstance(arg.value, f.Seq) and (discovers or arg.name in ("include", "imports")):

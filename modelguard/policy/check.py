@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from modelguard.budget.ledger import Judged, Ledger, Need, caps_exceeded, judge, raises
+from modelguard.budget.ledger import Judged, Ledger, Need, judge
 from modelguard.catalog.identity import identify
 from modelguard.cost.model import ConsumerCost, CostReport, Switch, cost_of
 from modelguard.cost.prices import Prices
-from modelguard.graph.diff import Change, ConsumerChange, changes
+from modelguard.graph.diff import Change, ConsumerChange, changes, reached
 from modelguard.graph.model import Graph
-from modelguard.policy.findings import Finding, Subject, caused, find, tree_subjects
-from modelguard.policy.rules import Rule
+from modelguard.graph.query import Index
+from modelguard.policy.change_subjects import change_subjects, lost_subjects
+from modelguard.policy.findings import Finding, Subject, caused, find, order
+from modelguard.policy.gateway import gateway_subjects
+from modelguard.policy.ledger_subjects import LedgerView, ledger_subjects
+from modelguard.policy.model_subjects import World, model_subjects, rows_by_consumer
+from modelguard.policy.owners import Owners, Review
+from modelguard.policy.rules import Level, Rule
+from modelguard.policy.settings import Settings
+from modelguard.policy.subjects import tree_subjects
+from modelguard.policy.suppress import Acceptances, Accepted, Ignore, added
+from modelguard.policy.trust import ignore_subjects, setting_subjects
 from modelguard.usage.rollup import Rollup
 
 
 @dataclass(frozen=True)
+class Side:
+    """What one tree holds beside its graph: the ledger, the gateway's files, what decides the gate, ignore comments."""
+
+    ledger: Ledger | None = None
+    gateways: Mapping[str, bytes] = field(default_factory=dict)
+    settings: Mapping[str, bytes | None] = field(default_factory=dict)
+    ignores: tuple[Ignore, ...] = ()
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """Everything a check looks at. `base` None judges the tree by itself; ledgers are None where there is no file."""
+    """Everything a check looks at. `base` None judges the tree by itself; ledgers are None where there is no file.
+
+    `ledger` is the one that counts. `settings`, `rules`, `owners`, `accepted` and `ignores` are those of the base's tip
+    where there is a base; `tip` is the graph they belong to, None where that is the base's.
+    """
 
     head: Graph
     rules: tuple[Rule, ...]
@@ -35,6 +59,17 @@ class Inputs:
     head_commit: str | None = None
     base_name: str = ""
     head_name: str = ""
+    settings: Settings = field(default_factory=Settings)
+    owners: Owners = field(default_factory=Owners)
+    accepted: tuple[Accepted, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    tip: Graph | None = None
+    head_side: Side = field(default_factory=Side)
+    base_side: Side = field(default_factory=Side)
+    review: Review | None = None
+    others: tuple[tuple[str, Ledger], ...] = ()
+    fail_on: Level | None = None
+    live: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +92,126 @@ class CostedChange:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The verdict and everything it rests on."""
+    """The verdict and everything it rests on. Findings that were accepted are among the others, with the reason."""
 
     verdict: Literal["pass", "fail"]
     inputs: Inputs
     changes: tuple[CostedChange, ...]
     findings: tuple[Finding, ...]
 
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """The findings that were not accepted."""
+        return tuple(f for f in self.findings if f.suppressed is None)
+
 
 def check(inputs: Inputs) -> CheckReport:
     """Judge a tree, or a change. Findings that a change did not cause are not reported with it."""
     costed = costed_changes(inputs) if inputs.base is not None else ()
-    found = find(inputs.rules, tree_subjects(inputs.head))
+    index = Index(inputs.head)
+    mine = [s for s in _standing(inputs, inputs.head, index, inputs.ledger, inputs.head_side, costed) if _own(s)]
+    accepted = _acceptances(inputs, mine)
+    thresholds = inputs.settings.thresholds
+    found = find(inputs.rules, mine, thresholds, accepted.of)
     if inputs.base is not None:
-        found = caused(found, find(inputs.rules, tree_subjects(inputs.base)))
-    found += find(inputs.rules, _change_subjects(inputs, costed))
-    found.sort(key=lambda f: (["error", "warning", "note"].index(f.level), f.rule, f.path or "", f.line or 0))
-    failed = any(f.level == "error" for f in found)
+        standing = _standing(inputs, inputs.base, Index(inputs.base), inputs.base_ledger, inputs.base_side, ())
+        before = [s for s in standing if _own(s)]
+        found = caused(found, find(inputs.rules, before, thresholds, accepted.of))
+        found += find(inputs.rules, _moving(inputs, inputs.base, costed), thresholds, accepted.of)
+    else:
+        found += find(inputs.rules, accepted.subjects(r.id for r in inputs.rules), thresholds)
+    found += find(inputs.rules, inputs.live, thresholds, accepted.of)
+    found.sort(key=order)
+    failed = any(f.suppressed is None and inputs.settings.fails(f.level, inputs.fail_on) for f in found)
     return CheckReport("fail" if failed else "pass", inputs, costed, tuple(found))
+
+
+def _own(subject: Subject) -> bool:
+    """Whether it is of this tree, not of a repository whose graph was joined to it: that one has a gate of its own."""
+    return not (subject.path or "").startswith("../")
+
+
+def _standing(
+    inputs: Inputs, graph: Graph, index: Index, ledger: Ledger | None, side: Side, costed: tuple[CostedChange, ...]
+) -> Iterator[Subject]:
+    """What stands in a tree whether something changes or not. With a base, what can get lost is told by the change."""
+    compared = inputs.base is not None
+    world = World(graph, inputs.on, inputs.prices, inputs.settings, inputs.rollup, ledger)
+    for subject in tree_subjects(graph, index):
+        if not compared or subject.kind not in ("unresolved", "gap"):
+            yield subject
+    if compared and graph is inputs.head:
+        assert inputs.base is not None
+        yield from lost_subjects(inputs.base, graph)
+    elif compared:
+        yield from (s for s in tree_subjects(graph, index) if s.kind in ("unresolved", "gap"))
+    yield from model_subjects(world, index, rows_by_consumer(world))
+    yield from gateway_subjects(side.gateways, inputs.prices, inputs.on)
+    yield from _ledger(inputs, graph, ledger, costed, raised=compared and graph is inputs.head)
+    rollup = inputs.rollup
+    if rollup is not None and _day(rollup.until) is not None:
+        until = _day(rollup.until)
+        assert until is not None
+        yield Subject(
+            "usage", "usage", {"exists": True, "until": rollup.until, "age": (inputs.on - until).days}, rollup.path, 1
+        )
+    elif rollup is None:
+        yield Subject("usage", "usage", {"exists": False, "until": "", "age": 0})
+
+
+def _ledger(
+    inputs: Inputs, graph: Graph, ledger: Ledger | None, costed: tuple[CostedChange, ...], raised: bool
+) -> Iterator[Subject]:
+    if ledger is None and inputs.base is not None:
+        return  # it is said by what is unfunded
+    by_consumer: dict[str, set[str]] = defaultdict(set)
+    for (consumer, _), models in reached(graph).items():
+        by_consumer[consumer] |= {identify(m).name for m in models}
+    moved = {
+        (s.change.consumer.name, identify(s.change.after).name) for c in costed for s in c.spends if s.change.after
+    }
+    yield from ledger_subjects(
+        LedgerView(
+            ledger=ledger,
+            graph=graph,
+            reached={k: frozenset(v) for k, v in by_consumer.items()},
+            on=inputs.on,
+            base=inputs.base_ledger,
+            compared=raised,
+            owners=inputs.owners,
+            review=inputs.review,
+            others=inputs.others,
+            moved=frozenset(moved),
+        )
+    )
+
+
+def _moving(inputs: Inputs, base: Graph, costed: tuple[CostedChange, ...]) -> Iterator[Subject]:
+    """What only a change has: what it moves, and what it touches of the gate itself."""
+    yield from change_subjects(costed, inputs.prices, inputs.on, inputs.ledger)
+    yield from setting_subjects(inputs.base_side.settings, inputs.head_side.settings)
+    yield from ignore_subjects(added(inputs.base_side.ignores, inputs.head_side.ignores))
+
+
+def _acceptances(inputs: Inputs, mine: list[Subject]) -> Acceptances:
+    """What was accepted, by the subjects of the tree that says so."""
+    if inputs.base is None:
+        return Acceptances(inputs.ignores, inputs.accepted, mine, inputs.on)
+    theirs: list[Subject] = []
+    if inputs.ignores:
+        tip = inputs.tip or inputs.base
+        theirs = list(_standing(inputs, tip, Index(tip), inputs.base_ledger, inputs.base_side, ()))
+    return Acceptances(inputs.ignores, inputs.accepted, theirs, inputs.on)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+# -- costs -------------------------------------------------------------------------------------------------------------
 
 
 def costed_changes(inputs: Inputs) -> tuple[CostedChange, ...]:
@@ -84,107 +221,42 @@ def costed_changes(inputs: Inputs) -> tuple[CostedChange, ...]:
 
 
 def _costed(inputs: Inputs, change: Change) -> CostedChange:
+    aliases = inputs.settings.aliases
     switches = [
-        Switch(c.consumer.name, c.consumer.aliases, c.before, c.after, c.consumer.account, c.consumer.instances)
+        Switch(
+            c.consumer.name,
+            (*c.consumer.aliases, *aliases.get(c.consumer.name, ())),
+            c.before,
+            c.after,
+            c.consumer.account,
+            c.consumer.instances,
+        )
         for c in change.consumers
     ]
     report = cost_of(switches, inputs.rollup, inputs.prices, inputs.on)
-    ledger = inputs.ledger or Ledger()
     spends = tuple(
-        Spend(c, row, judge(ledger, _need(c, row), inputs.on) if c.after is not None else None)
+        Spend(c, row, _judged(inputs, c, row) if c.after is not None else None)
         for c, row in zip(change.consumers, report.rows, strict=True)
     )
     return CostedChange(change, spends, report)
 
 
-def _need(change: ConsumerChange, row: ConsumerCost) -> Need:
-    identity = identify(change.after or "")
-    consumer = change.consumer
-    return Need(
+def _judged(inputs: Inputs, change: ConsumerChange, row: ConsumerCost) -> Judged:
+    """What the ledger says; whom to ask is what configuration, ledger or CODEOWNERS say, in this order."""
+    identity, consumer = identify(change.after or ""), change.consumer
+    need = Need(
         consumer=consumer.name,
         model=identity.name,
         steady_per_day=row.steady.expected,
         first_day=row.first_day.expected,
-        aliases=consumer.aliases,
+        aliases=(*consumer.aliases, *inputs.settings.aliases.get(consumer.name, ())),
         account=consumer.account,
         stage=consumer.stage,
         provider=identity.provider,
         region=identity.region,
     )
-
-
-# -- subjects of rules ---------------------------------------------------------------------------------------------------
-
-
-def _change_subjects(inputs: Inputs, costed: Sequence[CostedChange]) -> Iterator[Subject]:
-    for entry in costed:
-        yield from _spends(entry)
-        change = entry.change
-        facts = {"users": len(change.consumers), "from": _words(change.before), "to": _words(change.after)}
-        field = change.field
-        yield Subject("change", f"{field.id}:{change.after}", facts, field.path, field.line, field.column)
-    ledger = inputs.ledger
-    if ledger is None:
-        fields = sum(1 for n in inputs.head.nodes if n.id.startswith("field:"))
-        # With a base it says so by what is unfunded.
-        if inputs.base is None:
-            yield Subject("ledger", "ledger", {"exists": False, "fields": fields})
-        return
-    yield from _ledger_subjects(inputs, ledger)
-
-
-def _spends(entry: CostedChange) -> Iterator[Subject]:
-    """One subject for each verdict on a changed field: what five consumers lack is one finding that names them."""
-    by_verdict: dict[str, list[Spend]] = defaultdict(list)
-    for spend in entry.spends:
-        if spend.judged is not None:
-            by_verdict[spend.judged.verdict].append(spend)
-    edited, target = entry.change.field, entry.change.after or ""
-    identity = identify(target)
-    for verdict, spends in by_verdict.items():
-        names = tuple(s.change.consumer.name for s in spends)
-        facts = {
-            "verdict": verdict,
-            "to": target,
-            "to_name": identity.name,
-            "known": identity.known,
-            "consumers": ", ".join(names),
-            "owners": ", ".join(sorted({s.judged.owner for s in spends if s.judged and s.judged.owner})),
-        }
-        key = f"{edited.id}:{target}:{verdict}"
-        yield Subject("spend", key, facts, edited.path, edited.line, edited.column, names)
-
-
-def _ledger_subjects(inputs: Inputs, ledger: Ledger) -> Iterator[Subject]:
-    if inputs.base is not None:
-        for more in raises(inputs.base_ledger or Ledger(), ledger):
-            facts = {
-                "consumer": more.consumer,
-                "model": more.model,
-                "before": _number(more.before_per_day),
-                "after": _number(more.after_per_day),
-                "owner": more.owner or "an owner, which it does not name",
-            }
-            key = f"raise:{more.consumer}:{more.model}:{more.line}"
-            yield Subject("raise", key, facts, ledger.path, more.line, None, (more.consumer,))
-    for entry in ledger.allocations:
-        expired = entry.expires is not None and entry.expires < inputs.on
-        if expired and inputs.base is None:
-            facts = {"expired": True, "consumer": entry.consumer, "model": entry.model, "expires": str(entry.expires)}
-            key = f"allocation:{entry.consumer}:{entry.model}:{entry.expires}"
-            yield Subject("allocation", key, facts, ledger.path, entry.line, None, (entry.consumer,))
-    broken_before = {c for c, _ in caps_exceeded(inputs.base_ledger)} if inputs.base_ledger else set()
-    for cap, total in caps_exceeded(ledger):
-        if inputs.base is None or cap not in broken_before:
-            facts = {"total": _number(total), "limit": _number(cap.per_day)}
-            yield Subject("cap", f"cap:{cap.owner}:{cap.consumer}:{cap.model}", facts, ledger.path, cap.line)
-
-
-def _number(amount: object) -> float | int:
-    """USD as a rule compares and shows them: whole dollars as such, else cents."""
-    value = round(float(str(amount)), 2)
-    return int(value) if value == int(value) else value
-
-
-def _words(raw: str | None) -> str:
-    return identify(raw).name if raw else "none"
+    judged = judge(inputs.ledger or Ledger(), need, inputs.on)
+    owner = (
+        inputs.settings.owners.get(consumer.name) or judged.owner or next(iter(inputs.owners.of(consumer.path)), None)
+    )
+    return judged if owner == judged.owner else replace(judged, owner=owner)

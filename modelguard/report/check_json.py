@@ -7,20 +7,29 @@ from typing import Any
 from modelguard.cost.model import row_document
 from modelguard.policy.check import CheckReport, CostedChange, Spend
 from modelguard.policy.findings import Finding
+from modelguard.report.details import Evidences, of_change, of_consumer, of_finding
 from modelguard.report.graph_json import coverage
+from modelguard.report.places import Places
 
 SCHEMA = "modelguard.report/1"
 
 
-def document(report: CheckReport) -> dict[str, Any]:
-    """The whole report, ready for json.dumps. Amounts are unrounded decimal strings, null where unknown."""
+def document(report: CheckReport, places: Places | None = None) -> dict[str, Any]:
+    """The whole report, ready for json.dumps. Amounts are unrounded decimal strings, null where unknown.
+
+    With `places`, each finding says at which line of the diff to show it.
+    """
+    evidences = Evidences(report)
     return {
         "schema": SCHEMA,
         "verdict": report.verdict,
         "base": report.inputs.base_commit,
         "head": report.inputs.head_commit,
-        "changes": [_change(entry) for entry in report.changes],
-        "findings": [_finding(finding) for finding in report.findings],
+        "base_name": report.inputs.base_name,
+        "head_name": report.inputs.head_name,
+        "root": places.root if places else "",
+        "changes": [_change(entry) | of_change(report, entry) for entry in report.changes],
+        "findings": [_finding(finding) | of_finding(finding, evidences, places) for finding in report.findings],
         "coverage": coverage(report.inputs.head.coverage),
     }
 
@@ -59,6 +68,7 @@ def _spend(spend: Spend) -> dict[str, Any]:
         "via": [list(place) for place in change.via],
         "cost": row_document(spend.cost),
         "budget": budget,
+        **of_consumer(spend),
     }
 
 
@@ -74,5 +84,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "consumers": list(finding.consumers),
         "inside": list(finding.inside),
         "fingerprint": finding.fingerprint,
-        "suppressed": None,
+        "suppressed": None
+        if finding.suppressed is None
+        else {
+            "reason": finding.suppressed.reason,
+            "expires": finding.suppressed.expires,
+            "where": finding.suppressed.where,
+        },
     }

@@ -9,16 +9,18 @@ from modelguard.graph.model import Consumer, Coverage, Edge, Field, Graph, Model
 
 SCHEMA = "modelguard.graph/1"
 _KINDS: dict[type, str] = {Field: "field", Token: "token", Site: "site", Consumer: "consumer", Model: "model"}
-_OPTIONAL = frozenset({"why", "role", "api", "dormant"})
+_OPTIONAL = frozenset({"why", "role", "api", "dormant", "repository"})
 """Keys that are left out where they say nothing; a site's `role` always says something."""
 
 
 def document(graph: Graph) -> dict[str, Any]:
     """The whole graph, ready for json.dumps."""
-    return {
-        "schema": SCHEMA,
-        "root": graph.root,
-        "commit": graph.commit,
+    shown: dict[str, Any] = {"schema": SCHEMA, "root": graph.root, "commit": graph.commit}
+    if graph.link is not None:
+        shown["link"] = graph.link
+    if graph.repositories:
+        shown["repositories"] = [{"name": r.name, "commit": r.commit, "link": r.link} for r in graph.repositories]
+    return shown | {
         "nodes": [_node(node) for node in graph.nodes],
         "edges": [_edge(edge) for edge in graph.edges],
         "unresolved": [{"path": u.path, "line": u.line, "kind": u.kind, "why": u.why} for u in graph.unresolved],

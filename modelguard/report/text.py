@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from modelguard.budget.ledger import suggest
+from modelguard.cost.model import ConsumerCost, CostReport, Interval
 from modelguard.graph.diff import ConsumerChange
 from modelguard.graph.model import Field
 from modelguard.graph.query import Index
 from modelguard.policy.check import CheckReport, CostedChange, Spend
 from modelguard.policy.findings import Finding
-from modelguard.report.words import biller, count, dollars, model, platform, safe
+from modelguard.report.reasons import reasons
+from modelguard.report.words import biller, count, dollars, model, platform, remedy, safe, widest
 
 WIDTH = 80
+_ALWAYS = frozenset({"MG304", "MG314", "MG701"})
+"""Notes that somebody has to agree to: never folded."""
+MOST_NOTES = 3
+"""How many notes of one rule are shown in full; what matters must not drown."""
 _BUDGET_RULES = frozenset({"MG301", "MG302", "MG303"})
 """Told by the table of a change, so not repeated below it."""
-_BUDGET_WORDS = {"covered": "funded ✓", "missing": "none ✗", "exceeded": "over ✗", "unknown": "unchecked"}
+_BUDGET_WORDS = {"covered": "funded ✓", "missing": "none ✗", "exceeded": "over ✗", "unknown": "funded ?"}
+_MONEY = ("today", "steady", "first day")
+MOST_ROWS = 60
+MOST_TRAILS = 20
+"""How many consumers of one change are listed, and with their evidence; the JSON has all."""
 
 
 def render(report: CheckReport) -> str:
     """The whole report; plain text, nothing of it is a terminal's escape."""
+    if report.inputs.base is not None and not report.changes and not report.findings:
+        where = f"{safe(report.inputs.head_name)} → {safe(report.inputs.base_name)}"
+        return f"{report.verdict.upper()}  {where}   changes no model, token, call, budget or rule\n"
     lines = [*_headline(report), ""]
     for change in report.changes:
         if change.spends:
@@ -34,8 +50,8 @@ def _headline(report: CheckReport) -> Iterator[str]:
     verdict = report.verdict.upper()
     inputs = report.inputs
     if inputs.base is None:
-        errors = sum(1 for f in report.findings if f.level == "error")
-        warnings = sum(1 for f in report.findings if f.level == "warning")
+        errors = sum(1 for f in report.told if f.level == "error")
+        warnings = sum(1 for f in report.told if f.level == "warning")
         yield f"{verdict}  {count(errors, 'error')}, {count(warnings, 'warning')}"
         return
     moved = [s for c in report.changes for s in c.spends]
@@ -48,7 +64,9 @@ def _headline(report: CheckReport) -> Iterator[str]:
     funded = sum(1 for s in moved if s.judged is None or s.judged.verdict == "covered")
     fields = count(len({c.change.field.id for c in report.changes if c.spends}), "model field")
     who = f"{count(len(consumers), 'consumer')} ({count(instances, 'instance')})"
-    yield f"{verdict}  {where}   {fields} changed · {who} · {funded} funded"
+    what = f"{fields} changed · {who} · {funded} funded"
+    line = f"{verdict}  {where}  {what}"
+    yield from [line] if len(line) <= WIDTH else [f"{verdict}  {where}", f"      {what}"]
 
 
 # -- a change --------------------------------------------------------------------------------------------------------------
@@ -70,65 +88,54 @@ def _change(report: CheckReport, entry: CostedChange) -> Iterator[str]:
 
 
 def _table(entry: CostedChange) -> Iterator[str]:
-    names = max([len(s.change.consumer.name) for s in entry.spends] + [len("known total")])
-    kinds = max([len(platform(s.change.consumer)) for s in entry.spends] + [len("runs as")])
-    width = max(9, *(len(dollars(s.cost.first_day.expected)) for s in entry.spends)) + 1
-    yield f"  {'read by':{names}}  {'runs as':{kinds}}  {'today':>{width}}  {'steady':>{width}}  {'first day':>{width}}  budget"
-    for spend in entry.spends:
-        yield _row(spend, names, kinds, width)
-    total = entry.cost
-    if total.steady.expected is not None and len(entry.spends) > 1:
-        yield "  " + "─" * (names + kinds + 3 * width + 15)
-        figures = (total.before.expected, total.steady.expected, total.first_day.expected)
-        shown = "  ".join(dollars(f).rjust(width) for f in figures)
-        yield f"  {'known total':{names}}  {'':{kinds}}  {shown}  a day"
+    """The dearest first, then those whose cost is unknown; no wider than a terminal, whatever things are called."""
+    spends = sorted(entry.spends, key=_cost)
+    shown = spends[:MOST_ROWS]
+    amounts = [[dollars(part.expected) for part in _parts(s.cost)] for s in spends if s.cost.source != "unknown"]
+    total = entry.cost if len(spends) > 1 and entry.cost.steady.expected is not None else None
+    if any(s.cost.source == "unknown" for s in shown):
+        amounts.append(["unknown", "", ""])
+    if total is not None:
+        amounts.append([dollars(part.expected) for part in _parts(total)])
+    money = [max([len(title), *(len(row[i]) for row in amounts)]) for i, title in enumerate(_MONEY)]
+    left = WIDTH - 2 - sum(money) - 2 * len(money) - 2 - max(len(word) for word in _BUDGET_WORDS.values()) - 2
+    kinds = min(max([len("runs as"), *(len(platform(s.change.consumer)) for s in shown)]), max(left - 12, 8), 24)
+    names = min(max([len("known total"), *(len(safe(s.change.consumer.name)) for s in shown)]), max(left - kinds, 12))
+
+    def line(name: str, kind: str, cells: Sequence[str], last: str) -> str:
+        figures = "  ".join(cell.rjust(width) for cell, width in zip(cells, money, strict=True))
+        return f"  {_cut(name, names):{names}}  {_cut(kind, kinds):{kinds}} {figures}  {last}".rstrip()
+
+    yield line("read by", "runs as", _MONEY, "budget")
+    for spend in shown:
+        unknown = spend.cost.source == "unknown"
+        cells = ("unknown", "", "") if unknown else [dollars(part.expected) for part in _parts(spend.cost)]
+        budget = _BUDGET_WORDS[spend.judged.verdict] if spend.judged is not None else "gone"
+        yield line(safe(spend.change.consumer.name), platform(spend.change.consumer), cells, budget)
+    if len(spends) > len(shown):
+        yield f"  and {len(spends) - len(shown)} more: --format json lists all of them"
+    if total is not None:
+        yield "  " + "─" * (names + kinds + sum(money) + 2 * len(money) + 9)
+        yield line("known total", "", [dollars(part.expected) for part in _parts(total)], "a day")
 
 
-def _row(spend: Spend, names: int, kinds: int, width: int) -> str:
-    consumer = spend.change.consumer
-    start = f"  {safe(consumer.name):{names}}  {platform(consumer):{kinds}}  "
-    budget = _BUDGET_WORDS[spend.judged.verdict] if spend.judged is not None else "gone"
-    if spend.cost.source == "unknown":
-        return start + "unknown".rjust(width) + " " * (2 * width + 4) + f"  {budget}"
-    figures = (spend.cost.before.expected, spend.cost.steady.expected, spend.cost.first_day.expected)
-    return start + "  ".join(dollars(f).rjust(width) for f in figures) + f"  {budget}"
+def _cost(spend: Spend) -> tuple[bool, Decimal, str]:
+    first = spend.cost.first_day.expected
+    return first is None, -(first or Decimal(0)), spend.change.consumer.name
+
+
+def _parts(cost: ConsumerCost | CostReport) -> tuple[Interval, Interval, Interval]:
+    return cost.before, cost.steady, cost.first_day
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _reasons(entry: CostedChange) -> Iterator[str]:
-    report = entry.cost
-    whys: dict[str, list[str]] = {}
-    for spend in entry.spends:
-        if spend.cost.source == "unknown":
-            whys.setdefault(spend.cost.why, []).append(spend.change.consumer.name)
-    for why, names in whys.items():
-        yield from _wrapped(f"Unknown for {', '.join(map(safe, names))}: {safe(why)}.", "  ")
-    if whys:
+    for reason in reasons(entry):
+        yield from _wrapped(reason, "  ")
         yield ""
-    measured = [s.cost for s in entry.spends if s.cost.source != "unknown" and s.change.after is not None]
-    if not measured or report.prices_only is None:
-        return
-    text = f"Prices alone would say {'+' if report.prices_only >= 0 else '-'}{dollars(abs(report.prices_only))} a day."
-    cached = [r for r in measured if r.cached and r.requests and r.calls is not None]
-    if cached:
-        requests = sum(r.requests or 0 for r in cached)
-        share = 100 * (1 - sum(r.calls or 0 for r in cached) / requests)
-        text += (
-            f" The response cache answered {share:.0f} % of {requests:,.0f} requests a day and is keyed by model,"
-            " so the first day pays for all of them."
-        )
-        hours = [r.warm_after_hours for r in cached if r.warm_after_hours is not None]
-        if len(hours) == len(cached):
-            text += f" Warm again after {_duration(max(hours))} at the latest."
-    days = max(r.days for r in measured)
-    text += (
-        f" ({measured[0].source}, {count(days, 'day')} of usage to {safe(report.until)}; prices: {report.price_source})"
-    )
-    yield from _wrapped(text, "  ")
-    yield ""
-
-
-def _duration(hours: float) -> str:
-    return count(round(hours / 24), "day") if hours >= 48 else count(round(hours), "hour")
 
 
 def _unreached(report: CheckReport, field: Field) -> Iterator[str]:
@@ -142,21 +149,28 @@ def _unreached(report: CheckReport, field: Field) -> Iterator[str]:
 
 def _evidence(entry: CostedChange) -> Iterator[str]:
     yield "  how each gets it"
-    for spend in entry.spends:
+    spends = sorted(entry.spends, key=_cost)
+    for spend in spends[:MOST_TRAILS]:
         change = spend.change
-        yield f"    {safe(change.consumer.name)}" + (
-            f"   {change.certainty}: {safe(change.why)}" if _doubtful(change) else ""
-        )
-        steps = " → ".join(f"{safe(path)}:{line}" for path, line in change.via)
-        yield from textwrap.wrap(
-            steps,
-            WIDTH + 20,
-            initial_indent="      ",
-            subsequent_indent="      ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        doubt = f"   {change.certainty}: {safe(change.why)}" if _doubtful(change) else ""
+        yield from _wrapped(f"{safe(change.consumer.name)}{doubt}", "    ", WIDTH, "      ")
+        yield from _steps([f"{safe(path)}:{line}" for path, line in change.via])
+    if len(spends) > MOST_TRAILS:
+        yield f"    and {len(spends) - MOST_TRAILS} more: modelguard graph --why CONSUMER {_word(entry.change.field.name)}"
     yield ""
+
+
+def _steps(places: Sequence[str]) -> Iterator[str]:
+    """Places with arrows between them, broken before an arrow, never inside a path."""
+    line = ""
+    for place in places:
+        more = f"{line} → {place}" if line else f"      {place}"
+        if line and len(more) > WIDTH:
+            yield line
+            more = f"        → {place}"
+        line = more
+    if line:
+        yield line
 
 
 def _doubtful(change: ConsumerChange) -> bool:
@@ -173,23 +187,31 @@ def _remedies(report: CheckReport, entry: CostedChange) -> Iterator[str]:
     for entry_judged in lacking:
         if entry_judged.owner:
             owners.setdefault(entry_judged.owner, []).append(entry_judged.need.consumer)
-    yield f"    fund it     {count(len(lacking), 'entry', 'entries')} under allocations: in budgets.yaml"
+    lines = count(len(lacking), "entry", "entries")
+    yield f"    fund it     add the {lines} below to budgets.yaml; to print only them:"
+    yield f"                modelguard budget check --base {_word(report.inputs.base_name)} --suggest"
     if owners:
         who = ", ".join(f"{safe(o)} ({', '.join(map(safe, names))})" for o, names in owners.items())
-        yield from _wrapped(f"who to ask: {who}", "                ", WIDTH + 10)
+        yield from _wrapped(f"who to ask: {who}", "                ")
     if len(judged) > 1:
+        wanted = model(entry.change.after)
         yield from _wrapped(
-            f"narrow it   give the one that needs {model(entry.change.after)} a field of its own and leave"
-            f" {safe(entry.change.field.name)} as it is for the others",
-            "    ",
-            WIDTH,
-            "                ",
+            f"narrow it   to those that need {wanted}, by a field of their own:", "    ", WIDTH, "                "
         )
+        yield f"                modelguard split {_word(entry.change.field.name)}"
     for line in lacking:
         if line.why and line.why != "no allocation":
-            yield f"    {safe(line.need.consumer)}: {safe(line.why)}"
+            yield from _wrapped(f"{safe(line.need.consumer)}: {safe(line.why)}", "    ")
     yield ""
-    yield from suggest(lacking).rstrip("\n").split("\n")
+    for row in suggest(lacking[:MOST_ROWS]).rstrip("\n").split("\n"):
+        yield safe(row)
+    if len(lacking) > MOST_ROWS:
+        yield f"  # and {len(lacking) - MOST_ROWS} more"
+
+
+def _word(text: str) -> str:
+    """A name as one word of a shell, so that a command can be pasted whatever it is called."""
+    return shlex.quote(safe(text))
 
 
 # -- findings ----------------------------------------------------------------------------------------------------------------
@@ -197,30 +219,53 @@ def _remedies(report: CheckReport, entry: CostedChange) -> Iterator[str]:
 
 def _findings(report: CheckReport) -> Iterator[str]:
     told = _BUDGET_RULES if report.changes else frozenset()
-    shown = [f for f in report.findings if f.rule not in told]
+    shown = list(widest(f for f in report.told if f.rule not in told))
+    notes = Counter(f.rule for f in shown if f.level == "note" and f.rule not in _ALWAYS)
+    told_of: Counter[str] = Counter()
     for finding in shown:
-        yield from _finding(finding)
+        if finding.level != "note" or notes[finding.rule] <= MOST_NOTES + 1:
+            yield from _finding(finding)
+            continue
+        told_of[finding.rule] += 1
+        if told_of[finding.rule] <= MOST_NOTES:
+            yield from _finding(finding)
+        elif told_of[finding.rule] == notes[finding.rule]:
+            more = notes[finding.rule] - MOST_NOTES
+            yield f"note     {finding.rule}  and {more} more like that; --format json lists all"
+            yield ""
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    yield f"{finding.level:8} {finding.rule}  {safe(finding.message)}"
+    yield from _wrapped(f"{finding.level:8} {finding.rule}  {safe(finding.message)}", "", WIDTH, " " * 16)
     if finding.path is not None:
         place = f"{safe(finding.path)}:{finding.line}" if finding.line else safe(finding.path)
         yield f"  {place}"
-    if finding.consumers and finding.level != "note":
-        yield from _wrapped("used by " + ", ".join(map(safe, finding.consumers)), "  ")
-    if finding.why and finding.level != "note":
-        yield from _wrapped(f"why   {finding.why}", "  ", WIDTH, "        ")
-    if finding.help and finding.level != "note":
-        yield from _wrapped(f"fix   {finding.help}", "  ", WIDTH, "        ")
+    if finding.level != "note":
+        yield from _details(finding)
     yield ""
+
+
+def _details(finding: Finding) -> Iterator[str]:
+    if finding.consumers:
+        shown = ", ".join(map(safe, finding.consumers[:MOST_ROWS]))
+        more = f" and {len(finding.consumers) - MOST_ROWS} more" if len(finding.consumers) > MOST_ROWS else ""
+        yield from _wrapped(f"used by {shown}{more}", "  ")
+    if finding.why:
+        yield from _wrapped(f"why   {safe(finding.why)}", "  ", WIDTH, "        ")
+    words, command = remedy(finding.help)
+    if words:
+        yield from _wrapped(f"fix   {safe(words)}", "  ", WIDTH, "        ")
+    if command:
+        yield f"        {command}"
 
 
 def _coverage(report: CheckReport) -> Iterator[str]:
     coverage = report.inputs.head.coverage
     known = f"{coverage.calls_resolved} of {count(coverage.calls, 'model call')} resolved"
     gaps = f", {count(len(coverage.failed), 'file')} could not be read" if coverage.failed else ""
-    yield f"{count(coverage.files, 'file')} looked at, {coverage.parsed} read, {known}{gaps}"
+    accepted = len(report.findings) - len(report.told)
+    also = f", {count(accepted, 'finding')} accepted before" if accepted else ""
+    yield f"{count(coverage.files, 'file')} looked at, {coverage.parsed} read, {known}{gaps}{also}"
 
 
 def _wrapped(text: str, indent: str, width: int = WIDTH, later: str | None = None) -> Iterable[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from modelguard.errors import InputError
 from modelguard.extract.secrets import masked
-from modelguard.graph.model import Consumer, Field, Graph, Token
+from modelguard.graph.model import Consumer, Field, Graph, Site, Token
 from modelguard.graph.query import Index, resolve
 from modelguard.report.words import safe
 
@@ -28,10 +28,19 @@ def render(graph: Graph, consumer: str, node: str, source: Callable[[str], bytes
     lines = [f"{safe(reader.consumer.name)} {edge.kind} {safe(what.name)}      {edge.certainty}{safe(doubt)}", ""]
     places = [f"{path}:{line}" for path, line in edge.via]
     width = max((len(p) for p in places), default=0)
-    for (path, line), place in zip(edge.via, places, strict=True):
-        text = "" if isinstance(what, Token) else _line(source(path), line)
-        lines.append(f"  {safe(place):{width}}   {text}".rstrip())
+    spends = _calls(index, reader.consumer)
+    for number, (place, shown) in enumerate(zip(edge.via, places, strict=True)):
+        text = "" if isinstance(what, Token) else _line(source(place[0]), place[1])
+        last = number == len(places) - 1 and any(p in spends for p in edge.via[:number])
+        role = "← spends" if place in spends else "← runs it" if last else ""
+        lines.append(f"  {safe(shown):{width}}   {text}{'   ' if text and role else ''}{role}".rstrip())
     return "\n".join(lines) + "\n"
+
+
+def _calls(index: Index, consumer: Consumer) -> set[tuple[str, int]]:
+    """The lines on which a consumer's code spends."""
+    sites = [index.nodes[t] for t in index.targets(consumer.id, "runs")]
+    return {(s.path, s.line) for s in sites if isinstance(s, Site) and s.role == "call"}
 
 
 def _line(data: bytes | None, number: int) -> str:

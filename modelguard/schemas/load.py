@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any
 
 from modelguard.errors import InputError
 
-NAMES = ("budgets", "config", "cost", "enforce", "graph", "keys", "report", "rules", "usage")
+NAMES = (
+    "budgets",
+    "config",
+    "cost",
+    "enforce",
+    "graph",
+    "iam",
+    "iam-plan",
+    "keys",
+    "keys-plan",
+    "keys-requests",
+    "report",
+    "review",
+    "rotate",
+    "rules",
+    "usage",
+)
 MAX_NODES = 200_000
 """Most values in one of a user's files, anchors counted each time they are used."""
 
@@ -28,7 +45,6 @@ def read_yaml(data: bytes, path: str, name: str) -> tuple[Any, Any]:
     Raises InputError with path, line and column for text that is no YAML and for the first thing that is not valid.
     """
     import yaml
-    from jsonschema import Draft202012Validator
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -44,14 +60,36 @@ def read_yaml(data: bytes, path: str, name: str) -> tuple[Any, Any]:
     if node is None:
         return {}, None
     values = _Values(path).of(node)
+
+    def place(steps: Sequence[Any], key: str | None) -> tuple[int, int]:
+        return _place(node, steps, key)
+
+    validate(values, name, path, place)
+    return values, node
+
+
+Place = Callable[[Sequence[Any], str | None], tuple[int, int]]
+"""The line and column of what stands at a path of keys and indexes, or of a key there."""
+
+
+def validate(values: Any, name: str, path: str, place: Place) -> None:
+    """Check values by the schema called `name`. Raises InputError for the first thing that is not valid, at its place."""
+    from jsonschema import Draft202012Validator
+
     errors = sorted(
         Draft202012Validator(schema(name)).iter_errors(values),
         # A mistyped key also makes the right one missing: the typing error is what to tell.
         key=lambda e: (list(map(str, e.absolute_path)), e.validator != "additionalProperties"),
     )
     if errors:
-        raise _located(errors[0], node, path)
-    return values, node
+        raise _located(errors[0], path, place)
+
+
+def _place(root: Any, steps: Sequence[Any], key: str | None) -> tuple[int, int]:
+    node = node_at(root, list(steps))
+    if key is not None:
+        node = next((k for k, _ in node.value if k.value == key), node)
+    return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 class _Values:
@@ -103,24 +141,38 @@ def node_at(node: Any, steps: list[Any]) -> Any:
     return node
 
 
-def _located(error: Any, root: Any, path: str) -> InputError:
-    node = node_at(root, list(error.absolute_path))
-    if error.validator == "additionalProperties":
+def suggestion(name: str, known: Sequence[str], otherwise: str) -> str:
+    """`; did you mean "…"?` where a known name is near, else what helps otherwise."""
+    close = difflib.get_close_matches(name, known, 1)
+    return f'; did you mean "{close[0]}"?' if close else f"; {otherwise}"
+
+
+def _located(error: Any, path: str, place: Place) -> InputError:
+    """jsonschema's complaint in words, at its place."""
+    steps = list(error.absolute_path)
+
+    def at(what: str, key: str | None = None) -> InputError:
+        line, column = place(steps, key)
+        return InputError(what, path=path, line=line, column=column)
+
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         allowed = list(error.schema.get("properties", {}))
-        for key, _ in getattr(node, "value", []):
-            if key.value not in allowed:
-                close = difflib.get_close_matches(str(key.value), allowed, 1)
-                more = f'; did you mean "{close[0]}"?' if close else f"; known are {', '.join(allowed)}"
-                return _at(f'unknown key "{str(key.value)[:60]}"{more}', key, path)
+        for key in error.instance:
+            if key not in allowed:
+                more = suggestion(key, allowed, f"known are {', '.join(allowed)}")
+                return at(f'unknown key "{key[:60]}"{more}', key)
     if error.validator == "required":
         missing = [k for k in error.validator_value if k not in error.instance]
-        return _at(f'"{missing[0]}" is missing here', node, path)
+        return at(f'"{missing[0]}" is missing here')
     if error.validator == "type":
-        return _at(f"this must be {_types(error.validator_value)}", node, path)
+        return at(f"this must be {_types(error.validator_value)}")
     if error.validator == "enum":
-        return _at(f"this must be one of {', '.join(map(str, error.validator_value))}", node, path)
+        allowed = list(map(str, error.validator_value))
+        close = difflib.get_close_matches(str(error.instance), allowed, 1)
+        more = f'; did you mean "{close[0]}"?' if close else ""
+        return at(f"this must be one of {', '.join(allowed)}{more}")
     hint = error.schema.get("description", "")
-    return _at(error.message[:200] + (f" ({hint})" if hint else ""), node, path)
+    return at(error.message[:200] + (f" ({hint})" if hint else ""))
 
 
 def _types(wanted: Any) -> str:

@@ -1,6 +1,8 @@
 """Trees to read: the working directory, the staged index, any commit; and pairs of them to compare."""
 
 from modelguard.workspace.compare import Comparison, compare, current_branch
+from modelguard.workspace.forge import link_template
+from modelguard.workspace.search import mentioning
 from modelguard.workspace.tree import Entry, Limits, ReadFailed, Skipped, Tree, blob_id
 from modelguard.workspace.trees import open_index, open_ref, open_working
 
@@ -14,6 +16,8 @@ __all__ = [
     "blob_id",
     "compare",
     "current_branch",
+    "link_template",
+    "mentioning",
     "open_index",
     "open_ref",
     "open_working",

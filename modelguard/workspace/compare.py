@@ -32,6 +32,28 @@ def compare(
 ) -> Comparison:
     """The trees of a change. Raises InputError for a base or head that is missing, saying how to get it."""
     repo = required(existing(path))
+    found = ends(path, base, head)
+    tip_tree = commit_tree(repo, base, found.tip, limits)
+    base_tree = tip_tree if found.base == found.tip else commit_tree(repo, found.base, found.base, limits)
+    if head is not None and found.head is not None:
+        head_tree = commit_tree(repo, head, found.head, limits)
+    else:
+        head_tree = open_index(path, limits) if staged else open_working(path, limits)
+    return Comparison(base_tree, tip_tree, head_tree, found.base, found.head)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The commits of a change: the base ref's tip, the merge base, the head (None: working tree or index)."""
+
+    tip: str
+    base: str
+    head: str | None
+
+
+def ends(path: Path, base: str, head: str | None = None) -> Ends:
+    """The commits of a change. Raises InputError for a base or head that is missing, saying how to get it."""
+    repo = required(existing(path))
     tip = git.commit_of(repo, base)
     if tip is None:
         raise _missing(repo, base)
@@ -40,14 +62,7 @@ def compare(
         head_commit = git.commit_of(repo, head)
         if head_commit is None:
             raise _missing(repo, head, what="head")
-    merge_base = _merge_base(repo, base, tip, head_commit or git.commit_of(repo, "HEAD"))
-    tip_tree = commit_tree(repo, base, tip, limits)
-    base_tree = tip_tree if merge_base == tip else commit_tree(repo, merge_base, merge_base, limits)
-    if head is not None and head_commit is not None:
-        head_tree = commit_tree(repo, head, head_commit, limits)
-    else:
-        head_tree = open_index(path, limits) if staged else open_working(path, limits)
-    return Comparison(base_tree, tip_tree, head_tree, merge_base, head_commit)
+    return Ends(tip, _merge_base(repo, base, tip, head_commit or git.commit_of(repo, "HEAD")), head_commit)
 
 
 def _merge_base(repo: git.Repository, base: str, tip: str, head: str | None) -> str:

@@ -73,7 +73,8 @@ def test_funded_it_passes_and_reports_the_raise(iceberg: Path, tmp_path: Path) -
     result = run("check", on(iceberg, "opus-funded", tmp_path), "--base", "main")
     assert result.exit_code == 0
     snapshot("check-opus-funded.txt", result.output)
-    assert "raises inference-api's claude-opus-4-6 budget from $0 to $250 a day; needs @search-team" in result.output
+    words = " ".join(result.output.split())
+    assert "raises inference-api's claude-opus-4-6 budget from $0 to $250 a day; needs @search-team" in words
 
 
 def test_split_lists_training_only(iceberg: Path, tmp_path: Path) -> None:
@@ -101,8 +102,7 @@ def test_a_change_that_touches_no_model_passes_whatever_main_is_like(iceberg: Pa
     (target / "NOTES.md").write_text("words\n")
     result = run("check", target, "--base", "main")
     assert result.exit_code == 0
-    assert "no consumer's model changes" in result.output
-    assert "MG201" not in result.output
+    assert result.output == "PASS  docs → main   changes no model, token, call, budget or rule\n"
 
 
 def test_staged_and_working_tree(iceberg: Path, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_cost_and_budget(iceberg: Path) -> None:
 
 def test_words_about_rules_prices_and_schemas() -> None:
     assert "MG301" in run("rules").output
-    assert "unfunded" in run("explain", "mg301").output
+    assert "A model without a budget" in run("explain", "mg301").output
     assert "input 3.3" in run("prices", "show", "bedrock/us.anthropic.claude-sonnet-4-6").output
     for name in NAMES:
         Draft202012Validator.check_schema(json.loads(run("schema", name).output))

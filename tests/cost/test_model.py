@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from modelguard.cost.model import Switch, as_document, cost_of
 from modelguard.cost.prices import Price, Prices
+from modelguard.cost.terms import terms_of
 from modelguard.usage.rollup import Cache, Cold, Rollup, Row, Ttl, read_rollup
 
 SONNET = "bedrock/us.anthropic.claude-sonnet-4-6"
@@ -74,12 +75,25 @@ def _prices(old: int, new: int) -> Prices:
     return Prices({n: Price(Decimal(p), Decimal(0), None, None, "test") for n, p in (("m", old), ("n", new))})
 
 
-def test_a_cache_without_cold_figures_leaves_the_first_day_unknown() -> None:
+def test_a_hit_rate_alone_gives_bounds_of_the_first_day() -> None:
     cache = Cache("a", Ttl(24, 24))
     rollup = _rollup(10, 100, 1000, None, (cache,))
     row = cost_of([Switch("a", (), "m", "n")], rollup, _prices(1, 2), DAY).rows[0]
-    assert row.steady.expected is not None
+    assert row.steady.expected == Decimal("0.002")
+    assert row.bounded
+    assert row.first_day.expected == Decimal(
+        "0.02"
+    )  # every request of the day, as nothing says how many keys there are
+    assert row.first_day.low is not None
+    assert row.first_day.low <= row.steady.expected
+    assert "bounds" in " ".join(row.notes)
+
+
+def test_without_requests_the_first_day_is_unknown_and_says_what_to_import() -> None:
+    rows = (Row("2026-03-01", "a", "m", calls=10, tokens_in=1000, tokens_out=0),)
+    row = cost_of([Switch("a", (), "m", "n")], Rollup("u", "", "", rows), _prices(1, 2), DAY).rows[0]
     assert row.first_day.expected is None
+    assert "modelguard usage import" in " ".join(row.notes)
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**7), st.integers(0, 100), st.integers(0, 100))
@@ -99,3 +113,10 @@ def test_aliases_and_words_match_logged_names() -> None:
     row = cost_of([Switch("team", ("team-*",), "m", "n")], rollup, _prices(1, 2), DAY).rows[0]
     assert row.source == "measured"
     assert "Logged as team-red" in row.why
+
+
+def test_aliases_of_modelguard_yaml_match_logged_names() -> None:
+    rollup = Rollup("u", "", "", (Row("2026-03-01", "key-7", "m", tokens_in=10, tokens_out=0, requests=1, calls=1),))
+    terms = terms_of({"consumers": {"team": {"aliases": ["key-*"]}, "other": None}})
+    prices = Prices(_prices(1, 2).overrides, terms)
+    assert cost_of([Switch("team", (), "m", "n")], rollup, prices, DAY).rows[0].source == "measured"

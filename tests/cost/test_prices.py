@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from cost.published_prices import CASES, SOURCES, Case
 
 from modelguard.catalog.identity import identify
 from modelguard.cost.prices import Price, Prices, Unpriced
@@ -44,3 +45,41 @@ def test_unknown_has_a_reason(raw: str) -> None:
     found = Prices().price_of(identify(raw), DAY)
     assert isinstance(found, Unpriced)
     assert found.why
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.model} {c.service} {c.prompt} {c.on}")
+def test_prices_are_those_that_providers_publish(case: Case) -> None:
+    found = Prices().price_of(identify(case.model), case.on)
+    assert isinstance(found, Price)
+    price = found.of(case.service).at(Decimal(case.prompt))
+    for key in ("input", "output", "cache_read", "cache_write", "cache_write_1h"):
+        published = getattr(case, key)
+        if published:
+            assert getattr(price, key) == Decimal(published), (key, SOURCES[case.source])
+
+
+def test_the_published_prices_are_many_and_each_has_its_source() -> None:
+    kinds = {
+        (identify(c.model).name, identify(c.model).provider, identify(c.model).region, c.service, c.prompt, c.on)
+        for c in CASES
+    }
+    assert len(kinds) >= 60
+    assert {c.source for c in CASES} <= set(SOURCES)
+    for url, read in SOURCES.values():
+        assert url.startswith("https://")
+        assert read[:4].isdigit()
+
+
+def test_a_service_without_a_price_of_its_own_is_the_standard_one() -> None:
+    found = Prices().price_of(identify("anthropic/claude-sonnet-4-6"), DAY)
+    assert isinstance(found, Price)
+    assert found.of("flex") == found
+    assert found.of("batch").input == Decimal("1.5")
+
+
+def test_a_prompt_above_a_threshold_costs_more_as_a_whole() -> None:
+    found = Prices().price_of(identify("gemini/gemini-2.5-pro"), DAY)
+    assert isinstance(found, Price)
+    assert found.at(Decimal(200_000)) == found
+    assert found.at(Decimal(200_001)).input == Decimal("2.5")
+    assert found.at(None) == found

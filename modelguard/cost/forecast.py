@@ -1,0 +1,339 @@
+"""Days that were measured to days to come: level, weekdays and trend, with an interval by bootstrap.
+
+Everything here is relative to the mean of the measured days, a plain number; money is multiplied on afterwards. The
+model is linear in logarithms (in the values themselves where some are zero): a level, a weekend, single weekdays drawn
+together by ridge, a slope. What goes in is decided by leave-one-out error (PRESS, Allen 1974), simplest first. With a
+level alone the forecast is the arithmetic mean exactly. Intervals: residual bootstrap of the prediction error (Efron and
+Tibshirani 1993, 9.5 and 25.4) with leverage-corrected residuals, widened by Student's t for few days. Draws are shared by
+all series of equal length, so that what consumers have in common stays in their sum.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from random import Random
+
+DRAWS = 400
+SEED = 233
+_T_95 = (
+    6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812, 1.796, 1.782, 1.771, 1.761, 1.753, 1.746, 1.740,
+    1.734, 1.729, 1.725, 1.721, 1.717, 1.714, 1.711, 1.708, 1.706, 1.703, 1.701, 1.699, 1.697,
+)  # fmt: skip
+"""95 % quantiles of Student's t for 1 to 30 degrees of freedom (NIST/SEMATECH e-Handbook, 1.3.6.7.2)."""
+_NORMAL_95 = 1.645
+MOST_DAYS = 120
+"""Older days than these say little of tomorrow; also a bound on work."""
+_RIDGES = (8.0, 2.0, 0.5)
+_LIKELY_T, _SURE_T = 1.5, 2.5
+"""From so many standard errors on a slope is carried on as far as slopes usual in platforms go; and as it was measured."""
+_USUAL_SLOPE = 0.003
+"""How much a platform's volume may well grow or shrink a day without its days showing it (standard deviation)."""
+_FLOOR = 1e-6
+_DOUBLED = math.log(2)
+"""No growth is carried on to more than twice, or less than half, of what was measured."""
+_TINY = 1e-4
+"""Days with less than this share of the mean are as good as none, and have no logarithm that says anything."""
+_LARGEST = 30.0
+_TWO_WEEKS = 14
+_SURELY = 3.0
+"""F(5, many) at 99 %: days that vary by more than so many times what chance explains differ for a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A mean over days to come ÷ the mean of the measured days: expected, and draws of what it may turn out to be.
+
+    `draws` is empty where a single day was measured. `weekly` and `slope` (a day, 0.01 is 1 %) say what was seen.
+    """
+
+    factor: float
+    draws: tuple[float, ...]
+    weekly: bool = False
+    slope: float = 0.0
+
+    def quantile(self, share: float) -> float | None:
+        """The draw below which a share of them lies; None without draws."""
+        if not self.draws:
+            return None
+        return sorted(self.draws)[min(len(self.draws) - 1, max(0, round(share * (len(self.draws) - 1))))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    columns: tuple[str, ...]
+    beta: tuple[float, ...]
+    inverse: tuple[tuple[float, ...], ...]
+    residuals: tuple[float, ...]
+    leverage: tuple[float, ...]
+    score: float
+    noise_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Slope:
+    """A fit, with or without a slope in it; the slope to go on with; what else the draws lean to, and how far."""
+
+    fit: _Fit
+    slope: float
+    lean: float
+    spread: float
+
+
+def forecast(
+    days: Sequence[date], values: Sequence[float], targets: Sequence[date], counts: Sequence[float | None] = ()
+) -> Forecast:
+    """The mean over `targets` as a share of the mean of `values`, which were measured on `days` (ascending, ≥ 1).
+
+    `counts` are the calls behind each value, where they are known: so many calls vary by chance, more is the weekday.
+    """
+    days, values, counts = days[-MOST_DAYS:], values[-MOST_DAYS:], counts[-MOST_DAYS:]
+    mean = sum(values) / len(values)
+    if len(values) == 1 or mean <= 0:
+        return Forecast(1.0, ())
+    closed = _closed(days, values)
+    noise = _chance([c for d, c in zip(days, counts, strict=True) if d.weekday() not in closed]) if counts else None
+    kept = [(d, v) for d, v in zip(days, values, strict=True) if d.weekday() not in closed]
+    open_targets = [d for d in targets if d.weekday() not in closed]
+    if not open_targets or len(kept) < 2:
+        return Forecast(len(open_targets) / len(targets) if targets else 1.0, (), True)
+    share = len(open_targets) / len(targets)
+    found = _open([d for d, _ in kept], [v for _, v in kept], open_targets, noise)
+    scale = share * (sum(v for _, v in kept) / len(kept)) / mean
+    return Forecast(
+        found.factor * scale, tuple(d * scale for d in found.draws), found.weekly or bool(closed), found.slope
+    )
+
+
+def _chance(counts: Sequence[float | None]) -> float | None:
+    """The variance of a day's logarithm that chance explains: calls by Poisson, of sizes that vary by as much as
+    their mean, and 4 % of the day's own. None where calls are not known."""
+    known = [c for c in counts if c]
+    if len(known) < len(counts) or not known:
+        return None
+    return sum(2 / c for c in known) / len(known) + 0.04**2
+
+
+def _by_weekday(days: Sequence[date], values: Sequence[float], fit: _Fit, noise: float) -> _Fit:
+    """Each weekday for itself where a week or so varies by far more than chance explains (empirical Bayes)."""
+    freedom = len(days) - len(fit.columns)
+    if freedom < 3 or fit.columns[-1].startswith("day"):
+        return fit
+    variance = sum(r * r for r in fit.residuals) / freedom
+    if variance < _SURELY * noise:
+        return fit
+    each = tuple(f"day{n}" for n in sorted({d.weekday() for d in days}))
+    found = _fitted(days, values, (*fit.columns, *each), noise / (variance - noise))
+    return fit if found is None else replace(found, noise_known=True)
+
+
+def _closed(days: Sequence[date], values: Sequence[float]) -> frozenset[int]:
+    """Weekdays on which there never was anything, of at least a week of days."""
+    if len(days) < 7:
+        return frozenset()
+    return frozenset(range(7)) - {d.weekday() for d, v in zip(days, values, strict=True) if v > 0} - _unseen(days)
+
+
+def _unseen(days: Sequence[date]) -> frozenset[int]:
+    return frozenset(range(7)) - {d.weekday() for d in days}
+
+
+def _open(days: Sequence[date], values: Sequence[float], targets: Sequence[date], noise: float | None) -> Forecast:
+    """The forecast for days on which something happens."""
+    mean = sum(values) / len(values)
+    logs = min(values) > _TINY * mean
+    scaled = [math.log(v / mean) if logs else v / mean - 1 for v in values]
+    fit = _best(days, scaled)
+    if noise is not None and logs and 6 <= len(days) < _TWO_WEEKS:
+        fit = _by_weekday(days, scaled, fit, noise)
+    ahead = _distance(days, targets)
+    growth = _with_slope(days, scaled, fit, ahead) if logs else _Slope(fit, 0.0, 0.0, 0.0)
+    fit, slope = growth.fit, growth.slope
+    rows = [_row(d, days, fit.columns) for d in targets]
+    linear = [_dot(r, fit.beta) for r in rows]
+    back = _back(logs)
+    fitted = [back(_dot(_row(d, days, fit.columns), fit.beta)) for d in days]
+    smear = len(values) / sum(fitted) if sum(fitted) > 0 else 1.0
+    factor = max(0.0, sum(map(back, linear)) / len(linear) * smear)
+    if fit.columns == ("level",):
+        factor = 1.0
+    if "slope" not in fit.columns:
+        factor *= _exp(slope * ahead)
+    draws = _draws(days, fit, rows, linear, logs, (growth.lean * ahead, growth.spread * ahead))
+    return Forecast(factor, tuple(max(0.0, factor * d) for d in draws), len(fit.columns) > 1 + bool(slope), slope)
+
+
+def _back(logs: bool) -> Callable[[float], float]:
+    return _exp if logs else lambda x: max(0.0, 1 + x)
+
+
+def _exp(value: float) -> float:
+    """The exponential, bounded: what days that differ wildly are carried on to must stay a number."""
+    return math.exp(max(-_LARGEST, min(_LARGEST, value)))
+
+
+def _columns(days: Sequence[date]) -> list[tuple[tuple[str, ...], float]]:
+    """Sets of columns to try and their ridge, simplest first."""
+    weekend = sum(1 for d in days if d.weekday() >= 5)
+    found: list[tuple[tuple[str, ...], float]] = [(("level",), 0.0)]
+    if weekend >= 2 and len(days) - weekend >= 3:
+        found.append((("level", "weekend"), 0.0))
+    if len(days) >= _TWO_WEEKS:
+        each = tuple(f"day{n}" for n in sorted({d.weekday() for d in days}))
+        for ridge in _RIDGES:
+            found.append((("level", *each), ridge))
+            if len(found[1][0]) == 2:
+                found.append((("level", "weekend", *each), ridge))
+    return found
+
+
+def _best(days: Sequence[date], values: Sequence[float]) -> _Fit:
+    """The columns with the least leave-one-out error; more than a level has to earn its place."""
+    best: _Fit | None = None
+    for columns, ridge in _columns(days):
+        fit = _fitted(days, values, columns, ridge)
+        if fit is None:
+            continue
+        needed = 0.75 if best is not None and best.columns == ("level",) else 0.95
+        if best is None or fit.score < best.score * needed:
+            best = fit
+    assert best is not None
+    return best
+
+
+def _with_slope(days: Sequence[date], values: Sequence[float], fit: _Fit, ahead: float) -> _Slope:
+    """What the days say of growth, as far as it is usual (normal prior)."""
+    ridge = 0.5 if any(c.startswith("day") for c in fit.columns) else 0.0
+    more = _fitted(days, values, (*fit.columns, "slope"), ridge) if len(days) >= 5 else None
+    freedom = len(days) - sum(more.leverage) if more is not None else 0
+    if more is None or freedom < 2:
+        return _Slope(fit, 0.0, 0.0, _USUAL_SLOPE)
+    variance = max(sum(r * r for r in more.residuals) / freedom, _FLOOR)
+    error = math.sqrt(variance * more.inverse[-1][-1])
+    t = more.beta[-1] / error
+    if abs(t) < _SURE_T or len(days) < 10:
+        usual = more.beta[-1] / (1 + (error / _USUAL_SLOPE) ** 2)
+        spread = 1 / math.hypot(1 / _USUAL_SLOPE, 1 / error)
+        return _Slope(fit, usual, 0.0, spread) if abs(t) >= _LIKELY_T else _Slope(fit, 0.0, usual, spread)
+    slope = more.beta[-1] * (1 - 1 / (t * t))
+    slope = math.copysign(min(abs(slope), _DOUBLED / max(1.0, abs(ahead))), slope)
+    return _Slope(replace(more, beta=(*more.beta[:-1], slope)), slope, 0.0, 0.0)
+
+
+def _distance(days: Sequence[date], targets: Sequence[date]) -> float:
+    """Days from the middle of the one to the middle of the other."""
+    return sum(d.toordinal() for d in targets) / len(targets) - sum(d.toordinal() for d in days) / len(days)
+
+
+def _row(day: date, days: Sequence[date], columns: tuple[str, ...]) -> list[float]:
+    middle = days[0].toordinal() + (days[-1].toordinal() - days[0].toordinal()) / 2
+    weekday = day.weekday()
+    values = {"level": 1.0, "weekend": float(weekday >= 5), "slope": day.toordinal() - middle, f"day{weekday}": 1.0}
+    return [values.get(c, 0.0) for c in columns]
+
+
+def _fitted(days: Sequence[date], values: Sequence[float], columns: tuple[str, ...], ridge: float) -> _Fit | None:
+    """Least squares, with a ridge on single weekdays."""
+    rows = [_row(d, days, columns) for d in days]
+    size = len(columns)
+    gram = [[sum(r[i] * r[j] for r in rows) for j in range(size)] for i in range(size)]
+    for i, column in enumerate(columns):
+        if column.startswith("day"):
+            gram[i][i] += ridge
+    inverse = _inverse(gram)
+    if inverse is None:
+        return None
+    moment = [sum(r[i] * v for r, v in zip(rows, values, strict=True)) for i in range(size)]
+    beta = [_dot(line, moment) for line in inverse]
+    residuals = [v - _dot(r, beta) for r, v in zip(rows, values, strict=True)]
+    leverage = [sum(r[i] * _dot(inverse[i], r) for i in range(size)) for r in rows]
+    if max(leverage) > 0.999:
+        return None
+    score = sum((e / (1 - h)) ** 2 for e, h in zip(residuals, leverage, strict=True)) / len(days)
+    frozen = tuple(tuple(line) for line in inverse)
+    return _Fit(columns, tuple(beta), frozen, tuple(residuals), tuple(leverage), max(score, _FLOOR))
+
+
+def _inverse(matrix: list[list[float]]) -> list[list[float]] | None:
+    """The inverse by Gauss and Jordan with pivots; None where there is none."""
+    size = len(matrix)
+    work = [[*row, *(float(i == j) for j in range(size))] for i, row in enumerate(matrix)]
+    for column in range(size):
+        pivot = max(range(column, size), key=lambda r: abs(work[r][column]))
+        if abs(work[pivot][column]) < 1e-9:
+            return None
+        work[column], work[pivot] = work[pivot], work[column]
+        head = work[column][column]
+        work[column] = [v / head for v in work[column]]
+        for row in range(size):
+            factor = work[row][column]
+            if row != column and factor:
+                work[row] = [v - factor * h for v, h in zip(work[row], work[column], strict=True)]
+    return [row[size:] for row in work]
+
+
+def _dot(left: Sequence[float], right: Sequence[float]) -> float:
+    return sum(a * b for a, b in zip(left, right, strict=True))
+
+
+# -- bootstrap ---------------------------------------------------------------------------------------------------------
+
+
+def _draws(
+    days: Sequence[date],
+    fit: _Fit,
+    rows: list[list[float]],
+    linear: list[float],
+    logs: bool,
+    drift: tuple[float, float],
+) -> tuple[float, ...]:
+    """Draws of (what the mean over the targets turns out to be) ÷ (its forecast)."""
+    count, future = len(days), len(rows)
+    shape = [_exp(v) if logs else max(0.0, 1 + v) for v in linear]
+    total = sum(shape) or 1.0
+    weights = [s / total for s in shape]
+    mean_row = [sum(w * r[i] for w, r in zip(weights, rows, strict=True)) for i in range(len(fit.columns))]
+    pull = [_dot(line, mean_row) for line in fit.inverse]
+    hat = [_dot(_row(d, days, fit.columns), pull) for d in days]
+    if not logs:
+        level = total / future
+        hat = [h / level for h in hat] if level > 0 else hat
+    freedom = count if fit.noise_known else max(1, round(count - sum(fit.leverage)))
+    wider = (_T_95[freedom - 1] if freedom <= len(_T_95) else _NORMAL_95) / _NORMAL_95
+    errors = _centred(
+        [wider * e / math.sqrt(max(0.05, 1 - h)) for e, h in zip(fit.residuals, fit.leverage, strict=True)]
+    )
+    # A day to come misses as a measured day does that was left out.
+    alone = _centred([wider * e / max(0.05, 1 - h) for e, h in zip(fit.residuals, fit.leverage, strict=True)])
+    found = []
+    for past, ahead, normal in zip(_past(count), _ahead(count, future), _normal(), strict=True):
+        missed = sum(hat[i] * errors[j] for i, j in enumerate(past)) - drift[0] + normal * drift[1]
+        comes = sum(w * alone[j] for w, j in zip(weights, ahead, strict=True))
+        found.append(_exp(comes - missed) if logs else max(0.0, 1 + comes - missed))
+    return tuple(found)
+
+
+def _centred(values: list[float]) -> list[float]:
+    centre = sum(values) / len(values)
+    return [v - centre for v in values]
+
+
+@lru_cache(maxsize=64)
+def _past(count: int) -> tuple[tuple[int, ...], ...]:
+    rnd = Random(f"{SEED} past {count}")  # noqa: S311 - drawn alike on every run
+    return tuple(tuple(rnd.choices(range(count), k=count)) for _ in range(DRAWS))
+
+
+@lru_cache(maxsize=64)
+def _ahead(count: int, future: int) -> tuple[tuple[int, ...], ...]:
+    rnd = Random(f"{SEED} ahead {count} {future}")  # noqa: S311 - drawn alike on every run
+    return tuple(tuple(rnd.choices(range(count), k=future)) for _ in range(DRAWS))
+
+
+@lru_cache(maxsize=1)
+def _normal() -> tuple[float, ...]:
+    rnd = Random(f"{SEED} normal")  # noqa: S311 - drawn alike on every run
+    return tuple(rnd.gauss(0, 1) for _ in range(DRAWS))

@@ -1,0 +1,189 @@
+"""One consumer's costs from its measured days: before, steady, and the first day, when every cache is cold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from modelguard.cost.billing import Sizing, billed, cold
+from modelguard.cost.forecast import DRAWS, Forecast, forecast
+from modelguard.cost.prices import Price, Unpriced
+from modelguard.cost.records import Estimate, Interval
+from modelguard.cost.series import Day, Series, Warm, amounts, cycle_days, warm
+from modelguard.usage.rollup import Row
+
+_Amounts = Sequence[tuple[Day, Decimal]]
+_ANY_CALLS = 0.01
+_A_DAY = 23.0
+"""Hours of a TTL, inferred a little short, from which no key is billed twice in a day."""
+STEADY_DAYS = 14
+"""A steady day is the mean of so many after the caches are warm: two weeks, as weekdays differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a consumer's days are priced at: old and new price, what is really paid, what becomes of the tokens."""
+
+    old: Price | Unpriced
+    first: Price
+    steady: Price
+    scale: Decimal
+    sizing: Sizing
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Estimates of a consumer, USD a day. `priced_days` are those whose tokens are known."""
+
+    before: Estimate
+    steady: Estimate
+    first_day: Estimate
+    bounded: bool
+    weekly: bool
+    slope: float
+    priced_days: int
+    filling: bool = False
+
+
+def steady_dates(switched: date, ttl_hours: float | None) -> list[date]:
+    """The days that the steady estimate is the mean of: from when the caches have been filled."""
+    start = switched + timedelta(days=cycle_days(ttl_hours))
+    return [start + timedelta(days=n) for n in range(STEADY_DAYS)]
+
+
+def measured(series: Series, priced: Priced, ttl_hours: float | None, cached: bool, switched: date) -> Measured:
+    """All estimates. Where no day's tokens are known, steady is unknown, and with it the rest."""
+    days = warm(series, ttl_hours)
+
+    def new(row: Row) -> Decimal | None:
+        return billed(row, priced.steady, priced.scale, priced.sizing)
+
+    steady_days, laid = amounts(days.days, new), amounts(days.laid, new)
+    if days.quiet:
+        steady, seen = _filling(steady_days, laid, amounts(days.quiet, new)), None
+    else:
+        steady, seen = _estimate(steady_days, steady_dates(switched, ttl_hours))
+    first, bounded = _first(series, priced, cached, switched, ttl_hours)
+    slope = seen.slope if seen else 0.0
+    weekly = bool(seen and seen.weekly)
+    return Measured(_paid(days, priced), steady, first, bounded, weekly, slope, len(steady_days), bool(days.quiet))
+
+
+def _paid(days: Warm, priced: Priced) -> Estimate:
+    """The mean of what was paid on the same days that the steady day is estimated from."""
+
+    def paid(row: Row) -> Decimal | None:
+        return row.cost if row.cost is not None else billed(row, priced.old, priced.scale)
+
+    own, laid = amounts(days.days, paid), amounts(days.laid, paid)
+    if days.quiet:
+        return _filling(own, laid, amounts(days.quiet, paid))
+    if not own:
+        return Estimate()
+    found = forecast([d.day for d, _ in own], [float(a) for _, a in own], [d.day for d, _ in own])
+    centred = tuple(d / found.factor for d in found.draws) if found.factor > 0 else ()
+    return estimate(_mean([a for _, a in own]), Forecast(1.0, centred))
+
+
+def _filling(days: _Amounts, laid: _Amounts, quiet: _Amounts) -> Estimate:
+    """The mean of the cycle in which a cache was filled; it may also stay as quiet as it was after its first day."""
+    if not days or not quiet:
+        return Estimate()
+    mean, least = _mean([a for _, a in (*days, *laid)]), _mean([a for _, a in quiet])
+    if mean <= 0:
+        return estimate(mean, Forecast(1.0, ()))
+    floor = min(1.0, float(least / mean))
+    draws = tuple(floor * 0.85 + (1.15 - floor * 0.85) * n / (DRAWS - 1) for n in range(DRAWS))
+    return estimate(mean, Forecast(1.0, draws))
+
+
+def _first(
+    series: Series, priced: Priced, cached: bool, switched: date, ttl_hours: float | None
+) -> tuple[Estimate, bool]:
+    """The first day: the replays through an empty cache; without a cache in front, a day as billed; else its bounds."""
+
+    def replayed(row: Row) -> Decimal | None:
+        found = cold(row, priced.first, priced.scale, priced.sizing)
+        if found is None and row.requests is not None and row.calls == row.requests and not cached:
+            return billed(row, priced.first, priced.scale, priced.sizing)
+        return found
+
+    days = _active(amounts(series.days, replayed))
+    if days:
+        found, _ = _estimate(days, [switched], [d.cold("calls") or d.total("calls") for d, _ in days])
+        return found, False
+    return _bounds(series, priced, switched, ttl_hours)
+
+
+def _active(days: _Amounts) -> _Amounts:
+    """Days with any use, where there are days without: the first day of what runs now and then is its first run."""
+    return [(d, a) for d, a in days if d.rows]
+
+
+def _bounds(series: Series, priced: Priced, switched: date, ttl_hours: float | None) -> tuple[Estimate, bool]:
+    """A first day without a replay, from counts alone, at the price of a billed call.
+
+    Where answers are kept for a day or longer, each of the day's distinct keys is billed once. Else the day bills at
+    least what it bills warm, and at most all its requests, or what it bills warm and each key once more. Expected is
+    then the most, as nothing says how far below it is.
+    """
+    known = amounts(series.days, lambda r: billed(r, priced.first, priced.scale, priced.sizing))
+    calls = sum(d.total("calls") or 0.0 for d, _ in known)
+    if calls < _ANY_CALLS:
+        return Estimate(), False
+    per_call = sum((a for _, a in known), Decimal(0)) / Decimal(str(calls))
+    least, most = [], []
+    for day, _ in known:
+        own = [day.total(k) for k in ("calls", "requests", "distinct_keys")]
+        bounds = _bounded_calls(own[0], own[1], own[2], ttl_hours) if day.rows else None
+        if bounds is not None:
+            least.append((day, Decimal(str(bounds[0])) * per_call))
+            most.append((day, Decimal(str(bounds[1])) * per_call))
+    if not most:
+        return Estimate(), False
+    low, _ = _estimate(least, [switched])
+    high, _ = _estimate(most, [switched])
+    if all(a == b for (_, a), (_, b) in zip(least, most, strict=True)):
+        return high, False
+    ends = (low.interval.low or low.interval.expected, high.interval.high or high.interval.expected)
+    return Estimate(Interval(ends[0], high.interval.expected, ends[1])), True
+
+
+def _bounded_calls(
+    calls: float | None, requests: float | None, keys: float | None, ttl_hours: float | None
+) -> tuple[float, float] | None:
+    """What a day would at least and at most bill that began with an empty cache; None where hits are not known."""
+    if calls is None or requests is None:
+        return None
+    if keys is None:
+        return calls, max(calls, requests)
+    least = max(calls, keys)
+    if ttl_hours is not None and ttl_hours >= _A_DAY:
+        return least, least
+    return least, max(least, min(requests, calls + keys))
+
+
+def _estimate(
+    days: _Amounts, targets: Sequence[date], counts: Sequence[float | None] = ()
+) -> tuple[Estimate, Forecast | None]:
+    """The mean of days to come from days that were."""
+    if not days:
+        return Estimate(), None
+    found = forecast([d.day for d, _ in days], [float(a) for _, a in days], targets, counts)
+    return estimate(_mean([a for _, a in days]), found), found
+
+
+def _mean(values: Sequence[Decimal]) -> Decimal:
+    return sum(values, Decimal(0)) / len(values)
+
+
+def estimate(mean: Decimal, found: Forecast) -> Estimate:
+    """USD from a mean day and what its forecast makes of it."""
+    expected = mean * Decimal(str(round(found.factor, 12)))
+    low, high = found.quantile(0.05), found.quantile(0.95)
+    ends = [None if q is None else mean * Decimal(str(round(q, 12))) for q in (low, high)]
+    low_end = None if ends[0] is None else min(ends[0], expected)
+    high_end = None if ends[1] is None else max(ends[1], expected)
+    return Estimate(Interval(low_end, expected, high_end), tuple(float(mean) * d for d in found.draws))

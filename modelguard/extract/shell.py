@@ -1,0 +1,273 @@
+"""Shell scripts: the programs that they run, the variables that they set, and the Python that is written inside them.
+
+Nothing is run or expanded by a shell. The document has `script` (the text without what is fed to programs), `env` (what
+is exported to them) and `variables` (what else is assigned). Python between the quotes of `python -c` and in here-documents
+becomes a module of its own, at the lines where it stands.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from modelguard.extract.build import literal
+from modelguard.extract.facts import Expr, Facts, Item, Lit, Op, Opaque, Rec, Scope, Span
+from modelguard.extract.python import parsed, scopes_of
+from modelguard.extract.secrets import MAX_LINES_TEXT, concealed
+
+NAME = "shell"
+_Node = TypeVar("_Node", bound=ast.AST)
+MAX_BYTES = 400_000
+"""Larger files are self-extracting archives and generated installers."""
+_OS = "__shell_os"
+"""The name under which the module of a script's Python has `os`, for the shell's variables in it."""
+
+_QUOTED = re.compile(r"(?<![\w-])python[\d.]*(?:[ \t]+-[A-Za-bd-z]+)*[ \t]+-[A-Za-bd-z]*c[ \t]+(?P<quote>[\"'])")
+_HEREDOC = re.compile(r"(?P<command>[^\n]*)<<(?P<dash>-?)[ \t]*(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)[^\n]*\n")
+_PYTHON = re.compile(r"(?:^|[\s;&|/])(?:python|pypy)[\d.]*(?:[ \t]+-[A-Za-z]*)*[ \t]*$")
+_DECLARED = re.compile(r"[ \t]*(?P<how>(?:export|readonly|local|declare|typeset)[ \t]+(?:-\w+[ \t]+)*)?")
+_ASSIGNED = re.compile(
+    r"[ \t]*(?P<name>[A-Za-z_]\w*)=(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s;&|()\"']*)(?=[\s;&|#]|$)"
+)
+_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)(?::?[-=](?P<default>[^{}]*))?\}|(?P<plain>[A-Za-z_]\w*|\d))")
+_ESCAPED = re.compile(r"\\([\"\\$`])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Snippet:
+    """Python inside a script: the line where its first line stands, and whether the shell puts variables into it."""
+
+    code: str
+    line: int
+    expanded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Assignment:
+    """`NAME=value`: the value without its quotes, and whether the shell expands it."""
+
+    name: str
+    value: str
+    at: Span
+    exported: bool
+    expanded: bool
+
+
+def extract(data: bytes) -> Facts:
+    """Facts of one shell script. Python in it that can't be read is a `problem`; the rest is kept."""
+    if len(data) > MAX_BYTES:
+        return Facts(NAME, problem=f"a script of more than {MAX_BYTES // 1000} kB", problem_line=1)
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+    snippets, rest = _taken_apart(text)
+    assigned = list(_assignments(rest))
+    scopes, problem, line = _python(snippets, assigned, text.count("\n") + 1)
+    return Facts(NAME, document=_document(rest, assigned), scopes=scopes, problem=problem, problem_line=line)
+
+
+# -- taking a script apart ---------------------------------------------------------------------------------------------
+
+
+def _taken_apart(text: str) -> tuple[list[_Snippet], str]:
+    """The Python in a script, and the script with it and every other here-document blanked out."""
+    snippets: list[_Snippet] = []
+    kept: list[str] = []
+    place = 0
+    while place < len(text):
+        quoted, heredoc = _QUOTED.search(text, place), _HEREDOC.search(text, place)
+        if heredoc is not None and (quoted is None or heredoc.end() <= quoted.start()):
+            body, after = _heredoc(text, heredoc)
+            if _PYTHON.search(heredoc["command"]):
+                # A blank first line stands for the command's, so that one rule gives all lines their places.
+                snippets.append(_Snippet(body, _line(text, heredoc.end()), not heredoc["quote"]))
+            kept += [text[place : heredoc.end()], "\n" * text.count("\n", heredoc.end(), after)]
+            place = after
+        elif quoted is not None:
+            end = _closing(text, quoted.end(), quoted["quote"])
+            code = text[quoted.end() : end]
+            snippets.append(_Snippet(code, _line(text, quoted.end()), quoted["quote"] == '"'))
+            kept += [text[place : quoted.end()], "\n" * code.count("\n")]
+            place = end
+        else:
+            break
+    kept.append(text[place:])
+    return snippets, "".join(kept)
+
+
+def _heredoc(text: str, opening: re.Match[str]) -> tuple[str, int]:
+    """The lines of a here-document and where it ends; one that is never closed goes to the end of the file."""
+    tabs = "\t*" if opening["dash"] else ""
+    closing = re.compile(rf"(?m)^{tabs}{re.escape(opening['end'])}[ \t]*$").search(text, opening.end())
+    body = text[opening.end() : closing.start() if closing else len(text)]
+    body = re.sub(r"(?m)^\t+", "", body) if tabs else body
+    return body, closing.end() if closing else len(text)
+
+
+def _closing(text: str, start: int, quote: str) -> int:
+    """Where a quoted word ends."""
+    place = start
+    while place < len(text) and text[place] != quote:
+        place += 2 if quote == '"' and text[place] == "\\" else 1
+    return min(place, len(text))
+
+
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
+
+
+def _assignments(text: str) -> Iterator[_Assignment]:
+    """What the lines of a script assign: to its own variables, or before a command to that command's environment."""
+    for number, line in enumerate(text.split("\n"), 1):
+        declared = _DECLARED.match(line)
+        assert declared is not None
+        found: list[re.Match[str]] = []
+        place = declared.end()
+        while (match := _ASSIGNED.match(line, place)) is not None:
+            found.append(match)
+            place = match.end()
+        before_command = line[place:].strip()[:1] not in ("", ";", "#", "&", "|")
+        for match in found:
+            value = match["value"]
+            quote = value[:1] if value[:1] in ("'", '"') else ""
+            exported = before_command or (declared["how"] or "").startswith("export")
+            at = (number, match.start("name") + 1)
+            yield _Assignment(match["name"], value.strip(quote) if quote else value, at, exported, quote != "'")
+
+
+# -- variables ---------------------------------------------------------------------------------------------------------
+
+
+def _document(text: str, assigned: list[_Assignment]) -> Rec:
+    values: dict[str, Expr] = {}
+    exported: dict[str, Item] = {}
+    marked = {name for line in re.findall(r"(?m)^[ \t]*export[ \t]+([^=\n]+)$", text) for name in line.split()}
+    for one in assigned:
+        value = _value(one, values)
+        values[one.name] = value
+        if one.exported or one.name in marked:
+            exported[one.name] = Item(Lit(one.name, one.at), value, one.at)
+    at = (1, 1)
+    script: Expr = Opaque("a very long script", at)
+    if len(text) <= MAX_LINES_TEXT:
+        script = Lit(concealed(text), at)
+    variables = Rec(tuple(Item(Lit(n, v.at), v, v.at) for n, v in values.items()), at)
+    parts = {"script": script, "env": Rec(tuple(exported.values()), at), "variables": variables}
+    return Rec(tuple(Item(Lit(k, at), v, at) for k, v in parts.items()), at)
+
+
+def _value(one: _Assignment, before: dict[str, Expr]) -> Expr:
+    """What a variable is given: a text, another's value, a default."""
+    if not one.expanded or ("$" not in one.value and "`" not in one.value):
+        return literal(one.value, one.at, one.name)
+    whole = _VARIABLE.fullmatch(one.value)
+    if whole is None:
+        return Opaque("put together by a shell", one.at)
+    name, default = whole["braced"] or whole["plain"], whole["default"]
+    if default is not None and "$" not in default:
+        given = literal(default.strip("\"'"), one.at, one.name)
+        if name == one.name:
+            return given  # what is set for the script itself comes first: it is looked up before this
+        why = f"the script's argument {name}" if name.isdigit() else f"`{name}`"
+        return Op("likely", (given, Lit(f"the default of {why}, which may be set where it runs", one.at)), one.at)
+    return before.get(name) or Opaque(f"`{name}` is set where the script runs", one.at)
+
+
+# -- Python ------------------------------------------------------------------------------------------------------------
+
+
+def _python(snippets: list[_Snippet], assigned: list[_Assignment], lines: int) -> tuple[tuple[Scope, ...], str, int]:
+    """The scopes of all Python of a script as one module; the first snippet that can't be read is told."""
+    body: list[ast.stmt] = []
+    source = [""] * lines
+    problem, problem_line = "", 0
+    used: set[str] = set()
+    reads = False
+    for snippet in snippets:
+        code = _ESCAPED.sub(r"\1", snippet.code) if snippet.expanded else snippet.code
+        tree = parsed(("\n" * (snippet.line - 1) + code).encode("utf-8", "replace"))
+        if isinstance(tree, Facts):
+            problem, problem_line = problem or f"Python in it: {tree.problem}", problem_line or tree.problem_line
+            continue
+        if snippet.expanded:
+            expander = _Expander(frozenset(a.name for a in assigned))
+            tree = expander.visit(tree)
+            used |= expander.names
+            reads = reads or expander.expanded
+        body += tree.body
+        for number, line in enumerate(code.split("\n"), snippet.line):
+            source[min(number, lines) - 1] = line
+    if not body:
+        return (), problem, problem_line
+    before = _preamble([a for a in assigned if a.name in used]) if reads else []
+    module = ast.Module([*before, *body], [])
+    return scopes_of(module, "\n".join(source).encode("utf-8", "replace")), problem, problem_line
+
+
+def _preamble(assigned: list[_Assignment]) -> list[ast.stmt]:
+    """`os`, and the script's own variables as assignments of its Python."""
+    found: list[ast.stmt] = [_at(ast.Import([ast.alias("os", _OS)]), (1, 1))]
+    for one in assigned:
+        whole = _VARIABLE.fullmatch(one.value) if one.expanded else None
+        value: ast.expr
+        if whole is not None:
+            value = _environment(whole["braced"] or whole["plain"], whole["default"])
+        elif one.expanded and "$" in one.value:
+            value = _environment(f"{one.name} of the script", None)
+        else:
+            value = ast.Constant(one.value)
+        found.append(_at(ast.Assign([ast.Name(one.name, ast.Store())], value), one.at))
+    return found
+
+
+def _environment(name: str, default: str | None) -> ast.expr:
+    """`os.environ.get("NAME", "default")`."""
+    environ = ast.Attribute(ast.Name(_OS, ast.Load()), "environ", ast.Load())
+    args: list[ast.expr] = [ast.Constant(name), *([ast.Constant(default.strip("\"'"))] if default else [])]
+    return ast.Call(ast.Attribute(environ, "get", ast.Load()), args, [])
+
+
+def _at(node: _Node, at: Span) -> _Node:
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.stmt, ast.expr)):
+            inner.lineno = inner.end_lineno = at[0]
+            inner.col_offset = inner.end_col_offset = at[1] - 1
+    return node
+
+
+class _Expander(ast.NodeTransformer):
+    """Puts the shell's variables into Python's texts: `'${MODEL}'` becomes the variable, a part of a text a part."""
+
+    def __init__(self, assigned: frozenset[str]) -> None:
+        self.assigned = assigned
+        self.names: set[str] = set()
+        self.expanded = False
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        """An f-string is left alone: its parts are no texts of their own."""
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        """A text with variables of the shell in it."""
+        if not isinstance(node.value, str) or not _VARIABLE.search(node.value):
+            return node
+        parts: list[ast.expr] = []
+        end = 0
+        for match in _VARIABLE.finditer(node.value):
+            if match.start() > end:
+                parts.append(ast.copy_location(ast.Constant(node.value[end : match.start()]), node))
+            name = match["braced"] or match["plain"]
+            known = name in self.assigned
+            self.names |= {name} if known else set()
+            self.expanded = True
+            variable = ast.Name(name, ast.Load()) if known else _environment(name, match["default"])
+            at = (node.lineno, node.col_offset + 1)
+            parts.append(_at(ast.FormattedValue(variable, -1, None), at))
+            end = match.end()
+        if end < len(node.value):
+            parts.append(ast.copy_location(ast.Constant(node.value[end:]), node))
+        only = parts[0]
+        if len(parts) == 1 and isinstance(only, ast.FormattedValue):
+            return only.value
+        return ast.copy_location(ast.JoinedStr(parts), node)

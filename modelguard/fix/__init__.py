@@ -1,0 +1,1 @@
+"""What changes the user's files: only where asked, and nothing but what is said."""

@@ -1,0 +1,156 @@
+"""Shell scripts that a consumer's command runs: the programs in them, the variables they set, the words they give."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from modelguard.extract import facts as f
+from modelguard.extract.yaml_doc import get, text
+from modelguard.link import commands
+from modelguard.link.forward import TESTS, selects_model
+from modelguard.link.frames import Frame
+from modelguard.link.program import Program
+from modelguard.link.runners import Entry
+from modelguard.link.values import weakest
+
+_MAX_SCRIPTS = 5
+"""Longest chain of scripts that run each other."""
+_CHOOSES = re.compile(r"(?m)^\s*case\b")
+_NAMES = re.compile(r"\.(?:sh|bash)\Z")
+
+
+def is_shell(path: str) -> bool:
+    """Whether a path is a shell script's."""
+    return _NAMES.search(path) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a command in a script, with the line that it stands in."""
+
+    text: str
+    path: str
+    line: int
+
+
+def script(program: Program, path: str) -> str:
+    """The commands of a script of the tree; empty where there is none, or where it is too long to be read."""
+    facts = program.store.facts(path) if is_shell(path) else None
+    return (text(get(facts.document, "script")) or "") if facts is not None and facts.document is not None else ""
+
+
+def expanded(
+    program: Program, entries: list[Entry], locate: Callable[[commands.Target], list[Entry]], depth: int = 0
+) -> list[Entry]:
+    """Entries with what the shell scripts among them run; a script with Python inside stays an entry as well.
+
+    Where a script chooses by its arguments what it runs (`case`), each program is possible.
+    """
+    found: list[Entry] = []
+    for entry in entries:
+        if not is_shell(entry.path):
+            found.append(entry)
+            continue
+        if program.scopes(entry.path):
+            found.append(replace(entry, main=True, function="", script=entry.path))
+        commanded = _joined(script(program, entry.path))
+        targets = commands.targets(["sh", "-c", commanded])
+        inner = [e for t in targets for e in locate(t)] if depth < _MAX_SCRIPTS else []
+        chooses = len(inner) > 1 and _CHOOSES.search(commanded) is not None
+        for one in expanded(program, inner, locate, depth + 1):
+            why = f"{entry.why}, which {one.why}" + (", depending on its arguments" if chooses else "")
+            certainty = "possible" if chooses else weakest(one.certainty, entry.certainty)
+            found.append(replace(one, why=why, script=one.script or entry.path, certainty=certainty))
+    return list(dict.fromkeys(found))
+
+
+def layers(program: Program, scripts: Iterable[str]) -> Iterator[tuple[f.Expr, Frame]]:
+    """The variables that scripts export to what they run."""
+    for path in scripts:
+        facts = program.store.facts(path)
+        env = get(facts.document, "env") if facts is not None and facts.document is not None else None
+        if isinstance(env, f.Rec) and env.items:
+            yield env, program.document_frame(path)
+
+
+def words(program: Program, path: str) -> tuple[Word, ...]:
+    """The words of all commands of a script, its own variables put in where they are plain texts."""
+    facts = program.store.facts(path)
+    known = get(facts.document, "variables") if facts is not None and facts.document is not None else None
+    plain = {
+        str(i.key.value): str(i.value.value)
+        for i in (known.items if isinstance(known, f.Rec) else ())
+        if isinstance(i.key, f.Lit) and isinstance(i.value, f.Lit)
+    }
+    found: list[Word] = []
+    number = 1
+    for line in _joined(script(program, path), keep_lines=True).split("\n"):
+        try:
+            parts = shlex.split(line.replace("\x00", " "), comments=True)
+        except ValueError:
+            parts = []
+        place = number
+        for part in parts:
+            found.append(Word(_put_in(part, plain), path, place + _offset(line, part)))
+        number += 1 + line.count("\x00")
+    return tuple(found)
+
+
+def _offset(line: str, word: str) -> int:
+    """How many lines below the first one of a continued command a word stands."""
+    place = line.find(word)
+    return line.count("\x00", 0, place) if place > 0 else 0
+
+
+def _joined(script: str, keep_lines: bool = False) -> str:
+    """A script with its continued lines as one; with `keep_lines`, a mark stands where each went on."""
+    return script.replace("\\\n", "\x00" if keep_lines else " ")
+
+
+def _put_in(word: str, known: dict[str, str]) -> str:
+    """A word with variables as their values; one that is not known makes the whole word `?`."""
+    missing = False
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal missing
+        name = match[1] or match[2]
+        missing = missing or name not in known
+        return known.get(name, "")
+
+    put = re.sub(r"\$(?:\{(\w+)\}|(\w+))", value, word)
+    return "?" if missing or "$" in put or "`" in put else put
+
+
+def overriding(program: Program, entered: frozenset[str]) -> Iterator[f.Unit]:
+    """Scripts that nothing runs and that say which model a program is to use, by an option or a variable: each is a
+    consumer of its own, with values of its own."""
+    for path, facts in program.store.loaded():
+        free = facts.format == "shell" and path not in entered and not TESTS.search(path)
+        if free and any(_selects(w.text) for w in words(program, path)):
+            at = (1, 1)
+            yield f.Unit(path, "script", at, command=f.Seq((f.Lit("bash", at), f.Lit(path, at)), at))
+
+
+def _selects(word: str) -> bool:
+    name, sign, value = word.partition("=")
+    return (word.startswith("--") or bool(sign and value)) and selects_model(name.lstrip("-"))
+
+
+def near(program: Program, path: str, name: str) -> str | None:
+    """The script of the tree that a command names, as seen from the folder of `path` and from those above."""
+    plain = posixpath.normpath(name).lstrip("/")
+    folder = posixpath.dirname(path)
+    while True:
+        candidate = posixpath.normpath(posixpath.join(folder, plain))
+        if candidate in program.store:
+            return candidate
+        if not folder:
+            break
+        folder = posixpath.dirname(folder)
+    base = posixpath.basename(plain)
+    found = [p for p in program.store.paths() if posixpath.basename(p) == base and is_shell(p)]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,1 @@
+"""The language server: what the graph knows, where people edit."""

@@ -1,0 +1,199 @@
+"""The fit: hourly calls as a sum of each consumer's activity times its rate, rates not below zero.
+
+y[h] = Σ rate[c] · activity[c, h] + noise. Counts scatter by themselves (variance μ) and rates from hour to hour
+(variance (τμ)²); τ is estimated from the residuals. Non-negative least squares (Lawson and Hanson 1974, scipy.optimize.nnls)
+with those weights, repeated until they settle; hours that fit nobody get less weight (Huber 1964). Clocks that are some
+minutes off move a share of an hour's activity to its neighbour: shifts that improve the fit clearly are taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Vector = Any
+"""A NumPy array of floats."""
+ROUNDS = 12
+HUBER = 2.0
+"""Residuals of more standard deviations than this count less."""
+LEAST_SCATTER, MOST_SCATTER = 0.02, 0.6
+SHIFTS = (-0.25, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25)
+"""Clock differences that are tried, hours."""
+CLEARLY = 2.0
+"""How much a shift has to improve the sum of squared standardised residuals."""
+STEADY = 0.08
+"""Scatter of rates that shifts are judged with: a wrong clock would hide in what it makes of the residuals."""
+EDGE = 0.05
+"""Hours by which clocks may be off beyond the shifts that are tried."""
+ALLOWED = 1.6
+"""How much further apart than their noise two signals may be and still be alike."""
+OWN_NOISE = 0.08
+"""Least relative noise of a signal itself: differences between two signals within it tell nobody apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Rates (calls an activity), their covariance, the scatter τ of rates, the activity as shifted, the shifts (hours)."""
+
+    rates: Vector
+    covariance: Vector
+    scatter: float
+    activity: Vector
+    shifts: tuple[float, ...]
+    freedom: int
+
+    @property
+    def quantile(self) -> float:
+        """95 % quantile of Student's t for the hours less the rates (to 2 % from three degrees on)."""
+        return 1.645 + 1.6 / self.freedom + 1.2 / self.freedom**2
+
+
+def fit(calls: Vector, activity: Vector, used: Vector) -> Fit:
+    """The rates for `calls` (hours) by `activity` (hours × consumers, no gaps), from the hours that are `used`."""
+    import numpy as np
+
+    scale = np.maximum(activity[used].sum(axis=0), 1e-9)
+    shifted = activity / scale
+    shifts = [0.0] * activity.shape[1]
+    rates, weights, scatter = _weighted(calls, shifted, used)
+    for _ in range(2):
+        for column in range(activity.shape[1]):
+            shifts[column], shifted[:, column] = _best_shift(
+                calls, shifted, activity / scale, rates, used, column, shifts
+            )
+            rates = _solve(calls, shifted, _steady(shifted @ rates), used)
+    if any(shifts):
+        rates, weights, scatter = _weighted(calls, shifted, used)
+    covariance = _covariance(calls, shifted, weights, used, scatter)
+    freedom = max(int((used & (calls > 0)).sum()) - len(rates), 2)
+    return Fit(rates / scale, covariance / np.outer(scale, scale), scatter, shifted * scale, tuple(shifts), freedom)
+
+
+def _best_shift(
+    calls: Vector, shifted: Vector, original: Vector, rates: Vector, used: Vector, column: int, shifts: list[float]
+) -> tuple[float, Vector]:
+    """The shift of one signal that fits best, if clearly better than the one it has, and the column with it."""
+    best, chosen, found_column = float("inf"), shifts[column], shifted[:, column]
+    weights = _steady(shifted @ rates)
+    base = _misfit(calls, shifted @ _solve(calls, shifted, weights, used), weights, used)
+    for shift in SHIFTS:
+        candidate = shifted.copy()
+        candidate[:, column] = moved(original[:, column], shift)
+        misfit = _misfit(calls, candidate @ _solve(calls, candidate, weights, used), weights, used)
+        if misfit < best and misfit < base - CLEARLY:
+            best, chosen, found_column = misfit, shift, candidate[:, column]
+    return chosen, found_column
+
+
+def alike(one: Vector, two: Vector, known: Vector) -> bool:
+    """Whether two signals are one in proportion to the other, as far as their noise and their clocks let us see.
+
+    Noise: counts scatter by themselves, and a signal has OWN_NOISE besides. Only hours that are `known` of both count.
+    """
+    if one.sum() <= 0 or two.sum() <= 0:
+        return False
+    busy = known & ((one + two) > 0)
+    if busy.sum() < 1:
+        return False
+    for first in (-0.15, 0.0, 0.15):
+        left = moved(one, first)
+        for shift in SHIFTS:
+            other = moved(two, shift)
+            ratio = float(left.sum() / other.sum())
+            noise = left + ratio**2 * other + OWN_NOISE**2 * (left**2 + (ratio * other) ** 2)
+            noise += EDGE**2 * (_steps(left) ** 2 + (ratio * _steps(other)) ** 2)
+            apart = (left - ratio * other) ** 2 / (noise + 1e-9)
+            if float(apart[busy].mean()) <= ALLOWED:
+                return True
+    return False
+
+
+def _steps(column: Vector) -> Vector:
+    """The largest difference of each hour from its neighbours: what a clock that is off would move."""
+    import numpy as np
+
+    before = np.abs(np.diff(column, prepend=0.0))
+    after = np.abs(np.diff(column, append=0.0))
+    return np.maximum(before, after)
+
+
+def _steady(expected: Vector) -> Vector:
+    import numpy as np
+
+    return 1.0 / (np.maximum(expected, 1.0) + (STEADY * expected) ** 2)
+
+
+def _covariance(calls: Vector, activity: Vector, weights: Vector, used: Vector, scatter: float) -> Vector:
+    """The rates' covariance. Signals are noisy themselves: what they differ by within that noise is taken out of the
+    information (errors in variables), so that two signals that only differ by noise are told to be open.
+    """
+    import numpy as np
+
+    rows = activity[used]
+    information = (rows.T * weights[used]) @ rows
+    noise = max(scatter, OWN_NOISE) ** 2 * (rows**2 * weights[used][:, None]).sum(axis=0)
+    values, vectors = np.linalg.eigh(information - np.diag(noise))
+    # A direction that nothing says anything about gets a variance of the size of everything there is.
+    least = 1.0 / max(calls[used].sum(), 1.0) ** 2
+    return (vectors / np.maximum(values, least)) @ vectors.T
+
+
+def _weighted(calls: Vector, activity: Vector, used: Vector) -> tuple[Vector, Vector, float]:
+    import numpy as np
+
+    scatter = 0.15
+    weights = 1.0 / np.maximum(calls, 1.0)
+    rates = _solve(calls, activity, weights, used)
+    for _ in range(ROUNDS):
+        expected = activity @ rates
+        variance = np.maximum(expected, 1.0) + (scatter * expected) ** 2
+        standardised = np.abs(calls - expected) / np.sqrt(variance)
+        weights = np.minimum(1.0, HUBER / np.maximum(standardised, 1e-9)) / variance
+        rates = _solve(calls, activity, weights, used)
+        scatter = _scatter(calls, activity @ rates, used, activity.shape[1])
+    return rates, weights, scatter
+
+
+def _scatter(calls: Vector, expected: Vector, used: Vector, parameters: int) -> float:
+    """τ from hours with enough calls: what relative residuals are beyond counting noise (median, so outliers don't count)."""
+    import numpy as np
+
+    busy = used & (expected > 20)
+    if busy.sum() < 3:
+        return 0.15
+    relative = np.abs(calls[busy] - expected[busy]) / expected[busy]
+    # The parameters took up some of the residuals.
+    freedom = max(busy.sum() - parameters, 1) / busy.sum()
+    spread = (1.4826 * np.median(relative)) ** 2 / freedom - np.median(1 / expected[busy])
+    return float(np.clip(np.sqrt(max(spread, 0.0)), LEAST_SCATTER, MOST_SCATTER))
+
+
+def _solve(calls: Vector, activity: Vector, weights: Vector, used: Vector) -> Vector:
+    import numpy as np
+    from scipy.optimize import nnls
+
+    root = np.sqrt(weights[used])
+    return nnls(activity[used] * root[:, None], calls[used] * root)[0]
+
+
+def _misfit(calls: Vector, expected: Vector, weights: Vector, used: Vector) -> float:
+    return float((weights[used] * (calls[used] - expected[used]) ** 2).sum())
+
+
+def moved(column: Vector, shift: float) -> Vector:
+    """A column as it was before its clock went `shift` hours ahead: then a share of each hour is seen in the next one.
+
+    seen[h] = (1 - s) a[h] + s a[h - 1], solved for a from the first hour on; a clock behind, from the last hour back.
+    """
+    import numpy as np
+
+    if not shift:
+        return column
+    share, seen = abs(shift), column if shift > 0 else column[::-1]
+    before, found = 0.0, np.zeros_like(seen)
+    for hour, value in enumerate(seen):
+        before = max(0.0, (value - share * before) / (1 - share))
+        found[hour] = before
+    total = found.sum()
+    found = found * (seen.sum() / total) if total > 0 else seen
+    return found if shift > 0 else found[::-1]

@@ -1,0 +1,262 @@
+"""Where the rollup is computed: DuckDB in this process, out of core, or what a connection URL names.
+
+DuckDB keeps its tables in a temporary file and spills what does not fit in `memory`, so that a month of logs needs no
+more memory than a day. Files are read as text, so that nothing is guessed about types: sources say what each column is
+and check it. Errors say where in the user's file, never what stands there.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import re
+import tempfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+from urllib.parse import urlsplit
+
+from modelguard.errors import InputError
+from modelguard.usage.events import Table
+
+EXTRA = "install it with: pip install 'modelguard-ci[usage]'"
+MEMORY = "3GB"
+"""DuckDB's own limit; the process stays within 4 GB with it."""
+BACKENDS = ("duckdb", "pyspark", "trino", "athena", "bigquery", "snowflake", "postgres")
+_LINE = re.compile(r"CSV Error on Line: (\d+)")
+
+
+def ibis_module() -> Any:
+    """Ibis, or an error that says how to install it."""
+    try:
+        import ibis
+        import ibis.backends.duckdb  # Ibis alone is not enough
+    except ImportError as error:
+        raise InputError("importing usage needs Ibis and DuckDB, which are not installed;", hint=EXTRA) from error
+    # Selections stay apart: put together, a value that is used five times would be parsed five times.
+    ibis.options.sql.fuse_selects = False
+    return ibis
+
+
+class Warehouse:
+    """A connection with a folder of its own, closed and removed with the `with` block.
+
+    `local` is whether files of this machine can be read. `connection` is Ibis's backend.
+    """
+
+    def __init__(self, url: str | None = None, memory: str = MEMORY) -> None:
+        ibis = ibis_module()
+        self._folder = tempfile.TemporaryDirectory(prefix="modelguard-usage-")
+        self.folder = Path(self._folder.name)
+        self.kind = urlsplit(url).scheme if url else "duckdb"
+        try:
+            if url is None:
+                # Temporary tables live in the file, too, not in memory alone.
+                self.connection = ibis.duckdb.connect(str(self.folder / "events.duckdb"))
+                self._set_up(memory)
+            else:
+                self.connection = _connect(ibis, url)
+        except BaseException:
+            self._folder.cleanup()
+            raise
+
+    def _set_up(self, memory: str) -> None:
+        for setting, value in (
+            ("TimeZone", "UTC"),
+            ("memory_limit", memory),
+            ("temp_directory", str(self.folder / "spill")),
+            ("autoinstall_known_extensions", "false"),
+            ("autoload_known_extensions", "false"),
+            ("allow_persistent_secrets", "false"),
+        ):
+            self.connection.raw_sql(f"SET {setting} = '{value}'")
+        # Order decides nothing: every sum and every first row is by a column.
+        self.connection.raw_sql("SET preserve_insertion_order = false")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.disconnect()
+        self._folder.cleanup()
+
+    @property
+    def local(self) -> bool:
+        """Whether files of this machine can be read: DuckDB and Spark in this process."""
+        return self.kind in ("duckdb", "pyspark")
+
+    def csv(self, path: Path, shown: str) -> Table:
+        """A CSV file with a header (gz too) as a table of texts."""
+        names, separator = header_of(path, shown)
+        if self.kind == "pyspark":
+            options = {"header": True, "sep": separator, "quote": '"', "escape": '"', "multiLine": True}
+            return self.connection.read_csv(str(path), inferSchema=False, mode="FAILFAST", **options)
+        return self.connection.read_csv(
+            str(path), columns=dict.fromkeys(names, "VARCHAR"), auto_detect=False, header=True, delim=separator,
+            quote='"', escape='"', strict_mode=True, null_padding=False, max_line_size=64 * 1024 * 1024,
+        )  # fmt: skip
+
+    def json(self, path: Path, columns: dict[str, str], layout: str) -> Table:
+        """A JSON file (gz too) with these columns (DuckDB's types): `newline_delimited` or `array`."""
+        if self.kind == "pyspark":
+            schema = ", ".join(f"`{name}` string" for name in columns)
+            reader = self.connection._session.read.schema(schema)
+            frame = reader.option("mode", "FAILFAST").option("multiLine", layout == "array").json(str(path))
+            frame.createOrReplaceTempView(name := f"json_{abs(hash((str(path), layout)))}")
+            return self.connection.table(name)
+        return self.connection.read_json(
+            str(path), columns=columns, format=layout, maximum_object_size=256 * 1024 * 1024
+        )
+
+    def parquet(self, path: Path) -> Table:
+        """A Parquet file as a table of its own types."""
+        return self.connection.read_parquet(str(path))
+
+
+def _connect(ibis: Any, url: str) -> Any:
+    kind = urlsplit(url).scheme
+    if kind not in BACKENDS:
+        raise InputError(f'"{kind}" is no connection that is known', hint=f"There are: {', '.join(BACKENDS)}.")
+    try:
+        if kind == "pyspark":
+            return _spark(ibis)
+        return ibis.connect(url)
+    except ImportError as error:
+        raise InputError(
+            f"the connection needs Ibis's {kind} backend;", hint=f"pip install 'ibis-framework[{kind}]'"
+        ) from error
+    except InputError:
+        raise
+    except Exception as error:
+        # The text of a driver's error can hold the URL, and that a password.
+        raise InputError(f"the {kind} connection could not be opened ({type(error).__name__})") from error
+
+
+def _spark(ibis: Any) -> Any:
+    from pyspark.sql import SparkSession
+
+    session = (
+        SparkSession.builder.appName("modelguard")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.ansi.enabled", "false")
+        .config("spark.ui.enabled", "false")
+        .getOrCreate()
+    )
+    return ibis.pyspark.connect(session)
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A file's bytes, unpacked where it is gz (by its first bytes, not its name)."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
+
+
+def head_of(path: Path, shown: str, size: int = 65536) -> bytes:
+    """The first bytes of a file, unpacked, without a byte order mark. Raises InputError where it can't be read."""
+    try:
+        with opened(path) as file:
+            data = file.read(size)
+    except EOFError as error:
+        raise InputError("the gz file is cut off; nothing was imported", path=shown) from error
+    except (OSError, gzip.BadGzipFile) as error:
+        raise InputError(f"could not be read: {getattr(error, 'strerror', None) or 'not gz'}", path=shown) from error
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def content_of(path: Path, most: int = 1 << 30) -> bytes:
+    """A file's bytes whole, unpacked. Raises InputError for one that can't be read, is cut off or is larger than `most`."""
+    try:
+        with opened(path) as file:
+            data = file.read(most + 1)
+    except EOFError as error:
+        raise InputError("the gz file is cut off; nothing was imported", path=str(path)) from error
+    except (OSError, zlib.error) as error:
+        raise InputError("could not be read", path=str(path)) from error
+    if len(data) > most:
+        raise InputError(f"larger than {most >> 20} MiB; split it", path=str(path))
+    return data
+
+
+def header_of(path: Path, shown: str) -> tuple[list[str], str]:
+    """A CSV file's column names and separator. Raises InputError where there is no header or a name is there twice."""
+    first = head_of(path, shown, 1 << 20).decode("utf-8", "replace")
+    line = first.split("\n", 1)[0]
+    separator = max(",;\t|", key=line.count)
+    names = next(csv.reader(first.splitlines(keepends=True), delimiter=separator), [])
+    names = [name.strip() for name in names]
+    if not any(names):
+        raise InputError("empty: a header line is expected", path=shown, line=1)
+    for column, name in enumerate(names, 1):
+        if not name or name in names[: column - 1]:
+            what = f'column {column} is called "{name[:40]}" like another' if name else f"column {column} has no name"
+            raise InputError(what, path=shown, line=1)
+    return names, separator
+
+
+def explained(error: Exception, path: Path, shown: str, layout: str) -> InputError:
+    """DuckDB's error about a file as one that names the row, and shows nothing of what stands there."""
+    text = str(error)
+    if "GZIP" in text or "gzip" in text:
+        return InputError("the gz file is cut off or damaged; nothing was imported", path=shown)
+    if "memory" in text.lower():
+        return InputError("there is not enough memory for it;", path=shown, hint="give more with --memory")
+    found = _LINE.search(text)
+    if found:
+        why = (
+            "not UTF-8" if "unicode" in text.lower() else "a quoted value has no end" if "unterminated" in text else ""
+        )
+        count = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+        why = why or (f"{count[2]} columns, but the header has {count[1]}" if count else "not a row of CSV")
+        return InputError(f"{why}; nothing was imported", path=shown, line=int(found[1]))
+    if layout == "newline_delimited":
+        return _bad_json_line(path, shown)
+    return InputError(f"could not be read as it should be ({type(error).__name__}); nothing was imported", path=shown)
+
+
+def _bad_json_line(path: Path, shown: str) -> InputError:
+    import msgspec
+
+    with opened(path) as file:
+        for line_number, line in enumerate(file, 1):
+            try:
+                found = msgspec.json.decode(line) if line.strip() else {}
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+                return InputError(f"not JSON: {error}; nothing was imported", path=shown, line=line_number)
+            if not isinstance(found, dict):
+                return InputError("not a JSON object; nothing was imported", path=shown, line=line_number)
+    return InputError("could not be read as JSON lines; nothing was imported", path=shown)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's bytes as they lie there."""
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """Bytes on disk."""
+    return os.stat(path).st_size  # noqa: PTH116
+
+
+def paths_of(given: Sequence[Path]) -> list[Path]:
+    """The files meant: folders stand for all files in them, as S3 downloads lie. Raises InputError for what is not there."""
+    found: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            inside = [p for p in sorted(path.rglob("*")) if p.is_file() and not p.name.startswith((".", "_"))]
+            if not inside:
+                raise InputError("there are no files in this folder", path=str(path))
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise InputError("there is no such file", path=str(path))
+    return list(dict.fromkeys(found))
