@@ -139,15 +139,22 @@ def origin(rule: Grace, entry: Mapping[str, Any], response: Any) -> Origin:
 
 
 def old_names(deciding: Deciding, rule: Grace, asked: str) -> tuple[str, ...]:
-    """Names by which the old model may have been asked for, those that look most like the new one's name first."""
-    found = []
-    for name in [*deciding.names, *(m.raw for m in deciding.policy.models)]:
+    """Names by which the old model may have been asked for, those that look most like the new one's name first.
+
+    The ledger's own; what the policy knows; and the name asked for with the old model's in the new one's place, as after
+    a switch nothing in the repository says the old name any more where the proxy passes on any (`bedrock/*`).
+    """
+    import difflib
+
+    found = list(rule.names)
+    swapped = asked.replace(identify(asked).name, rule.old)
+    for name in [*deciding.names, *(m.raw for m in deciding.policy.models), swapped]:
         served = deciding.served(name)
         if name != asked and served and all(fnmatch.fnmatchcase(deciding.model(r).name, rule.old) for r in served):
             found.append(name)
-    import difflib
-
-    ordered = sorted(dict.fromkeys(found), key=lambda n: -difflib.SequenceMatcher(None, n, asked).ratio())
+    ordered = sorted(
+        dict.fromkeys(found), key=lambda n: (n not in rule.names, -difflib.SequenceMatcher(None, n, asked).ratio())
+    )
     return tuple(ordered[:MAX_NAMES])
 
 

@@ -158,7 +158,7 @@ class Grace(Record, frozen=True):
     """A switch of models during which old answers may be served: seconds since the epoch, `ends` not included.
 
     `consumer`, `old` and `new` are globs of consumers and canonical model names. `at_end`: what happens where the
-    cache is not warm by then: `stop`, or `extend` (once, by half the window).
+    cache is not warm by then: `stop`, or `extend` (once, by half the window). `names`: further names of the old model.
     """
 
     id: str
@@ -170,6 +170,7 @@ class Grace(Record, frozen=True):
     refresh: Refresh | None = None
     kinds: tuple[str, ...] = ("chat", "messages", "responses", "completions")
     at_end: Literal["stop", "extend"] = "stop"
+    names: tuple[str, ...] = ()
 
 
 class Policy(Record, frozen=True):
