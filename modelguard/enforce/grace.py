@@ -24,6 +24,7 @@ from modelguard.enforce.store import Store, StoreError
 
 MARK = "modelguard_model"
 """What an entry of the cache says made it: a canonical name."""
+MAX_KEPT = 4096
 MAX_NAMES = 8
 """Most names of the old model that are looked up for one request."""
 Origin = Literal["old", "new"]
@@ -146,6 +147,9 @@ def old_names(deciding: Deciding, rule: Grace, asked: str) -> tuple[str, ...]:
     """
     import difflib
 
+    known = deciding.kept.get((rule.id, asked))
+    if known is not None:
+        return known
     found = list(rule.names)
     swapped = asked.replace(identify(asked).name, rule.old)
     for name in [*deciding.names, *(m.raw for m in deciding.policy.models), swapped]:
@@ -155,7 +159,10 @@ def old_names(deciding: Deciding, rule: Grace, asked: str) -> tuple[str, ...]:
     ordered = sorted(
         dict.fromkeys(found), key=lambda n: (n not in rule.names, -difflib.SequenceMatcher(None, n, asked).ratio())
     )
-    return tuple(ordered[:MAX_NAMES])
+    if len(deciding.kept) >= MAX_KEPT:
+        deciding.kept.clear()
+    deciding.kept[rule.id, asked] = tuple(ordered[:MAX_NAMES])
+    return deciding.kept[rule.id, asked]
 
 
 def report(rule: Grace, progress: Progress, now: float, ends: float) -> dict[str, Any]:

@@ -284,7 +284,8 @@ class Guard:
             "key": (call.key.alias or call.key.fingerprint[:15]) if call.key else None,
             "route": call.route.kind,
             "status": call.status,
-            "refused": call.refusal.code if call.refusal and not call.shadow else None,
+            # A fallback that was refused while another served is no refusal of the request.
+            "refused": call.refusal.code if call.refusal and not call.shadow and (call.status or 500) >= 400 else None,
             "would_refuse": call.refusal.code if call.refusal and call.shadow else None,
             "refresh": call.refresh,
             "policy": call.deciding.policy.version,

@@ -296,3 +296,52 @@ def test_shadow_refuses_nothing_and_records_what_it_would(tmp_path: Path) -> Non
         await store.close()
 
     asyncio.run(go())
+
+
+@needs_proxy
+@pytest.mark.slow
+def test_beside_the_proxys_own_keys_it_is_callbacks_alone(found: Rig) -> None:
+    """Without custom_auth LiteLLM knows keys itself; here its master key, the only one that it has without a database."""
+    text = CONFIG.replace("UP", found.upstream).replace(
+        "general_settings: {custom_auth: modelguard.enforce.litellm.auth}\n", ""
+    )
+    found.keys["api"] = found.master
+    found.write_policy(LEDGER, text, prices(OWN))
+    found.start(text)
+    assert found.chat("api", "fast").status_code == 200
+    assert found.chat("api", "gpt-4o").status_code == 403
+    # Known to the policy, unknown to the proxy: its own word counts as well.
+    assert found.chat("small", "fast").status_code in (400, 401)
+    assert found.chat("stranger", "fast").status_code == 401
+    assert len(found.calls()) == 1
+    lines = found.wait_lines(3)
+    assert [x["cost"] for x in lines if x["status"] == 200] == ["0.007011"]
+    with sqlite3.connect(found.folder / "budgets.sqlite") as db:
+        assert db.execute("SELECT sum(reserved) FROM spend").fetchone() == (0,)
+    db.close()
+
+
+@pytest.mark.slow
+def test_memory_is_flat_over_a_hundred_thousand_requests(tmp_path: Path) -> None:
+    """The guard's own: what it keeps of requests that are over."""
+
+    def resident() -> int:
+        status = Path("/proc/self/status").read_text()
+        return int(next(x for x in status.splitlines() if x.startswith("VmRSS")).split()[1])
+
+    async def go() -> None:
+        store = SqliteStore(tmp_path / "s.sqlite")
+        layer, key, reached = guarded(tmp_path, store, [datetime(2026, 11, 25, tzinfo=UTC).timestamp()])
+        layer.guard.recorder._path = Path("/dev/null")
+        after = 0
+        for i in range(100_000):
+            model = ("fast", "smart", f"unknown {i}")[i % 3]
+            await post(layer, key if i % 5 else f"sk-unknown-{i}", {"model": model, "messages": [], "max_tokens": 1})
+            reached.clear()
+            if i == 20_000:
+                after = resident()
+        assert resident() - after < 8 * 1024, "KiB"
+        assert not layer.guard.calls and not layer.guard._tasks
+        await store.close()
+
+    asyncio.run(go())
