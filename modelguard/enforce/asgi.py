@@ -116,10 +116,8 @@ class GuardMiddleware:
                 Refusal(401, "unknown_key", "This key is nobody's.", "Ask the owner of budgets.yaml for one.")
             )
         if call.key is not None and call.key.expires is not None and call.key.expires < self.guard.today():
-            whose = call.consumer.label if call.consumer else None
-            raise Refused(
-                Refusal(401, "key_expired", f"This key of {call.who} expired on {call.key.expires}.", "", whose)
-            )
+            what = f"This key of {call.who} expired on {call.key.expires}."
+            self._refuse(call, Refusal(401, "key_expired", what, "", _label(call)))
         return key
 
     # -- what --------------------------------------------------------------------------------------------------------------
@@ -154,6 +152,18 @@ class GuardMiddleware:
         self, call: Call, scope: Scope, headers: list[tuple[bytes, bytes]], receive: Receive
     ) -> bytes | Form:
         raw = await read_body(receive, MAX_BODY)
+        if not call.shadow:
+            return await self._judge_body(call, scope, headers, raw)
+        # In shadow a request goes on as it came, whatever is said of it.
+        try:
+            await self._judge_body(call, scope, headers, raw)
+        except Refused as refused:
+            call.refusal = call.refusal or refused.refusal
+        return Form(raw, {}, {})
+
+    async def _judge_body(
+        self, call: Call, scope: Scope, headers: list[tuple[bytes, bytes]], raw: bytes
+    ) -> bytes | Form:
         kind = header(headers, b"content-type").lower()
         form = read_form(raw, kind) if b"form" in kind else None
         body: Any = form.fields if form is not None else _decoded(raw)
@@ -195,12 +205,9 @@ class GuardMiddleware:
                 chosen.append((name, max(allowed, key=lambda d: (d.model.price.output, d.model.price.input))))  # type: ignore[union-attr]
         if call.route.kind == "count":
             return
-        try:
-            for name, decision in chosen:
-                await self.guard.reserve(call, name, decision)
-        except Refused:
-            # What was reserved for the other names is given back when the call ends.
-            raise
+        for name, decision in chosen:
+            # Where the second is refused, what was reserved for the first is given back as the call ends.
+            await self.guard.reserve(call, name, decision)
 
     def _refuse(self, call: Call, refusal: Refusal) -> None:
         if not call.shadow:
@@ -209,7 +216,7 @@ class GuardMiddleware:
 
     def _put_output(self, call: Call, wanted: Asked, body: dict[str, Any]) -> None:
         limits = [p.allocation.max_output for p in call.parts.values() if p.allocation.max_output is not None]
-        if wanted.max_output is None and limits and not call.shadow:
+        if wanted.max_output is None and limits:
             put_limit(body, call.route.kind, min(limits))
 
     def _put_namespace(self, call: Call, body: dict[str, Any]) -> None:

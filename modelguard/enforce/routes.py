@@ -140,8 +140,9 @@ def _passes(path: str, pass_through: Sequence[str]) -> bool:
 
 
 def _passing(path: str) -> Route:
+    kind: Kind = "count" if path.endswith((":countTokens", "/count_tokens")) else "pass-through"
     for pattern in _PASS_MODEL:
         match = pattern.match(path)
         if match is not None:
-            return Route("pass", "pass-through", match["m1"])
-    return Route("pass", "pass-through")
+            return Route("pass", kind, match["m1"])
+    return Route("pass", kind)

@@ -290,7 +290,9 @@ def test_shadow_refuses_nothing_and_records_what_it_would(tmp_path: Path) -> Non
         layer, key, reached = guarded(tmp_path, store, [datetime(2026, 11, 25, tzinfo=UTC).timestamp()], "shadow")
         assert await post(layer, key, {"model": "smart", "messages": []}) == 200
         assert await post(layer, new_key(), {"model": "smart", "messages": []}) == 200
-        assert len(reached) == 2 and "max_tokens" not in reached[0]
+        # A request goes on as it came.
+        assert await post(layer, key, {"model": "fast", "messages": [], "cache_key": "x"}) == 200
+        assert reached[2] == {"model": "fast", "messages": [], "cache_key": "x"} and "max_tokens" not in reached[0]
         lines = [json.loads(x) for x in (tmp_path / "calls.jsonl").read_text().splitlines()]
         assert lines[0]["would_refuse"] and lines[0]["refused"] is None
         await store.close()

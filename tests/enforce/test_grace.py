@@ -146,7 +146,9 @@ KINDS = [
 def test_every_kind_but_embeddings(started: Rig) -> None:
     found = started
     text = config(found, f"{{type: local, {ALL_TYPES}}}")
-    found.write_policy(ledger(time.time() - 60, 1), text, prices(OWN))
+    found.write_policy(
+        ledger(time.time() - 60, 1, consumers="consumers: [{consumer: shy, cache: own}]"), text, prices(OWN)
+    )
     found.start(text)
     cached = []
     for path, body in KINDS:
@@ -157,6 +159,10 @@ def test_every_kind_but_embeddings(started: Rig) -> None:
         found.ask(path, "api", {"model": "oldm", **body})
         if asked(found, "old-mini") == calls:
             cached.append(path)
+        # A consumer with a cache of its own gets nobody else's answers, and no provider sees a word of that.
+        alone = found.ask(path, "shy", {"model": "oldm", **body})
+        assert alone.status_code == 200, alone.text
+        assert asked(found, "old-mini") > calls
     # What LiteLLM itself caches on this version; chat and at least one other.
     assert "/v1/chat/completions" in cached and len(cached) >= 3, cached
     for path, body in KINDS:

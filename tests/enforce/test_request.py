@@ -154,6 +154,7 @@ def test_an_image_counts_as_an_image() -> None:
         ("POST", "/openai/v1/responses", ("spend", "responses", None)),
         ("POST", "/bedrock/model/us.anthropic.x-v1:0/converse-stream", ("pass", "pass-through", "us.anthropic.x-v1:0")),
         ("POST", "/vertex_ai/v1/projects/p/locations/l/publishers/anthropic/models/claude-x:rawPredict", ("pass", "pass-through", "claude-x")),
+        ("POST", "/gemini/v1beta/models/g:countTokens", ("pass", "count", "g")),
         ("POST", "/own/thing", ("pass", "pass-through", None)),
         ("GET", "/own/thing", ("pass", "pass-through", None)),
         ("POST", "/v1/files", ("file", "batch", None)),
