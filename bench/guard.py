@@ -102,12 +102,13 @@ def alone(guarded: Rig, key: str, count: int = 2000) -> None:
     import asyncio
     import json
 
-    from modelguard.enforce.asgi import GuardMiddleware, Message, Receive, Scope, Send
+    from modelguard.enforce.asgi import GuardMiddleware
     from modelguard.enforce.guard import Guard
     from modelguard.enforce.record import Recorder
     from modelguard.enforce.source import PolicySource
     from modelguard.enforce.store_sqlite import SqliteStore
     from modelguard.enforce.usage_of import Tokens
+    from modelguard.enforce.wire import Message, Receive, Scope, Send
 
     guard = Guard(
         PolicySource(guarded.folder / "policy.json"),

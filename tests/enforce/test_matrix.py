@@ -68,6 +68,7 @@ class Way:
     model: str
     allowed: bool
     extra: dict[str, Any] = field(default_factory=dict)
+    query: str = ""
     answers: tuple[int, ...] = (200,)
     """The status where it is allowed: a broken provider with nowhere to go on to gives its own error, or, where the
     router went on to what is not allowed (before LiteLLM 1.108), the reason why that was stopped."""
@@ -176,6 +177,9 @@ def ways(line: Line) -> Iterator[Way]:
     if line.kind == "openai" and ("chat" in line.name or line.name in ("responses", "completions", "embeddings")):
         yield Way("router's fallback", "broken", True, answers=(500, 403))
         yield Way("router's fallback, allowed", "broken2", True)
+    if line.kind == "openai" and line.name in ("chat", "completions", "embeddings", "responses", "images"):
+        yield Way("query allowed, body not", "smart", False, {}, query="?model=fast")
+        yield Way("body allowed, query not", "fast", False, {}, query="?model=fast&model=smart")
     if not in_body:
         yield Way("path allowed, body not", f"{start}fast", False, {"model": f"{start}smart"})
 
@@ -186,7 +190,7 @@ KEYS = {"own key": "api", "no key": None, "unknown key": "nobody", "no allocatio
 
 def send(found: Rig, line: Line, way: Way, key: str | None, client: httpx.Client) -> httpx.Response:
     body = {**line.body, **way.extra}
-    path = line.path.replace("{m}", way.model)
+    path = line.path.replace("{m}", way.model) + way.query
     if "{m}" not in line.path:
         body["model"] = way.model
     secret = found.master if key == "master" else found.key(key) if key else None
