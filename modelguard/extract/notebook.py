@@ -77,7 +77,7 @@ def _is_python(whole: dict[str, object]) -> bool:
 
 def _placed(text: str, cells: list[object]) -> Iterator[list[tuple[int, str]]]:
     """The code of each cell, line by line, with the line of the file that has it."""
-    place = 0
+    place, number = 0, 1
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
@@ -87,8 +87,8 @@ def _placed(text: str, cells: list[object]) -> Iterator[list[tuple[int, str]]]:
         for part in parts:
             if not isinstance(part, str):
                 continue
-            place = _place_of(text, part, place)
-            number = text.count("\n", 0, place) + 1
+            before, place = place, _place_of(text, part, place)
+            number += text.count("\n", before, place)
             found += [(number, line) for line in part.removesuffix("\n").split("\n")]
         if found:
             yield found
