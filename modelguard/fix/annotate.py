@@ -18,6 +18,8 @@ from modelguard.report.words import safe
 
 MARK = "modelguard: read by "
 MOST_NAMES = 6
+LONGEST = 72
+"""Characters of names in one comment: it should fit on a line, indented."""
 _OURS = re.compile(rf"^[ \t]*# {MARK}.*$")
 
 
@@ -63,9 +65,12 @@ def words(index: Index, together: Mapping[str, tuple[str, ...]], consumers: Iter
         else:
             names.append(_named(index, consumer))
     told = [*sorted(set(names)), *sorted(many)]
-    if len(told) > MOST_NAMES:
-        told = [*told[: MOST_NAMES - 1], f"and {len(told) - MOST_NAMES + 1} more"]
-    return ", ".join(told)
+    for kept in range(len(told), 0, -1):
+        more = f" and {len(told) - kept} more" if kept < len(told) else ""
+        text = ", ".join(told[:kept]) + more
+        if kept == 1 or (kept <= MOST_NAMES and len(text) <= LONGEST):
+            return text
+    return ""
 
 
 def _named(index: Index, consumer: str) -> str:

@@ -29,12 +29,13 @@ from modelguard.graph.nodes import (
 )
 from modelguard.link.access import element_keys, entry
 from modelguard.link.analysis import Linked, Read
-from modelguard.link.forward import selects_llm
+from modelguard.link.forward import TESTS, selects_llm
 from modelguard.link.runners import Runner
 from modelguard.link.sinks import Sink
 from modelguard.link.values import (
     Certainty,
     Const,
+    Credential,
     External,
     Made,
     Outcome,
@@ -159,11 +160,24 @@ class Collector:
             by_place[sink.frame.path, *sink.call.at].append((runner, sink))
         for place, found in sorted(by_place.items(), key=lambda e: e[0]):
             reached = [(r, s) for r, s in found if r is not None] or found
+            if reached[0][0] is None and TESTS.search(place[0]):
+                self._in_test(place, [s for _, s in reached])
+                continue
             resolved = True
             for runner, sink in reached:
                 resolved &= self._call(place, runner, sink)
             self._out.calls += 1
             self._out.resolved += resolved
+
+    def _in_test(self, place: Place, sinks: list[Sink]) -> None:
+        """A call in a test that nothing runs: which model it asks for is no matter, but a key in it is one."""
+        for sink in sinks:
+            for outcome in sink.tokens:
+                token = self._token(outcome, None) if isinstance(outcome.value, (Credential, Const)) else None
+                if token is not None and token.binding == "literal":
+                    site = SiteSeen("call", place, sink.frame.scope.name or "(module)", sink.api)
+                    self._sites["call", place] = site
+                    self._linked_to(("token", token.key), site, outcome, None, sink)
 
     def _call(self, place: Place, runner: Runner | None, sink: Sink) -> bool:
         site = SiteSeen("call", place, sink.frame.scope.name or "(module)", sink.api)
@@ -210,7 +224,7 @@ class Collector:
         """What could not be determined, once for each place and reason, with the consumers in which it is so."""
         for (path, line, kind, why), names in self._left.items():
             who = f" (in {listed(sorted(names))})" if names else ""
-            self._out.unresolved.append(Unresolved(path, line, kind, f"{why}{who}"))
+            self._out.unresolved.append(Unresolved(path, line, kind, f"{why}{who}", tuple(sorted(names))))
 
     def _linked_to(
         self, target: tuple[str, object], site: SiteSeen, outcome: Outcome, runner: Runner | None, sink: Sink
@@ -395,10 +409,10 @@ class Collector:
             owner = ("consumer", _owner(runner))
             if runner.problem and self._edges.leaves("holds", owner):
                 why = f"{runner.name}: {runner.problem}"
-                self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why))
+                self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,)))
         for runner in self._linked.cut:
             why = f"{runner.name}: more call paths than are followed; what lies behind them is not in this graph"
-            self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why))
+            self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,)))
 
     # -- ids -------------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from modelguard.graph.model import Edge, Field, Graph, Node, Site, Unresolved
 from modelguard.graph.query import Index
 from modelguard.link.access import MISSING_FILE
 
-_READ = re.compile(rf"{MISSING_FILE.pattern}(?: \(in (?P<consumer>.+)\))?")
+_READ = re.compile(rf"{MISSING_FILE.pattern}(?: \(in .+\))?")
 
 
 def join_files(nodes: dict[str, Node], edges: list[Edge], unresolved: list[Unresolved]) -> list[Unresolved]:
@@ -27,14 +27,14 @@ def join_files(nodes: dict[str, Node], edges: list[Edge], unresolved: list[Unres
     index = Index(Graph(nodes=tuple(nodes.values()), edges=tuple(edges)))
     left = []
     for entry in unresolved:
-        read = _READ.fullmatch(entry.why) if entry.kind == "model" else None
+        read = _READ.fullmatch(entry.why) if entry.kind in ("model", "value") else None
         home = entry.path.partition("/")[0]
         found = [f for f in by_name.get(read["key"] or "", ()) if _same(f, read["file"], home)] if read else []
         site = sites.get((entry.path, entry.line))
         if read is None or site is None or len(found) != 1:
             left.append(entry)
             continue
-        edges.extend(_edges(index, site, found[0], read))
+        edges.extend(_edges(index, site, found[0], read, entry.consumers))
     return left
 
 
@@ -45,7 +45,7 @@ def _same(field: Field, file: str, home: str) -> bool:
     return repository != home and (wanted == path or wanted.endswith("/" + path) or path.endswith("/" + wanted))
 
 
-def _edges(index: Index, site: Site, field: Field, read: re.Match[str]) -> list[Edge]:
+def _edges(index: Index, site: Site, field: Field, read: re.Match[str], consumers: tuple[str, ...]) -> list[Edge]:
     why = (
         f"`{read['key']}` of `{posixpath.normpath(read['file'])}`, as {field.repository or 'another repository'} has it"
     )
@@ -54,6 +54,6 @@ def _edges(index: Index, site: Site, field: Field, read: re.Match[str]) -> list[
     via = ((field.path, field.line), (site.path, site.line))
     for source in index.sources(site.id, "runs"):
         consumer = index.nodes[source]
-        if read["consumer"] in (None, getattr(consumer, "name", "")):
+        if not consumers or getattr(consumer, "name", "") in consumers:
             found.append(Edge(source, field.id, "uses", "likely", why, via))
     return found

@@ -217,7 +217,7 @@ def _join_packages(nodes: dict[str, Node], edges: list[Edge], unresolved: list[U
             runs[edge.target].append(edge.source)
     left = []
     for entry in unresolved:
-        match = _MODULE.search(entry.why) if entry.kind == "model" else None
+        match = _MODULE.search(entry.why) if entry.kind in ("model", "value") else None
         home = entry.path.partition("/")[0]
         found = [f for f in defined.get(match[1], ()) if f.repository.partition("/")[0] != home] if match else []
         site = sites.get((entry.path, entry.line))

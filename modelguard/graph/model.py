@@ -112,12 +112,16 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A call or value that could not be determined, and the reason. Never a guess."""
+    """A call or value that could not be determined, and the reason. Never a guess.
+
+    `value`: the field that decides is known, what it says is not. `consumers`: those in which it is so, all of them.
+    """
 
     path: str
     line: int
     kind: Literal["model", "token", "entry-point", "value"]
     why: str
+    consumers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

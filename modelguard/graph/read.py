@@ -52,7 +52,10 @@ def read_graph(data: bytes, path: str) -> Graph:
         commit=document["commit"],
         nodes=nodes,
         edges=edges,
-        unresolved=tuple(Unresolved(u["path"], u["line"], u["kind"], u["why"]) for u in document["unresolved"]),
+        unresolved=tuple(
+            Unresolved(u["path"], u["line"], u["kind"], u["why"], tuple(u.get("consumers", ())))
+            for u in document["unresolved"]
+        ),
         coverage=_coverage(document["coverage"]),
         link=document.get("link"),
         repositories=tuple(

@@ -161,8 +161,8 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
     reached = {id(v.frame.scope) for v in walk.walked.visits}
     deploying = {p for p, s in program.code() if s.name == "" and imports_cdk(s)}
     for path, scope in list(program.code()):
-        if path in deploying or TESTS.search(path):
-            continue  # what it computes is for what it deploys; tests are run by who develops
+        if path in deploying:
+            continue  # what it computes is for what it deploys
         if relevance.is_seed(scope) and id(scope) not in reached and scope.kind not in ("class",):
             walk.orphan(path, scope, nobody)
 

@@ -67,7 +67,6 @@ def tree_subjects(graph: Graph, index: Index | None = None) -> Iterator[Subject]
 
 
 _OF_CONSUMER = re.compile(r" \(in (.+)\)\Z")
-_ENTRY = re.compile(r"(.+?): ")
 
 
 def unknowns(graph: Graph) -> dict[tuple[str, str, str], tuple[int, tuple[str, ...]]]:
@@ -78,12 +77,10 @@ def unknowns(graph: Graph) -> dict[tuple[str, str, str], tuple[int, tuple[str, .
     lines: dict[tuple[str, str, str], int] = {}
     names: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for left in graph.unresolved:
-        found = _OF_CONSUMER.search(left.why) if left.kind == "model" else None
+        found = _OF_CONSUMER.search(left.why) if left.consumers else None
         key = (left.path, left.kind, left.why[: found.start()] if found else left.why)
         lines[key] = min(lines.get(key, left.line), left.line)
-        who_meets = found or (_ENTRY.match(left.why) if left.kind == "entry-point" else None)
-        if who_meets:
-            names[key].add(who_meets[1])
+        names[key].update(left.consumers)
     return {key: (line, tuple(sorted(names[key]))) for key, line in lines.items()}
 
 

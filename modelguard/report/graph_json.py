@@ -23,7 +23,10 @@ def document(graph: Graph) -> dict[str, Any]:
     return shown | {
         "nodes": [_node(node) for node in graph.nodes],
         "edges": [_edge(edge) for edge in graph.edges],
-        "unresolved": [{"path": u.path, "line": u.line, "kind": u.kind, "why": u.why} for u in graph.unresolved],
+        "unresolved": [
+            {"path": u.path, "line": u.line, "kind": u.kind, "why": u.why, "consumers": list(u.consumers)}
+            for u in graph.unresolved
+        ],
         "coverage": coverage(graph.coverage),
     }
 

@@ -17,7 +17,7 @@ from modelguard.cli import main
 from modelguard.fix.annotate import MARK, _file, annotate, wanted
 from modelguard.fix.same import kind_of, says
 from modelguard.graph.build import analyse
-from modelguard.graph.model import Graph
+from modelguard.graph.model import Consumer, Edge, Field, Graph
 from modelguard.report.graph_json import document
 from modelguard.workspace import open_working
 
@@ -188,6 +188,18 @@ def test_what_can_not_be_annotated_is_told() -> None:
     assert _file("c.py", b"x = 1 + \\\n  2\n", {2: MARK + "x"}).left == (
         (2, "a comment there would change what the file says"),
     )
+
+
+@given(st.lists(st.text("abc-", min_size=1, max_size=40), min_size=2, max_size=30, unique=True))
+def test_a_comment_fits_on_a_line_and_counts_everybody(names: list[str]) -> None:
+    field = Field("field:a.yaml#m", "m", "a.yaml", 1, 1, "x", "literal", True, len(names))
+    consumers = tuple(Consumer(f"consumer:{n}", n, f"kind-{n}", "k.yaml", 1) for n in names)
+    graph = Graph(nodes=(field, *consumers), edges=tuple(Edge(c.id, field.id, "uses") for c in consumers))
+    told = wanted(graph)["a.yaml"][1].removeprefix(MARK)
+    more = re.search(r" and (\d+) more$", told)
+    shown = told[: more.start()] if more else told
+    assert len(shown.split(", ")) + (int(more[1]) if more else 0) == len(names)
+    assert len(told) <= 72 or len(shown.split(", ")) == 1
 
 
 def test_a_hostile_name_stays_in_its_comment(iceberg: Path) -> None:

@@ -288,8 +288,10 @@ def test_a_budget_that_is_not_enough_or_can_not_be_checked(limit: int, volume: b
 
 
 def test_every_built_in_rule_is_met_from_files_somewhere() -> None:
-    here = Path(__file__).parent
-    texts = [p.read_text(encoding="utf-8") for p in (*here.glob("*.py"), *(here.parent / "cli").glob("*.py"))]
+    tests = Path(__file__).parents[1]
+    texts = [
+        p.read_text(encoding="utf-8") for folder in ("policy", "cli", "enforce") for p in (tests / folder).glob("*.py")
+    ]
     missing = [r.id for r in builtin_rules() if not any(r.id in text for text in texts)]
     assert missing == []
 
@@ -302,7 +304,8 @@ CACHED = {"cold": {"calls": 1000, "tokens_in": 50_000_000, "tokens_out": 10_000_
     [
         ([row(**CACHED)], "", {"MG501", "MG502"}),
         ([row(**CACHED)], "grace:\n- {consumer: run.py, from: gpt-4o, to: gpt-4.1, starts: '2026-03-18T00:00Z', hours: 24}\n", set()),
-        ([row(**(CACHED | {"cold": None}))], "", {"MG502"}),
+        # Requests and calls tell how often the cache answered: the first day is estimated from that.
+        ([row(**(CACHED | {"cold": None}))], "", {"MG501", "MG502"}),
         ([row()], "", set()),
     ],
 )  # fmt: skip
