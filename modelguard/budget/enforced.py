@@ -39,7 +39,8 @@ class Grace:
     """A switch from `old` to `new` (globs of canonical names) during which answers of the old model may be served.
 
     `starts` and `ends` are seconds since the epoch. Refreshing in the background is bounded by calls a minute, calls in
-    all and USD in all; without `per_minute` there is none.
+    all and USD in all; without `per_minute` there is none. `names` are those that clients asked for the old model by,
+    where nothing in the tree says them any more.
     """
 
     consumer: str
@@ -53,6 +54,7 @@ class Grace:
     usd: Decimal | None = None
     kinds: tuple[str, ...] = KINDS
     at_end: Literal["stop", "extend"] = "stop"
+    names: tuple[str, ...] = ()
 
 
 def parse_break_glass(entry: dict[str, Any] | None) -> BreakGlass | None:
@@ -87,6 +89,7 @@ def _grace(entry: dict[str, Any], mark: Any, path: str) -> Grace:
         usd=Decimal(str(refresh["usd"])) if "usd" in refresh else None,
         kinds=tuple(entry.get("kinds", KINDS)),
         at_end=entry.get("at_end", "stop"),
+        names=tuple(entry.get("names", ())),
     )
 
 

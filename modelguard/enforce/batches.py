@@ -30,7 +30,7 @@ async def judge_file(
     guard: Guard, call: Call, scope: MutableMapping[str, Any], headers: Headers, receive: Receive
 ) -> Form:
     """An upload. One for a batch must ask only for what the consumer may call; others cost nothing by themselves."""
-    from modelguard.enforce.asgi import header
+    from modelguard.enforce.wire import header
 
     form = read_form(await read_body(receive, MAX_FILE), header(headers, b"content-type"))
     fields = dict(form.fields)

@@ -211,7 +211,16 @@ def _grace(entry: Switch) -> Grace:
         refresh = Refresh(entry.per_minute, entry.calls, entry.usd)
     key = f"{entry.consumer}/{entry.old}/{entry.new}/{entry.starts}"
     return Grace(
-        key, entry.consumer, entry.old, entry.new, entry.starts, entry.ends, refresh, entry.kinds, entry.at_end
+        key,
+        entry.consumer,
+        entry.old,
+        entry.new,
+        entry.starts,
+        entry.ends,
+        refresh,
+        entry.kinds,
+        entry.at_end,
+        entry.names,
     )
 
 

@@ -24,6 +24,7 @@ from modelguard.enforce.store import Store, StoreError
 
 MARK = "modelguard_model"
 """What an entry of the cache says made it: a canonical name."""
+MAX_KEPT = 4096
 MAX_NAMES = 8
 """Most names of the old model that are looked up for one request."""
 Origin = Literal["old", "new"]
@@ -139,16 +140,29 @@ def origin(rule: Grace, entry: Mapping[str, Any], response: Any) -> Origin:
 
 
 def old_names(deciding: Deciding, rule: Grace, asked: str) -> tuple[str, ...]:
-    """Names by which the old model may have been asked for, those that look most like the new one's name first."""
-    found = []
-    for name in [*deciding.names, *(m.raw for m in deciding.policy.models)]:
+    """Names by which the old model may have been asked for, those that look most like the new one's name first.
+
+    The ledger's own; what the policy knows; and the name asked for with the old model's in the new one's place, as after
+    a switch nothing in the repository says the old name any more where the proxy passes on any (`bedrock/*`).
+    """
+    import difflib
+
+    known = deciding.kept.get((rule.id, asked))
+    if known is not None:
+        return known
+    found = list(rule.names)
+    swapped = asked.replace(identify(asked).name, rule.old)
+    for name in [*deciding.names, *(m.raw for m in deciding.policy.models), swapped]:
         served = deciding.served(name)
         if name != asked and served and all(fnmatch.fnmatchcase(deciding.model(r).name, rule.old) for r in served):
             found.append(name)
-    import difflib
-
-    ordered = sorted(dict.fromkeys(found), key=lambda n: -difflib.SequenceMatcher(None, n, asked).ratio())
-    return tuple(ordered[:MAX_NAMES])
+    ordered = sorted(
+        dict.fromkeys(found), key=lambda n: (n not in rule.names, -difflib.SequenceMatcher(None, n, asked).ratio())
+    )
+    if len(deciding.kept) >= MAX_KEPT:
+        deciding.kept.clear()
+    deciding.kept[rule.id, asked] = tuple(ordered[:MAX_NAMES])
+    return deciding.kept[rule.id, asked]
 
 
 def report(rule: Grace, progress: Progress, now: float, ends: float) -> dict[str, Any]:

@@ -168,12 +168,16 @@ class Guard:
             if not call.shadow:
                 raise Refused(refusal)
             return
+        if call.route.kind == "count" or call.route.class_ == "free" or call.asked is None:
+            # Counting tokens costs nothing, wherever it is done.
+            return
         try:
             part = await self.reserve(call, self.part_name(call, name, raw), decision)
             part.failed = False
         except Refused as refused:
             call.refusal = call.refusal or refused.refusal
-            raise
+            if not call.shadow:
+                raise
 
     def part_name(self, call: Call, group: str, raw: str) -> str:
         """The name that a client asked by for what a group serves; the group's own for what it did not ask for."""
@@ -284,7 +288,8 @@ class Guard:
             "key": (call.key.alias or call.key.fingerprint[:15]) if call.key else None,
             "route": call.route.kind,
             "status": call.status,
-            "refused": call.refusal.code if call.refusal and not call.shadow else None,
+            # A fallback that was refused while another served is no refusal of the request.
+            "refused": call.refusal.code if call.refusal and not call.shadow and (call.status or 500) >= 400 else None,
             "would_refuse": call.refusal.code if call.refusal and call.shadow else None,
             "refresh": call.refresh,
             "policy": call.deciding.policy.version,

@@ -24,6 +24,7 @@ from modelguard.enforce.asgi import GuardMiddleware
 from modelguard.enforce.calls import CURRENT, Call
 from modelguard.enforce.grace import Graces
 from modelguard.enforce.guard import PROXY, Guard, consumer_of
+from modelguard.enforce.policy import filled
 from modelguard.enforce.record import Recorder
 from modelguard.enforce.refresh import Refresher
 from modelguard.enforce.source import PolicySource
@@ -118,7 +119,7 @@ class GuardLogger(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there w
             return healthy_deployments
         today, allowed = self.core.today(), []
         for deployment in healthy_deployments:
-            raw = _raw((deployment.get("litellm_params") or {}).get("model"), model)
+            raw = _raw(deployment, model)
             if call.deciding.decide(call.consumer, raw, today).allowed:
                 allowed.append(deployment)
         return allowed or healthy_deployments[:1]
@@ -210,10 +211,13 @@ def _deployed(kwargs: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
     return f"{provider}/{model}" if provider and not model.startswith(f"{provider}/") else model
 
 
-def _raw(configured: Any, asked: str) -> str:
+def _raw(deployment: Mapping[str, Any], asked: str) -> str:
     """A deployment's model; of a wildcard's what it becomes for the name that is asked."""
-    text = str(configured or "")
-    return asked if "*" in text else text
+    text = str((deployment.get("litellm_params") or {}).get("model") or "")
+    pattern = str(deployment.get("model_name") or "")
+    if "*" not in text:
+        return text
+    return filled(pattern, asked, text) if "*" in pattern else asked
 
 
 def _tokens(payload: Mapping[str, Any]) -> Tokens | None:

@@ -24,6 +24,7 @@ from modelguard.errors import InputError
 
 SCHEMA = "modelguard.enforce/1"
 MAX_BYTES = 32 * 1024 * 1024
+MAX_DECIDED = 16_384
 Mode = Literal["enforce", "shadow"]
 Period = Literal["day", "week", "month"]
 
@@ -158,7 +159,7 @@ class Grace(Record, frozen=True):
     """A switch of models during which old answers may be served: seconds since the epoch, `ends` not included.
 
     `consumer`, `old` and `new` are globs of consumers and canonical model names. `at_end`: what happens where the
-    cache is not warm by then: `stop`, or `extend` (once, by half the window).
+    cache is not warm by then: `stop`, or `extend` (once, by half the window). `names`: further names of the old model.
     """
 
     id: str
@@ -170,6 +171,7 @@ class Grace(Record, frozen=True):
     refresh: Refresh | None = None
     kinds: tuple[str, ...] = ("chat", "messages", "responses", "completions")
     at_end: Literal["stop", "extend"] = "stop"
+    names: tuple[str, ...] = ()
 
 
 class Policy(Record, frozen=True):
@@ -281,7 +283,9 @@ class Deciding:
         )
         self.models = {m.raw: m for m in policy.models}
         self.served = lru_cache(maxsize=4096)(self._served)
-        self.decide = lru_cache(maxsize=16384)(self._decide)
+        self._decided: dict[tuple[str, str, date], Decision] = {}
+        self.kept: dict[tuple[str, str], tuple[str, ...]] = {}
+        """Whatever else is worked out from the policy once (grace.old_names)."""
 
     def _served(self, name: str) -> tuple[str, ...]:
         """The raw models that a name is served by; nothing for a name that the proxy does not know."""
@@ -301,8 +305,18 @@ class Deciding:
             return Model(raw, identity.name, identity.provider, identity.region, None, why)
         return msgspec.structs.replace(same, raw=raw)
 
-    def _decide(self, consumer: Consumer, raw: str, on: date) -> Decision:
+    def decide(self, consumer: Consumer, raw: str, on: date) -> Decision:
         """What the policy says to a consumer calling a raw model on a UTC day."""
+        # By label, not by the record: a record's hash is made of all that is in it, each time.
+        key = (consumer.label, raw, on)
+        known = self._decided.get(key)
+        if known is None:
+            if len(self._decided) >= MAX_DECIDED:
+                self._decided.clear()
+            known = self._decided[key] = self._decide(consumer, raw, on)
+        return known
+
+    def _decide(self, consumer: Consumer, raw: str, on: date) -> Decision:
         model = self.model(raw)
         fitting = [a for a in consumer.allocations if covers(a, model)]
         valid = [a for a in fitting if not expired(a, on)]
@@ -321,6 +335,12 @@ def _same(model: Model, name: str, provider: str, region: str) -> bool:
     return (model.name, model.provider, model.region) == (name, provider, region)
 
 
+def filled(pattern: str, name: str, raw: str) -> str:
+    """A wildcard route's model for a name that fits its pattern: what the first `*` stands for, put into the other."""
+    prefix, _, suffix = pattern.partition("*")
+    return raw.replace("*", name[len(prefix) : len(name) - len(suffix)], 1)
+
+
 def served_by(name: str, names: Mapping[str, Name], wildcards: list[Name]) -> tuple[str, ...]:
     """The raw models behind a name: as it stands, else by the most specific wildcard, its `*` filled in."""
     known = names.get(name)
@@ -328,9 +348,7 @@ def served_by(name: str, names: Mapping[str, Name], wildcards: list[Name]) -> tu
         return known.models
     for entry in wildcards:
         if fnmatch.fnmatchcase(name, entry.name):
-            prefix, _, suffix = entry.name.partition("*")
-            rest = name[len(prefix) : len(name) - len(suffix)]
-            return tuple(raw.replace("*", rest, 1) for raw in entry.models)
+            return tuple(filled(entry.name, name, raw) for raw in entry.models)
     return ()
 
 

@@ -1,6 +1,6 @@
 """A LiteLLM proxy's configuration as names that clients may ask for: groups, aliases, wildcards, raw models, ids.
 
-Source: LiteLLM's documentation of config.yaml, and `Router` of 1.106–1.110: a client's name is looked up as an alias, a
+Source: LiteLLM's documentation of config.yaml, and `Router` of 1.106–1.108: a client's name is looked up as an alias, a
 group (`model_name`), a deployment's id, a deployment's own `litellm_params.model`, then as a wildcard pattern.
 """
 

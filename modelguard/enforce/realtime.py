@@ -18,7 +18,8 @@ from modelguard.enforce.store import real_cost
 from modelguard.enforce.usage_of import Tokens, usage_in
 
 if TYPE_CHECKING:
-    from modelguard.enforce.asgi import GuardMiddleware, Message, Receive, Scope, Send
+    from modelguard.enforce.asgi import GuardMiddleware
+    from modelguard.enforce.wire import Message, Receive, Scope, Send
 
 TURN = 2000
 """Tokens of input that one turn of a session is taken to add at most."""
@@ -27,7 +28,7 @@ _IN_PROTOCOL = "openai-insecure-api-key."
 
 async def socket(layer: GuardMiddleware, scope: Scope, receive: Receive, send: Send) -> None:
     """One WebSocket."""
-    from modelguard.enforce.asgi import forwarded, path_of, query, without_key
+    from modelguard.enforce.wire import forwarded, models_in_query, path_of, without_key
 
     guard, loaded = layer.guard, layer.guard.source.current()
     if loaded.deciding is None:
@@ -47,8 +48,8 @@ async def socket(layer: GuardMiddleware, scope: Scope, receive: Receive, send: S
                 code = "unknown_route" if call.route.class_ != "socket" else "admin_key"
                 raise Refused(Refusal(403, code, f"{call.who} may not open {path[:100]}."))
         else:
-            name = query(scope).get("model") or ""
-            call.asked = Asked([name] if name else [], [name] if name else [], stream=True, input_tokens=TURN)
+            names = [n for n in models_in_query(scope) if n]
+            call.asked = Asked(names, list(names), stream=True, input_tokens=TURN)
             await layer.admit(call, call.asked)
     except Refused as refused:
         call.refusal, call.status = refused.refusal, refused.refusal.status

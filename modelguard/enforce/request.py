@@ -21,7 +21,8 @@ TOKENS_A_BLOB = 2000
 _BLOB = re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/=_-]{2000,}\Z")
 
 # What LiteLLM takes from a body for itself, and a client must not set: where a call goes, whose credentials it uses, what
-# it is said to cost, which answer of the cache it gets, whether it is logged.
+# it is said to cost, which answer of the cache it gets, whether it is logged, what is dropped again (the limit that we put
+# in), which prompt of LiteLLM's own it is, that may bring a model with it after the last gate.
 _FORBIDDEN = frozenset(
     "cache_key preset_cache_key caching caching_groups cache_params ttl no-log no_log user_config router_settings_override"
     " model_list api_base base_url api_key api_version api_type organization custom_llm_provider model_id specific_deployment"
@@ -31,6 +32,7 @@ _FORBIDDEN = frozenset(
     " original_function custom_prompt_dict hf_model_name acompletion atext_completion allowed_model_region"
     " model_config credentials azure_ad_token azure_ad_token_provider azure_username azure_password tenant_id client_id"
     " client_secret max_budget budget_duration callbacks success_callback failure_callback service_callback"
+    " prompt_id prompt_label prompt_version additional_drop_params drop_params allowed_openai_params"
     " enable_tag_filtering adapter_id model_group_alias team_id user_api_key disable_global_guardrails".split()
 )
 _FORBIDDEN_STARTS = ("mock_", "litellm_", "user_api_key", "aws_", "vertex_", "modelguard", "azure_ad", "_")
@@ -101,7 +103,7 @@ def _forbidden(key: str) -> bool:
     return (key in _FORBIDDEN or key.startswith(_FORBIDDEN_STARTS)) and key not in _KEPT
 
 
-def asked(body: Mapping[str, Any], path_model: str | None, query_model: str | None, kind: Kind) -> Asked:
+def asked(body: Mapping[str, Any], path_model: str | None, query_model: str | list[str] | None, kind: Kind) -> Asked:
     """What a cleaned body asks for. Raises BadRequest where the model is named in no way that is known."""
     found = Asked()
     for source in (path_model, query_model, body.get("model")):
@@ -162,7 +164,10 @@ def _limit(body: Mapping[str, Any]) -> int | None:
         inner = body.get(holder)
         found.append(inner.get(key) if isinstance(inner, Mapping) else None)
     known = [int(v) for v in found if isinstance(v, int | float) and not isinstance(v, bool) and v >= 0]
-    return max(known) if known else None
+    thinking = body.get("thinking")
+    more = thinking.get("budget_tokens") if isinstance(thinking, Mapping) else None
+    # Where thinking does not fit into the limit LiteLLM raises it.
+    return max(known) + (more if isinstance(more, int) and more > 0 else 0) if known else None
 
 
 def _copies(body: Mapping[str, Any]) -> int:

@@ -1,7 +1,7 @@
 """What a request to the proxy is by its method and path: may it spend, and where does it name its model.
 
 Whatever is not listed here is for administrators: a route that a new version of LiteLLM brings is refused until it is
-known whether it spends. Source: `LiteLLMRoutes` and the path patterns of LiteLLM 1.106 to 1.110.
+known whether it spends. Source: `LiteLLMRoutes` and the path patterns of LiteLLM 1.106 to 1.108.
 """
 
 from __future__ import annotations
@@ -140,8 +140,9 @@ def _passes(path: str, pass_through: Sequence[str]) -> bool:
 
 
 def _passing(path: str) -> Route:
+    kind: Kind = "count" if path.endswith((":countTokens", "/count_tokens")) else "pass-through"
     for pattern in _PASS_MODEL:
         match = pattern.match(path)
         if match is not None:
-            return Route("pass", "pass-through", match["m1"])
-    return Route("pass", "pass-through")
+            return Route("pass", kind, match["m1"])
+    return Route("pass", kind)

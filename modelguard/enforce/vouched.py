@@ -9,8 +9,8 @@ import inspect
 from types import ModuleType
 
 OLDEST = (1, 106, 2)
-NEWEST = (1, 110)
-"""The last minor version, all its patches."""
+NEWEST = (1, 108, 7)
+"""The newest whose proxy could be run. From the next on its proxy is another package (litellm-proxy)."""
 
 
 class NotVouched(RuntimeError):
@@ -21,7 +21,7 @@ def vouch(litellm: ModuleType, version: str | None = None) -> None:
     """Raises NotVouched for a version outside the range, or one in which something that is relied on is different."""
     found = version if version is not None else installed()
     numbers = tuple(int(p) for p in found.split(".")[:3] if p.isdigit())
-    if numbers < OLDEST or numbers[:2] > NEWEST:
+    if numbers < OLDEST or numbers > NEWEST:
         low, high = ".".join(map(str, OLDEST)), ".".join(map(str, NEWEST))
         raise NotVouched(
             f"modelguard's guard is known to hold in LiteLLM {low} to {high}, and this is {found}. Install one of those, or"

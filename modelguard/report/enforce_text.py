@@ -14,7 +14,7 @@ _LEVELS = {"refused": "warning", "unpriced": "warning", "unknown-consumer": "war
 def notes(compiled: Compiled) -> str:
     """What to know, one line each, the most pressing first."""
     lines = [f"{_LEVELS.get(n.kind, 'note')}: {safe(n.text)}" for n in compiled.notes]
-    return "".join(f"{line}\n" for line in sorted(lines, key=lambda line: line.startswith("note")))
+    return "".join(f"{line}\n" for line in sorted(lines, key=lambda line: (line.startswith("note"), line)))
 
 
 def render(compiled: Compiled) -> str:

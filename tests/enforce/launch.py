@@ -11,7 +11,7 @@ kept = uvicorn.Config.__init__
 
 
 def patient(self: Any, *args: Any, **named: Any) -> None:
-    kept(self, *args, **{"timeout_worker_healthcheck": 90, **named})
+    kept(self, *args, **{**named, "timeout_worker_healthcheck": 90})
 
 
 if __name__ == "__main__":

@@ -68,8 +68,10 @@ class Way:
     model: str
     allowed: bool
     extra: dict[str, Any] = field(default_factory=dict)
-    answers: int = 200
-    """The status where it is allowed: a broken provider with nowhere to go on to gives its own error."""
+    query: str = ""
+    answers: tuple[int, ...] = (200,)
+    """The status where it is allowed: a broken provider with nowhere to go on to gives its own error, or, where the
+    router went on to what is not allowed (before LiteLLM 1.108), the reason why that was stopped."""
 
 
 @dataclass
@@ -151,7 +153,7 @@ def ways(line: Line) -> Iterator[Way]:
         yield Way("unpriced", "unpriced", False)
     if line.kind == "openai" and "chat" in line.name and in_body:
         # LiteLLM answers a streamed list with 500, once it has called them.
-        yield Way("list", "fast,prod", True, answers=500 if line.stream else 200)
+        yield Way("list", "fast,prod", True, answers=(500 if line.stream else 200,))
         yield Way("list", "fast,smart", False)
     if line.kind == "openai" and in_body and not line.form:
         yield Way("body fallback", "fast", False, {"fallbacks": ["smart"]})
@@ -173,8 +175,11 @@ def ways(line: Line) -> Iterator[Way]:
             {"user_config": {"model_list": []}, "router_settings_override": {"fallbacks": [{"fast": ["smart"]}]}},
         )
     if line.kind == "openai" and ("chat" in line.name or line.name in ("responses", "completions", "embeddings")):
-        yield Way("router's fallback", "broken", True, answers=500)
+        yield Way("router's fallback", "broken", True, answers=(500, 403))
         yield Way("router's fallback, allowed", "broken2", True)
+    if line.kind == "openai" and line.name in ("chat", "completions", "embeddings", "responses", "images"):
+        yield Way("query allowed, body not", "smart", False, {}, query="?model=fast")
+        yield Way("body allowed, query not", "fast", False, {}, query="?model=fast&model=smart")
     if not in_body:
         yield Way("path allowed, body not", f"{start}fast", False, {"model": f"{start}smart"})
 
@@ -185,7 +190,7 @@ KEYS = {"own key": "api", "no key": None, "unknown key": "nobody", "no allocatio
 
 def send(found: Rig, line: Line, way: Way, key: str | None, client: httpx.Client) -> httpx.Response:
     body = {**line.body, **way.extra}
-    path = line.path.replace("{m}", way.model)
+    path = line.path.replace("{m}", way.model) + way.query
     if "{m}" not in line.path:
         body["model"] = way.model
     secret = found.master if key == "master" else found.key(key) if key else None
@@ -226,8 +231,8 @@ def test_nothing_gets_through_and_nothing_is_held_back(proxy: tuple[Rig, int]) -
                     bad = [c for c in reached if not may or c["model"].startswith("no-")]
                     if bad:
                         leaks.append((line.name, way.name, way.model, state, bad))
-                    wanted = way.answers if may else 401 if key in (None, "nobody", "master") else 403
-                    if answer.status_code != wanted:
+                    wanted = way.answers if may else (401,) if key in (None, "nobody", "master") else (403,)
+                    if answer.status_code not in wanted:
                         refused.append(
                             (line.name, way.name, way.model, state, answer.status_code, wanted, answer.text[:300])
                         )

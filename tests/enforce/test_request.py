@@ -44,7 +44,7 @@ def test_every_name_is_seen(body: dict[str, Any], names: list[str], calls: list[
 
 
 def test_path_query_and_body_all_count() -> None:
-    assert asked({"model": "c"}, "a", "b", "chat").names == ["a", "b", "c"]
+    assert asked({"model": "c"}, "a", ["b", "d"], "chat").names == ["a", "b", "d", "c"]
 
 
 def test_a_model_that_is_no_text_is_refused() -> None:
@@ -100,6 +100,7 @@ def test_what_is_left_alone_is_left_alone() -> None:
         ({"max_output_tokens": 7}, 7, 1),
         ({"generationConfig": {"maxOutputTokens": 3}}, 3, 1),
         ({"inferenceConfig": {"maxTokens": 4}}, 4, 1),
+        ({"max_tokens": 5, "thinking": {"type": "enabled", "budget_tokens": 100}}, 105, 1),
         ({"n": 3}, None, 3),
         ({"max_tokens": -1, "n": True}, None, 1),
         ({"max_tokens": "5"}, None, 1),
@@ -154,6 +155,7 @@ def test_an_image_counts_as_an_image() -> None:
         ("POST", "/openai/v1/responses", ("spend", "responses", None)),
         ("POST", "/bedrock/model/us.anthropic.x-v1:0/converse-stream", ("pass", "pass-through", "us.anthropic.x-v1:0")),
         ("POST", "/vertex_ai/v1/projects/p/locations/l/publishers/anthropic/models/claude-x:rawPredict", ("pass", "pass-through", "claude-x")),
+        ("POST", "/gemini/v1beta/models/g:countTokens", ("pass", "count", "g")),
         ("POST", "/own/thing", ("pass", "pass-through", None)),
         ("GET", "/own/thing", ("pass", "pass-through", None)),
         ("POST", "/v1/files", ("file", "batch", None)),

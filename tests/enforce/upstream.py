@@ -61,6 +61,8 @@ async def serve(request: Request) -> Response:
         model,
         max_tokens=body.get("max_tokens") or body.get("max_output_tokens") or body.get("max_completion_tokens"),
     )
+    if "cache" in body or "namespace" in body:
+        return JSONResponse({"error": {"message": "unknown parameter: cache", "type": "invalid_request_error"}}, 400)
     if "flaky" in model:
         return JSONResponse({"error": {"message": "upstream is broken", "type": "server_error"}}, 500)
     if "slow" in model:

@@ -1,0 +1,169 @@
+"""What the guard adds to a request, beside the bare proxy in the same run; memory over many requests.
+
+    python bench/guard.py [REQUESTS] [--soak N]
+
+Two proxies of the same configuration, one with the guard, in front of one upstream on loopback. Requests go to one and
+the other in turn, one at a time over kept connections, so that a busy machine is busy for both. Needs litellm[proxy].
+Prints medians, 99th percentiles and their differences; with --soak the guarded proxy's memory every tenth of N requests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+import httpx
+from enforce.proxylib import Rig, prices, rig
+
+CONFIG = """
+model_list:
+  - {model_name: fast, litellm_params: {model: openai/ok-mini, api_base: UP, api_key: sk-upstream-secret-0001}}
+SETTINGS
+"""
+GUARD = """general_settings: {custom_auth: modelguard.enforce.litellm.auth}
+litellm_settings: {callbacks: [modelguard.enforce.litellm.guard]}"""
+LEDGER = "version: 1\nallocations: [{consumer: api, model: ok-mini, limit: 1000000, per: day, max_output: 50}]\n"
+PROMPT = "What is the capital of France? " * 40
+
+
+def memory(rig_: Rig) -> int:
+    """Resident memory of a proxy, MiB."""
+    assert rig_.proxy is not None
+    text = Path(f"/proc/{rig_.proxy.popen.pid}/status").read_text()
+    return int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
+
+
+def once(client: httpx.Client, url: str, key: str, text: str) -> float:
+    """Milliseconds of one chat completion."""
+    body = {"model": "fast", "messages": [{"role": "user", "content": text}]}
+    start = time.perf_counter()
+    answer = client.post(f"{url}/v1/chat/completions", json=body, headers={"Authorization": f"Bearer {key}"})
+    took = time.perf_counter() - start
+    if answer.status_code != 200:
+        raise SystemExit(f"{answer.status_code}: {answer.text[:300]}")
+    return took * 1000
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("requests", nargs="?", type=int, default=1000)
+    parser.add_argument("--soak", type=int, default=0)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second, rig(Path(first)) as guarded:
+        bare = Rig(Path(second), guarded.upstream_port)
+        key = guarded.key("api")
+        for found, settings in ((guarded, GUARD), (bare, "")):
+            config = CONFIG.replace("UP", guarded.upstream).replace("SETTINGS", settings)
+            if found is guarded:
+                found.write_policy(LEDGER, config, prices({"ok-mini": ("1", "2")}))
+            found.start(config, guard=found is guarded)
+        try:
+            alone(guarded, key)
+            measure(guarded, bare, key, asked.requests)
+            soak(guarded, key, asked.soak)
+        finally:
+            for process in bare.processes:
+                process.stop()
+
+
+def measure(guarded: Rig, bare: Rig, key: str, count: int) -> None:
+    """In turns, after a warm-up; the bare proxy with its master key, the fastest that it has."""
+    with httpx.Client(timeout=60, trust_env=False) as client:
+        times: dict[str, list[float]] = {"bare": [], "guarded": []}
+        for index in range(count + 100):
+            order = [("bare", bare), ("guarded", guarded)]
+            for name, found in order if index % 2 else order[::-1]:
+                shown = key if found is guarded else found.master
+                took = once(client, found.url, shown, f"{index} {PROMPT}")
+                if index >= 100:
+                    times[name].append(took)
+    figures = {n: (statistics.median(t), statistics.quantiles(t, n=100)[98], min(t)) for n, t in times.items()}
+    print(
+        f"{count} requests each, one at a time, in turns; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
+    print("             median      p99      min   (ms)")
+    for name, values in figures.items():
+        print(f"{name:10}" + "".join(f"{v:9.2f}" for v in values))
+    print("the guard " + "".join(f"{g - b:+9.2f}" for g, b in zip(figures["guarded"], figures["bare"], strict=True)))
+    pairs = sorted(g - b for g, b in zip(times["guarded"], times["bare"], strict=True))
+    print(f"pair by pair the median difference is {statistics.median(pairs):+.2f} ms")
+
+
+def alone(guarded: Rig, key: str, count: int = 2000) -> None:
+    """The guard around an application that answers at once: what it does itself, its store included."""
+    import asyncio
+    import json
+
+    from modelguard.enforce.asgi import GuardMiddleware
+    from modelguard.enforce.guard import Guard
+    from modelguard.enforce.record import Recorder
+    from modelguard.enforce.source import PolicySource
+    from modelguard.enforce.store_sqlite import SqliteStore
+    from modelguard.enforce.usage_of import Tokens
+    from modelguard.enforce.wire import Message, Receive, Scope, Send
+
+    guard = Guard(
+        PolicySource(guarded.folder / "policy.json"),
+        SqliteStore(guarded.folder / "alone.sqlite"),
+        Recorder(guarded.folder / "alone.jsonl"),
+    )
+    body = json.dumps({"model": "fast", "messages": [{"role": "user", "content": PROMPT}]}).encode()
+    headers = [(b"authorization", f"Bearer {key}".encode()), (b"content-type", b"application/json")]
+
+    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+        await guard.succeeded(scope["modelguard"], "fast", Tokens(11, 7), None, served="openai/ok-mini")
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Message) -> None:
+        return None
+
+    async def run() -> list[float]:
+        layer, times = GuardMiddleware(inner, guard), []
+        for _ in range(count):
+            scope = {
+                "type": "http",
+                "method": "POST",
+                "path": "/v1/chat/completions",
+                "headers": headers,
+                "query_string": b"",
+            }
+            start = time.perf_counter()
+            await layer(scope, receive, send)
+            times.append((time.perf_counter() - start) * 1000)
+        return times
+
+    times = asyncio.run(run())
+    median, late = statistics.median(times), statistics.quantiles(times, n=100)[98]
+    print(f"the guard alone, around nothing, with reserving and settling: median {median:.2f} ms, p99 {late:.2f} ms")
+
+
+def soak(guarded: Rig, key: str, count: int) -> None:
+    """Memory while many requests go through."""
+    if not count:
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    print(f"memory over {count:,} requests, MiB:", memory(guarded), end="", flush=True)
+    with httpx.Client(timeout=60, trust_env=False) as client, ThreadPoolExecutor(8) as pool:
+        for part in range(10):
+            texts = (f"soak {part} {i}" for i in range(count // 10))
+            list(pool.map(lambda text: once(client, guarded.url, key, text), texts))
+            print(f" {memory(guarded)}", end="", flush=True)
+    print()
+
+
+if __name__ == "__main__":
+    main()
