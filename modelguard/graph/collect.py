@@ -25,6 +25,7 @@ from modelguard.graph.nodes import (
     definitions,
     listed,
     place_of,
+    said,
     token_key,
 )
 from modelguard.link.access import element_keys, entry
@@ -183,12 +184,12 @@ class Collector:
         site = SiteSeen("call", place, sink.frame.scope.name or "(module)", sink.api)
         self._sites["call", place] = site
         known = True
-        said = any(text_of(o.value) is not None for o in sink.models)
+        named = any(said(o.value) is not None for o in sink.models)
         for outcome in sink.models:
-            if said and isinstance(outcome.value, Const) and outcome.value.value is None:
+            if named and isinstance(outcome.value, Const) and outcome.value.value is None:
                 continue  # an argument left out, where another way in gives it
             chain = self._chain(outcome, runner)
-            text = text_of(outcome.value)
+            text = said(outcome.value)
             if chain and text is not None:
                 self._models[chain[0].place].add(text)
                 if sink.proxied or not looks_like_model(text):

@@ -7,21 +7,13 @@ of the same name in a file gets `~2`. Only sites carry lines in their ids.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
 from modelguard.extract.secrets import is_placeholder
-from modelguard.link.values import (
-    Binding,
-    Const,
-    Credential,
-    Outcome,
-    Pieces,
-    Step,
-    Unknown,
-    Value,
-)
+from modelguard.link.values import Binding, Const, Credential, Outcome, Pieces, Step, Unknown, Value, text_of
 
 Place = tuple[str, int, int]
 """(path, line, column)."""
@@ -110,6 +102,18 @@ def listed(names: list[str]) -> str:
 def place_of(step: Step) -> Place:
     """Where a step stands."""
     return step.path, step.line, step.column
+
+
+_IN_ARN = re.compile(r"(?:foundation-model|inference-profile)/([^/]+)\Z")
+
+
+def said(value: Value) -> str | None:
+    """The model that a value names: its text, or the known end of an ARN of which only account or region are not known."""
+    text = text_of(value)
+    if text is None and isinstance(value, Pieces):
+        found = _IN_ARN.search(value.tail)
+        return found[1] if found else None
+    return text
 
 
 def credential_of(value: Value) -> Credential | Unknown | None:

@@ -7,3 +7,13 @@ AzureChatOpenAI(**P, deployment_name=os.environ.get("CHAT_DEPLOYMENT", "gpt-4"))
 rt = boto3.client("bedrock-runtime")
 m = "anthropic.claude-3-sonnet-20240229-v1:0"
 rt.converse(modelId="arn:aws:bedrock:{}::foundation-model/{}".format("us-east-1", m), messages=[])
+region = os.environ["AWS_REGION_OF_MODELS"]
+rt.converse(modelId=f"arn:aws:bedrock:{region}::foundation-model/amazon.nova-lite-v1:0", messages=[])
+
+
+class Retriever:
+    def __init__(self, owner=None, model="amazon.nova-pro-v1:0"):
+        self.name = owner.model if owner else model
+
+
+rt.converse(modelId=Retriever().name, messages=[])
