@@ -6,6 +6,7 @@ the frame it belongs to) until somebody asks for what is inside.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -62,7 +63,8 @@ class Pieces:
     @property
     def tail(self) -> str:
         """The known end of the text."""
-        return self.parts[-1] or "" if self.parts else ""
+        known = itertools.takewhile(lambda part: part is not None, reversed(self.parts))
+        return "".join(reversed([part or "" for part in known]))
 
 
 @dataclass(frozen=True, slots=True)

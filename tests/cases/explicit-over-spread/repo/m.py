@@ -8,7 +8,8 @@ rt = boto3.client("bedrock-runtime")
 m = "anthropic.claude-3-sonnet-20240229-v1:0"
 rt.converse(modelId="arn:aws:bedrock:{}::foundation-model/{}".format("us-east-1", m), messages=[])
 region = os.environ["AWS_REGION_OF_MODELS"]
-rt.converse(modelId=f"arn:aws:bedrock:{region}::foundation-model/amazon.nova-lite-v1:0", messages=[])
+lite = "amazon.nova-lite-v1:0"
+rt.converse(modelId="arn:aws:bedrock:{}::foundation-model/{}".format(region, lite), messages=[])
 
 
 class Retriever:
