@@ -145,7 +145,8 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
         return (Outcome(Credential(value.binding, value.store, name, value.digest), base.trail),)
     if isinstance(value, Unknown):
         return (_inside(base, value, str(key)),)
-    if expr.attr and not frame.script and isinstance(value, Const) and value.value is None:
+    plain = all(s.kind in ("literal", "pass") for s in base.trail)  # a setting that is None may be set where it runs
+    if expr.attr and plain and not frame.script and isinstance(value, Const) and value.value is None:
         return unknown(f"`{key}` of something that is None where nothing is given")
     if expr.attr and isinstance(value, (RepoPath, Const)) and key in _PATH_PARTS:
         return (_part_of_path(base, str(key)),)
