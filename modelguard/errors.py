@@ -22,4 +22,6 @@ class InputError(Exception):
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
         text = f"{place}: {self.what}" if place else self.what
-        return f"{text} {self.hint}" if self.hint else text
+        if not self.hint:
+            return text
+        return f"{text}{'' if text[-1:] in '.;:,!?)' else '.'} {self.hint}"

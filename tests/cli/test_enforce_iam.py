@@ -123,7 +123,7 @@ def test_the_plan_is_empty_once_applied_and_tells_what_changed_since(service: Pa
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("", "error: from which regions Bedrock is called is not known Give --region"),
+        ("", "error: from which regions Bedrock is called is not known. Give --region"),
         ("iam: {account: 111122223333}\n", "error: modelguard.yaml:1:16: this must be a string"),
         ("iam: {regions: [use1]}\n", "error: modelguard.yaml:1:17:"),
         ("iam: {role: {}}\n", 'error: modelguard.yaml:1:7: unknown key "role"; did you mean "roles"?'),
