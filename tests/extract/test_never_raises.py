@@ -60,6 +60,16 @@ def test_deep_nesting(known: Format, opening: bytes) -> None:
             '{{"format_version": "1.2", "variables": {{"openai_api_key": {{"value": "{}"}}}},'
             ' "planned_values": {{"root_module": {{}}}}}}',
         ),
+        ("a.sh", "export OPENAI_API_KEY={}\npython run.py\n"),
+        (
+            "b.sh",
+            "MODEL=gpt-4o python run.py --api-key {}\ncurl -H 'Authorization: Bearer {}' x\n".replace("{}", "{0}"),
+        ),
+        ("c.sh", "python - <<'EOF'\nclient = OpenAI(api_key=\"{}\")\nEOF\n"),
+        (
+            "n.ipynb",
+            '{{"cells": [{{"cell_type": "code", "source": ["client = OpenAI(api_key=\\"{}\\")\\n"]}}], "metadata": {{}}}}',
+        ),
         ("a.json", '{{"headers": {{"Authorization": "Bearer {}"}}}}'),
     ],
 )
