@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.extract.terraform import TERRAGRUNT
-from modelguard.link import node, objects, options, stacks
+from modelguard.link import dagster, node, objects, options, stacks
 from modelguard.link.access import STAGED, element_keys, elements, entry, staged
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
@@ -215,26 +215,12 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
     chosen = options.decorated(resolver, param, frame)
     if chosen is not None:
         return named(chosen, label)
-    typed = _resource(resolver, param, frame) or objects.from_annotation(resolver, param.annotation, frame)
+    handed = dagster.resource(resolver, param, frame) or dagster.run_config(resolver, param, frame)
+    typed = handed or objects.from_annotation(resolver, param.annotation, frame)
     if typed:
         return outcomes + typed
     reason = f"parameter `{param.name}` of `{frame.scope.name}` comes from a caller that is not known"
     return outcomes + unknown(reason, (Step("pass", frame.path, *param.at, name=param.name),))
-
-
-def _resource(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
-    """What Dagster hands to a parameter of an asset or op: the resource of that name in `Definitions(resources=…)`."""
-    if param.annotation is None or not frame.scope.decorators or frame.caller is not None:
-        return ()
-    found: list[Outcome] = []
-    for path, call in resolver.program.calls_of("Definitions"):
-        where = resolver.program.module_frame(path, frame.context)
-        func = resolver.evaluate(call.func, where) if where is not None else ()
-        if where is None or not any(getattr(o.value, "name", "") == "dagster.Definitions" for o in func):
-            continue
-        for base in resolver.calls.argument(call, where, "resources") or ():
-            found += entry(resolver, base, param.name)
-    return tuple(found)
 
 
 def _is_undefined(resolver: Resolver, param: f.Param, frame: Frame) -> bool:
