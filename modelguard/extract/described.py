@@ -161,8 +161,8 @@ DESCRIBED: tuple[Described, ...] = (
         "python",
         "Other pipelines",
         "Dagster, Prefect, Metaflow, Flyte, Kedro, ZenML, SageMaker Pipelines in Python",
-        "EnvVar, resources and run config of Dagster; deployments of Prefect; Parameters of Metaflow; nodes of Kedro with conf/base and"
-        " conf/local; steps of SageMaker with arguments and environment; tasks by what their flow hands them",
+        "EnvVar, resources and run config of Dagster; deployments of Prefect; Parameters of Metaflow; nodes of Kedro with conf/base"
+        " and conf/local; steps of SageMaker with arguments and environment; tasks by what their flow hands them",
         "run configuration that is given when a run starts is open",
     ),
     Described(
