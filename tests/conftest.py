@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 from gitlib import git
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no failure of ours: no test has a deadline, and slow drawing is not held against it.
+settings.register_profile("modelguard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("modelguard")
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "examples" / "iceberg"))
