@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,25 @@ CREATE TABLE IF NOT EXISTS first(account TEXT PRIMARY KEY, period TEXT NOT NULL)
 CREATE TABLE IF NOT EXISTS counter(name TEXT PRIMARY KEY, started REAL NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS kept(name TEXT PRIMARY KEY, value TEXT NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
 """
+
+
+def _prepared(db: sqlite3.Connection) -> None:
+    """Put a new connection's file into WAL mode and make its tables.
+
+    SQLite's own waiting does not cover the change of mode: of workers that open a new file together, one is refused at
+    once (https://www.sqlite.org/pragma.html#pragma_busy_timeout, https://www.sqlite.org/wal.html), so it asks again.
+    """
+    until = time.monotonic() + BUSY
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+            db.executescript(_SCHEMA)
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 class SqliteStore:
@@ -60,9 +80,11 @@ class SqliteStore:
         if self._db is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self._path, timeout=BUSY, isolation_level=None, check_same_thread=False)
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
-            db.executescript(_SCHEMA)
+            try:
+                _prepared(db)
+            except sqlite3.Error:
+                db.close()
+                raise
             self._db = db
         return self._db
 

@@ -229,7 +229,7 @@ def test_another_file_is_left_alone_and_not_quoted(service: Path, proxy: FakePro
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--apply", "http://proxy.example"], "over http the administrator's key could be read on the way Use https."),
+        (["--apply", "http://proxy.example"], "over http the administrator's key could be read on the way. Use https."),
         (["--apply", "ftp://proxy.example"], "a proxy's URL starts with https://"),
         (["--plan", "https://user:secret@proxy.example"], "no name or password may be in the proxy's URL"),
         (["--plan", "gone.json"], "No such file"),

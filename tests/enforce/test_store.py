@@ -229,3 +229,17 @@ def test_what_is_reserved_covers_what_it_costs(plain: int, output: int, read: in
     assert cost <= worst_cost(MODEL, plain + read + write, output)
     exact = (price.input * plain + price.output * output + Decimal("0.075") * read + Decimal("0.2") * write) / 10**6
     assert 0 <= usd(cost) - exact < Decimal("1e-9")
+
+
+def test_workers_that_open_a_new_file_together_all_get_in(tmp_path: Path) -> None:
+    async def opened(path: Path) -> None:
+        workers = [SqliteStore(path) for _ in range(8)]
+        try:
+            found = await asyncio.gather(*(w.reserve(f"c{i}", [ACCOUNT], 1, NOW) for i, w in enumerate(workers)))
+            assert all(answer.granted for answer in found)
+        finally:
+            for worker in workers:
+                await worker.close()
+
+    for number in range(40):
+        asyncio.run(opened(tmp_path / f"{number}.sqlite"))
