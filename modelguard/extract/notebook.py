@@ -18,6 +18,8 @@ NAME = "notebook"
 MAX_BYTES = 20_000_000
 _WIDTH = 1_000
 """Wider than a line of code."""
+_MOST_MISSED = 20
+"""Texts that were not found as they are usually written, after which no more are looked for: they stand where the last did."""
 _MAGIC = re.compile(r"^\s*(?:%|!|\?|[\w.]+\?\s*$)")
 _WHOLE_CELL = re.compile(r"^\s*%%(?!time\b|timeit\b|capture\b)")
 """Cells in another language (`%%bash`, `%%sql`, `%%writefile`)."""
@@ -77,7 +79,7 @@ def _is_python(whole: dict[str, object]) -> bool:
 
 def _placed(text: str, cells: list[object]) -> Iterator[list[tuple[int, str]]]:
     """The code of each cell, line by line, with the line of the file that has it."""
-    place, number = 0, 1
+    place, number, missed = 0, 1, 0
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
@@ -87,20 +89,22 @@ def _placed(text: str, cells: list[object]) -> Iterator[list[tuple[int, str]]]:
         for part in parts:
             if not isinstance(part, str):
                 continue
-            before, place = place, _place_of(text, part, place)
+            before, found_at = place, _place_of(text, part, place) if missed < _MOST_MISSED else None
+            missed += found_at is None
+            place = found_at if found_at is not None else place
             number += text.count("\n", before, place)
             found += [(number, line) for line in part.removesuffix("\n").split("\n")]
         if found:
             yield found
 
 
-def _place_of(text: str, part: str, start: int) -> int:
-    """Where a text stands in the file, written in either way of JSON; where it was last, if it is not found."""
+def _place_of(text: str, part: str, start: int) -> int | None:
+    """Where a text stands in the file, written in either way of JSON."""
     for ascii_only in (False, True):
         found = text.find(json.dumps(part, ensure_ascii=ascii_only), start)
         if found >= 0:
             return found
-    return start
+    return None
 
 
 def _readable(cell: list[tuple[int, str]]) -> list[tuple[int, str]] | Facts:

@@ -26,8 +26,10 @@ _OS = "__shell_os"
 """The name under which the module of a script's Python has `os`, for the shell's variables in it."""
 
 _QUOTED = re.compile(r"(?<![\w-])python[\d.]*(?:[ \t]+-[A-Za-bd-z]+)*[ \t]+-[A-Za-bd-z]*c[ \t]+(?P<quote>[\"'])")
-_HEREDOC = re.compile(r"(?P<command>[^\n]*)<<(?P<dash>-?)[ \t]*(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)[^\n]*\n")
+_HEREDOC = re.compile(r"<<(?P<dash>-?)[ \t]*(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)[^\n]*\n")
 _PYTHON = re.compile(r"(?:^|[\s;&|/])(?:python|pypy)[\d.]*(?:[ \t]+-[A-Za-z]*)*[ \t]*$")
+_LONGEST_COMMAND = 300
+"""Characters before a here-document that are looked at for what it is fed to."""
 _DECLARED = re.compile(r"[ \t]*(?P<how>(?:export|readonly|local|declare|typeset)[ \t]+(?:-\w+[ \t]+)*)?")
 _ASSIGNED = re.compile(
     r"[ \t]*(?P<name>[A-Za-z_]\w*)=(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s;&|()\"']*)(?=[\s;&|#]|$)"
@@ -74,24 +76,26 @@ def _taken_apart(text: str) -> tuple[list[_Snippet], str]:
     """The Python in a script, and the script with it and every other here-document blanked out."""
     snippets: list[_Snippet] = []
     kept: list[str] = []
-    place = 0
-    while place < len(text):
-        quoted, heredoc = _QUOTED.search(text, place), _HEREDOC.search(text, place)
+    place, number = 0, 1
+    quoted, heredoc = _QUOTED.search(text), _HEREDOC.search(text)
+    while quoted is not None or heredoc is not None:
         if heredoc is not None and (quoted is None or heredoc.end() <= quoted.start()):
-            body, after = _heredoc(text, heredoc)
-            if _PYTHON.search(heredoc["command"]):
-                # A blank first line stands for the command's, so that one rule gives all lines their places.
-                snippets.append(_Snippet(body, _line(text, heredoc.end()), not heredoc["quote"]))
-            kept += [text[place : heredoc.end()], "\n" * text.count("\n", heredoc.end(), after)]
-            place = after
-        elif quoted is not None:
-            end = _closing(text, quoted.end(), quoted["quote"])
-            code = text[quoted.end() : end]
-            snippets.append(_Snippet(code, _line(text, quoted.end()), quoted["quote"] == '"'))
-            kept += [text[place : quoted.end()], "\n" * code.count("\n")]
-            place = end
+            start, (code, end), expanded = heredoc.end(), _heredoc(text, heredoc), not heredoc["quote"]
+            line_start = max(text.rfind("\n", 0, heredoc.start()) + 1, place, heredoc.start() - _LONGEST_COMMAND)
+            python = _PYTHON.search(text[line_start : heredoc.start()]) is not None
         else:
-            break
+            assert quoted is not None
+            start, end, expanded = quoted.end(), _closing(text, quoted.end(), quoted["quote"]), quoted["quote"] == '"'
+            code, python = text[start:end], True
+        number += text.count("\n", place, start)
+        if python:
+            snippets.append(_Snippet(code, number, expanded))
+        lines = text.count("\n", start, end)
+        kept += [text[place:start], "\n" * lines]
+        place, number = end, number + lines
+        # Each is looked for from where it was not found yet, so that a script is gone through once.
+        quoted = _QUOTED.search(text, place) if quoted is not None and quoted.start() < place else quoted
+        heredoc = _HEREDOC.search(text, place) if heredoc is not None and heredoc.start() < place else heredoc
     kept.append(text[place:])
     return snippets, "".join(kept)
 
@@ -111,10 +115,6 @@ def _closing(text: str, start: int, quote: str) -> int:
     while place < len(text) and text[place] != quote:
         place += 2 if quote == '"' and text[place] == "\\" else 1
     return min(place, len(text))
-
-
-def _line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
 
 
 def _assignments(text: str) -> Iterator[_Assignment]:
@@ -186,10 +186,12 @@ def _python(snippets: list[_Snippet], assigned: list[_Assignment], lines: int) -
     reads = False
     for snippet in snippets:
         code = _ESCAPED.sub(r"\1", snippet.code) if snippet.expanded else snippet.code
-        tree = parsed(("\n" * (snippet.line - 1) + code).encode("utf-8", "replace"))
+        tree = parsed(code.encode("utf-8", "replace"))
         if isinstance(tree, Facts):
-            problem, problem_line = problem or f"Python in it: {tree.problem}", problem_line or tree.problem_line
+            problem = problem or f"Python in it: {tree.problem}"
+            problem_line = problem_line or tree.problem_line + snippet.line - 1
             continue
+        ast.increment_lineno(tree, snippet.line - 1)
         if snippet.expanded:
             expander = _Expander(frozenset(a.name for a in assigned))
             tree = expander.visit(tree)
