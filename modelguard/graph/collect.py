@@ -174,7 +174,8 @@ class Collector:
         """A call in a test that nothing runs: which model it asks for is no matter, but a key in it is one."""
         for sink in sinks:
             for outcome in sink.tokens:
-                token = self._token(outcome, None) if isinstance(outcome.value, (Credential, Const)) else None
+                written = isinstance(outcome.value, Credential) or bool(text_of(outcome.value))
+                token = self._token(outcome, None) if written else None
                 if token is not None and token.binding == "literal":
                     site = SiteSeen("call", place, sink.frame.scope.name or "(module)", sink.api)
                     self._sites["call", place] = site
@@ -183,7 +184,7 @@ class Collector:
     def _call(self, place: Place, runner: Runner | None, sink: Sink) -> bool:
         site = SiteSeen("call", place, sink.frame.scope.name or "(module)", sink.api)
         self._sites["call", place] = site
-        known = True
+        known = False
         named = any(said(o.value) is not None for o in sink.models)
         for outcome in sink.models:
             if named and isinstance(outcome.value, Const) and outcome.value.value is None:
@@ -197,9 +198,9 @@ class Collector:
             dormant = any(s.dormant for s in outcome.trail)
             if text is None and not dormant:
                 found = isinstance(outcome.value, Unknown) and any(s.kind == "define" for s in outcome.trail)
-                known &= found
                 self._unknown(place, "value" if found else "model", outcome, runner)
             if chain:
+                known |= text is not None or any(s.kind == "define" for s in outcome.trail)
                 self._linked_to(("field", chain[0].place), site, outcome, runner, sink)
         for outcome in sink.tokens:
             token = self._token(outcome, runner)

@@ -134,7 +134,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was looked at: counts of files and calls, and every file that failed with its reason."""
+    """What was looked at: counts of files and calls, and every file that failed with its reason.
+
+    A call is resolved where a field or literal is known to be its model, for each consumer that makes it; what it may be
+    besides stands in `unresolved`.
+    """
 
     files: int = 0
     parsed: int = 0

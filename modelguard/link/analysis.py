@@ -20,7 +20,7 @@ from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
 from modelguard.link.sinks import Sink, called_name
 from modelguard.link.values import Outcome, Outcomes, Step
-from modelguard.link.walk import Walk, Walked
+from modelguard.link.walk import Walk, Walked, calling
 
 _LOOKUPS = frozenset({"getenv", "get", "setdefault", "pop", "getattr", "config"})
 
@@ -158,11 +158,16 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
     nobody = Context("nobody")
     reached = {id(v.frame.scope) for v in walk.walked.visits}
     deploying = {p for p, s in program.code() if s.name == "" and imports_cdk(s)}
+    left: dict[str, list[f.Scope]] = defaultdict(list)
     for path, scope in list(program.code()):
         if path in deploying:
             continue  # what it computes is for what it deploys
-        if relevance.is_seed(scope) and id(scope) not in reached and scope.kind not in ("class",):
-            walk.orphan(path, scope, nobody)
+        if scope in relevance and id(scope) not in reached and scope.kind not in ("class",):
+            left[path].append(scope)
+    for path, scopes in left.items():
+        wanted = {id(scope) for scope in scopes if relevance.is_seed(scope)}
+        if wanted:
+            walk.orphans(path, calling(scopes, wanted), nobody)
 
 
 # -- reads -------------------------------------------------------------------------------------------------------------

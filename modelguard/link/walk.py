@@ -6,7 +6,8 @@ that two consumers share keeps what each of them passes apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from modelguard.extract import facts as f
@@ -17,7 +18,7 @@ from modelguard.link.explored import Explored
 from modelguard.link.following import Following
 from modelguard.link.frames import Argument, Context, Frame
 from modelguard.link.program import FRAMEWORKS, Program
-from modelguard.link.relevance import Relevance
+from modelguard.link.relevance import Relevance, simple_names
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
 from modelguard.link.sinks import Sink, called_name, may_spend, sink
@@ -25,6 +26,10 @@ from modelguard.link.values import Bound, Class, External, Function, Instance, M
 
 _BY_FLOWS = frozenset({"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"})
 """Decorators of functions that only a pipeline calls: what they are given is seen there."""
+
+
+MAX_ORPHANS = 100
+"""Most activations that are followed from one function that no consumer reaches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +102,31 @@ class Walk:
         self.walked.visits.extend(Visit(runner, frame) for frame in frames)
         self.walked.sinks.extend((runner, found) for found in sinks)
 
-    def orphan(self, path: str, scope: f.Scope, context: Context) -> None:
-        """Visit a function that no consumer reaches."""
+    def orphans(self, path: str, scopes: Sequence[f.Scope], context: Context) -> None:
+        """Visit functions of a file that no consumer reaches: as others of them call them, where any does."""
         module = self._program.module_frame(path, context)
-        if module is not None:
-            frame = module if scope.kind == "module" else self._opened(path, scope, self._around(path, scope, module))
-            looked = self._calls(frame, False) if frame.scope in self.relevance else NOTHING
-            self._keep(None, [frame] if looked is not NOTHING else [], looked.sinks)
+        if module is None:
+            return
+        ours = {id(scope) for scope in scopes}
+        met: set[int] = set()
+        for scope in [*_uncalled(scopes), *_uncalled(scopes, but_by_parent=True), *scopes]:
+            if id(scope) in met:
+                continue
+            start = module if scope.kind == "module" else self._opened(path, scope, self._around(path, scope, module))
+            self._orphan(start, ours, met)
+
+    def _orphan(self, start: Frame, ours: set[int], met: set[int]) -> None:
+        todo, seen = [start], set[int]()
+        while todo and len(seen) < MAX_ORPHANS:
+            frame = todo.pop()
+            if id(frame) in seen or id(frame.scope) not in ours:
+                continue
+            seen.add(id(frame))
+            met.add(id(frame.scope))
+            looked = self.looked(frame)
+            if looked is not None:
+                self._keep(None, [frame], looked.sinks)
+                todo += [*looked.entered, *(self.opened_function(function) for function in looked.handed)]
 
     def _around(self, path: str, scope: f.Scope, module: Frame) -> Frame:
         """The frame in which the free names of a scope are looked up: the functions around it, then the module."""
@@ -367,6 +390,32 @@ def _inside(expr: f.Expr) -> Iterator[f.Expr]:
     yield expr
     for item in expr.items if isinstance(expr, f.Rec) else ():
         yield item.value
+
+
+def calling(scopes: Sequence[f.Scope], wanted: Collection[int]) -> list[f.Scope]:
+    """Those of some functions of a file that are wanted (by id), or mention one that is, however indirectly."""
+    found = {id(scope) for scope in scopes if id(scope) in wanted}
+    names = {name for scope in scopes if id(scope) in found for name in simple_names(scope)}
+    grown = True
+    while grown:
+        more = [s for s in scopes if id(s) not in found and not names.isdisjoint(s.mentions)]
+        found.update(id(scope) for scope in more)
+        names.update(name for scope in more for name in simple_names(scope))
+        grown = bool(more)
+    return [scope for scope in scopes if id(scope) in found]
+
+
+def _uncalled(scopes: Sequence[f.Scope], but_by_parent: bool = False) -> list[f.Scope]:
+    """Those of some functions of a file that no other one of them mentions, but for the one around it where that is
+    allowed: mostly one that is made there and handed out."""
+    mentioned = Counter(name for scope in scopes for name in scope.mentions)
+    around = {scope.name: scope for scope in scopes} if but_by_parent else {}
+
+    def own(scope: f.Scope, name: str) -> int:
+        parent = around.get(scope.parent)
+        return (name in scope.mentions) + (parent is not None and name in parent.mentions)
+
+    return [s for s in scopes if all(mentioned[n] <= own(s, n) for n in simple_names(s))]
 
 
 _SERVING = frozenset({"include_router", "register_blueprint", "mount", "add_typer", "add_command", "include"})
