@@ -38,8 +38,8 @@ def rollup(url: str | None, path: Path) -> Imported:
     source = row_source("litellm", options)
     assert source is not None
     with Warehouse(url) as warehouse:
-        loaded = load_rows(warehouse, source, [path], options, lambda what, share: None)
-        return rolled_up(warehouse, loaded, "litellm", [], (), lambda what, share: None)
+        loaded = load_rows(warehouse, source, [path], options, lambda *_: None)
+        return rolled_up(warehouse, loaded, "litellm", [], (), lambda *_: None)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -72,7 +72,7 @@ def test_a_table_of_a_connection_is_read_where_it_is(tmp_path: Path) -> None:
     assert source is not None
     with Warehouse(f"duckdb://{base}") as warehouse:
         loaded = load_table(warehouse, source, "spend_logs", options)
-        found = rolled_up(warehouse, loaded, "litellm", [], (), lambda what, share: None)
+        found = rolled_up(warehouse, loaded, "litellm", [], (), lambda *_: None)
     assert found.rows == rollup(None, path).rows
 
 
