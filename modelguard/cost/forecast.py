@@ -31,10 +31,10 @@ MOST_DAYS = 120
 """Older days than these say little of tomorrow; also a bound on work."""
 _RIDGES = (8.0, 2.0, 0.5)
 _Prior = tuple[tuple[float, float], ...]
-_GROWTH: _Prior = ((0.9, 0.002), (0.1, 0.012))
+_GROWTH: _Prior = ((0.9, 0.0015), (0.1, 0.012))
 """How much what is asked grows or shrinks a day: normals around nothing (share, standard deviation). Most platforms hardly
 do, some by a per cent or more: a slope that the days show clearly is carried on, one that chance explains is not."""
-_DRIFT: _Prior = ((0.95, 0.002), (0.05, 0.015))
+_DRIFT: _Prior = ((0.95, 0.0015), (0.05, 0.015))
 """Likewise what a request comes to (hit rates, lengths), which moves less often than their number."""
 _LIKE_DAYS, _USUAL_NOISE = 4.0, 0.05
 """A usual scatter of days counts like so many days, as a few days may lie on a line by chance."""
@@ -184,7 +184,7 @@ def _open(
     if fit.columns == ("level",) and not slope:
         factor = 1.0
     factor *= _exp(slope * ahead)
-    draws = _draws(days, fit, rows, linear, logs, growth.spread * ahead)
+    draws = _draws(days, rows, linear, logs, growth, ahead)
     return Forecast(factor, tuple(max(0.0, factor * d) for d in draws), len(fit.columns) > 1 + bool(slope), slope)
 
 
@@ -351,14 +351,14 @@ def _dot(left: Sequence[float], right: Sequence[float]) -> float:
 
 def _draws(
     days: Sequence[date],
-    fit: _Fit,
     rows: list[list[float]],
     linear: list[float],
     logs: bool,
-    drift: float,
+    growth: _Slope,
+    distance: float,
 ) -> tuple[float, ...]:
     """Draws of (what the mean over the targets turns out to be) ÷ (its forecast)."""
-    count, future = len(days), len(rows)
+    fit, count, future = growth.fit, len(days), len(rows)
     shape = [_exp(v) if logs else max(0.0, 1 + v) for v in linear]
     total = sum(shape) or 1.0
     weights = [s / total for s in shape]
@@ -369,7 +369,9 @@ def _draws(
         level = total / future
         hat = [h / level for h in hat] if level > 0 else hat
     freedom = count if fit.noise_known else max(1, round(count - sum(fit.leverage)))
-    wider = (_T_95[freedom - 1] if freedom <= len(_T_95) else _NORMAL_95) / _NORMAL_95
+    # What the growth that was taken out took with it of the scatter.
+    spent = math.sqrt(freedom / (freedom - 1)) if growth.slope and freedom > 1 else 1.0
+    wider = spent * (_T_95[freedom - 1] if freedom <= len(_T_95) else _NORMAL_95) / _NORMAL_95
     errors = _centred(
         [wider * e / math.sqrt(max(0.05, 1 - h)) for e, h in zip(fit.residuals, fit.leverage, strict=True)]
     )
@@ -379,7 +381,7 @@ def _draws(
         alone = _centred([wider * e / max(0.05, 1 - h) for e, h in zip(fit.residuals, fit.leverage, strict=True)])
     found = []
     for past, ahead, normal in zip(_past(count), _ahead(count, future), normal_draws(), strict=True):
-        missed = sum(hat[i] * errors[j] for i, j in enumerate(past)) + normal * drift
+        missed = sum(hat[i] * errors[j] for i, j in enumerate(past)) + normal * growth.spread * distance
         comes = sum(w * alone[j] for w, j in zip(weights, ahead, strict=True))
         found.append(_exp(comes - missed) if logs else max(0.0, 1 + comes - missed))
     return tuple(found)
