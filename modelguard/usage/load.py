@@ -20,6 +20,8 @@ DATA_ERRORS = (
     "InvalidInputException", "IOException", "ConversionException", "OutOfMemoryException", "Py4JJavaError",
     "SparkException", "SparkRuntimeException",
 )  # fmt: skip
+AT_ONCE = 16_000_000
+"""About how many ids are compared at once: a gigabyte of them."""
 BATCH = 500
 """Most files that are read at once."""
 Progress = Callable[[str, float, float], None]
@@ -67,7 +69,7 @@ def load_rows(
         table, said = to_utc(warehouse, table, options.timezone)
         notes += said
     progress("looking for requests that are there twice", READING, READING + 0.05)
-    table, copies = _once(warehouse, table, notes)
+    table, copies = _once(warehouse, table, sum(counts), notes)
     return Loaded(table, sum(counts), tuple(counts), skipped, copies, tuple(notes))
 
 
@@ -150,7 +152,7 @@ def load_buckets(warehouse: Warehouse, buckets: Sequence[Bucket], rows: Sequence
     table = ibis.memtable(pa.table(columns))
     stored = _stored(warehouse, "part_0", compact(warehouse, canonical(table, {n: table[n] for n in EVENTS})))
     notes: list[str] = []
-    table, copies = _once(warehouse, stored, notes)
+    table, copies = _once(warehouse, stored, len(buckets), notes)
     return Loaded(table, sum(rows), tuple(rows), 0, copies, tuple(notes))
 
 
@@ -171,7 +173,7 @@ def load_table(warehouse: Warehouse, source: RowSource, name: str, options: Opti
     notes: list[str] = []
     if found["skip"]:
         notes.append(f"{found['skip']:,} {source.skipped or 'rows'} left out")
-    table, copies = _once(warehouse, table.filter(table.bad.isnull()), notes)
+    table, copies = _once(warehouse, table.filter(table.bad.isnull()), found["rows"], notes)
     return Loaded(table, found["rows"], (found["rows"],), found["skip"] or 0, copies, tuple(notes))
 
 
@@ -192,16 +194,29 @@ def _together(warehouse: Warehouse, parts: Sequence[Table]) -> Table:
     return parts[0] if len(parts) == 1 else ibis.union(*parts)
 
 
-def _once(warehouse: Warehouse, table: Table, notes: list[str]) -> tuple[Table, int]:
-    """Each request once, and how many rows were copies."""
+def _once(warehouse: Warehouse, table: Table, rows: int, notes: list[str]) -> tuple[Table, int]:
+    """Each request once, and how many rows were copies. Ids are looked at in parts, or 100 million would not fit."""
+    import ibis
+
     from modelguard.usage import replay
 
-    copies = replay.twice(table)
-    found = _one(warehouse, copies.aggregate(more=(copies.times - 1).sum()))
-    more = int(found["more"] or 0)
-    if not more:
+    parts = 1
+    while warehouse.kind == "duckdb" and rows > parts * AT_ONCE:
+        parts *= 2
+    repeated: list[Table] = []
+    more = 0
+    for part in range(parts):
+        # Ids are hashes there, so their last bits are as good as drawn.
+        some = table if parts == 1 else table.filter((table.id & (parts - 1)) == part)
+        copies = replay.twice(some)
+        found = _one(warehouse, copies.aggregate(more=(copies.times - 1).sum()))
+        if found["more"]:
+            more += int(found["more"])
+            repeated.append(_stored(warehouse, f"copies_{part}", copies))
+    if not repeated:
         return table, 0
     notes.append(f"{more:,} rows repeat a request that is there already; each counts once")
+    copies = repeated[0] if len(repeated) == 1 else ibis.union(*repeated)
     return _stored(warehouse, "once", replay.without_copies(table, copies)), more
 
 

@@ -56,6 +56,7 @@ class Warehouse:
         self.folder = Path(self._folder.name)
         self.kind = urlsplit(url).scheme if url else "duckdb"
         self._keeping = False
+        self.memory = memory
         try:
             if url is None:
                 # Temporary tables live in the file, too, not in memory alone.
@@ -90,8 +91,15 @@ class Warehouse:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.connection.disconnect()
-        self._folder.cleanup()
+        try:
+            self.connection.disconnect()
+        finally:
+            self._folder.cleanup()
+        if kind is not None and kind.__name__ == "OutOfMemoryException":
+            raise InputError(
+                f"{self.memory} of memory, or the disk of {self._folder.name}, are not enough for so many rows;",
+                hint="give more with --memory, or another disk by TMPDIR; nothing was imported",
+            ) from value
 
     def done(self) -> float:
         """How much of the running query is done, from 0 to 1; 0 where the warehouse does not say. From any thread."""
