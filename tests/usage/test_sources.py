@@ -185,6 +185,50 @@ def test_anthropic_usage_and_costs() -> None:
     assert paid.cost == Decimal("1.2345")
 
 
+def span_of(number: int, parent: int | None, **values: Any) -> dict[str, Any]:
+    attributes = [
+        {"key": f"gen_ai.{k.replace('__', '.')}", "value": {"stringValue": str(v)}} for k, v in values.items()
+    ]
+    found = {
+        "traceId": "t",
+        "spanId": f"s{number}",
+        "startTimeUnixNano": "1772445600000000000",
+        "attributes": attributes,
+    }
+    return found if parent is None else found | {"parentSpanId": f"s{parent}"}
+
+
+def test_a_call_that_a_framework_and_its_client_both_report_counts_once() -> None:
+    call = {"request__model": "gpt-4o", "usage__input_tokens": 100}
+    spans = [
+        span_of(1, None, operation__name="invoke_agent", **call),
+        span_of(2, 1, operation__name="chat", **call),
+        span_of(3, 2),
+        span_of(4, 3, **call),
+        span_of(5, 1, operation__name="chat", **call),
+        span_of(6, 1, operation__name="rerank", **call),
+    ]
+    found = parsed("otel", {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]})
+    assert [bucket.id for bucket in found.buckets] == ["t-s4", "t-s5"]
+    assert any("1 spans that wrap another" in note for note in found.notes)
+    assert any("1 spans of the operation rerank" in note for note in found.notes)
+
+
+def test_older_names_of_cached_tokens() -> None:
+    span = span_of(1, None, request__model="m", usage__input_tokens=100, usage__cache_read_input_tokens=60)
+    (found,) = parsed("otel", {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).buckets
+    assert (found.tokens_in, found.cache_read) == (40, 60)
+
+
+def test_observations_of_the_second_version() -> None:
+    row = {
+        "id": "o", "type": "GENERATION", "providedModelName": "gpt-4o", "startTime": "2026-03-02T10:00:00Z",
+        "name": "chat", "inputTokens": 5, "outputTokens": 2, "totalCost": 0,
+    }  # fmt: skip
+    (seen,) = parsed("langfuse", {"data": [row], "meta": {"cursor": None}}).buckets
+    assert (seen.model, seen.tokens_in, seen.tokens_out, seen.cost) == ("gpt-4o", 5, 2, Decimal(0))
+
+
 def test_spans() -> None:
     attributes = [
         {"key": "gen_ai.request.model", "value": {"stringValue": "gpt-4o"}},
