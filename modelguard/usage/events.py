@@ -148,6 +148,17 @@ def wrong_time(value: Table) -> Table:
     return value.isnull() | (value < ibis.timestamp(EARLIEST)) | (value > ibis.timestamp(LATEST))
 
 
+def rest_of(total: Table, *parts: Table) -> Table:
+    """What is left of a count without its parts, at least zero; null where the count itself is not known."""
+    import ibis
+
+    left = total
+    for part in parts:
+        left = left - part.fill_null(0)
+    # The greatest of nothing and zero is zero for databases.
+    return ibis.ifelse(total.isnull(), ibis.null("int64"), ibis.greatest(left, 0))
+
+
 def money_of(text: Table) -> Table:
     """A text column as USD, exact to twelve places."""
     return text.try_cast("decimal(38, 12)")

@@ -9,7 +9,8 @@ Marketplace, under product codes of their own: `USE1-MP:USE1_InputTokenCount_Glo
 Edition)`. So a line counts by its usage type. `pricing_unit` says how many tokens one of `line_item_usage_amount` is;
 `Units` of Marketplace are millions (its price list: "Million Input Tokens"). Who: a tag of the resource
 (`--label tag=KEY`), the IAM principal, else the application inference profile that is the resource. Credits and refunds
-are negative and count: it is what was paid.
+are negative and count: it is what was paid. A line that two files hold (`identity_line_item_id`, with its hour and usage type,
+as the id alone is unique within one delivery only) counts once.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ def _events(fields: Fields, options: Options) -> Mapping[str, Table]:
         return ibis.ifelse(rows & kind.contains("token"), tokens, ibis.null("int64"))
 
     read, write = of("cache-read", "cache_read", "cacheread"), of("cache-write", "cache_write", "cachewrite")
+    line = fields.text("identity_line_item_id")
     product = ibis.coalesce(*[fields.text(path) for path in PRODUCTS])
     # A Marketplace product that the report doesn't name is at least not another's.
     unnamed = ibis.literal("marketplace product ").concat(fields.text("line_item_product_code").fill_null("unknown"))
@@ -90,7 +92,14 @@ def _events(fields: Fields, options: Options) -> Mapping[str, Table]:
         "cache_read": those(read),
         "cache_write": those(write),
         "cost": fields.value("line_item_unblended_cost"),
+        "id": line.concat("|", fields.text("line_item_usage_start_date"), "|", fields.text(TOKENS).fill_null("")),
     }
+
+
+def _wrong(fields: Fields) -> Mapping[str, Table]:
+    """Credits and refunds may be negative, what was used may not."""
+    used = fields.text("line_item_line_item_type").fill_null("Usage").contains("Usage")
+    return {"line_item_usage_amount": (used & (fields.value("line_item_usage_amount") < 0)).fill_null(False)}
 
 
 def _other(fields: Fields) -> Table:
@@ -107,13 +116,15 @@ def source_for(options: Options) -> RowSource:
         name="cur",
         needed=("line_item_usage_start_date", TOKENS, "line_item_usage_amount", "line_item_unblended_cost"),
         texts=(
-            TOKENS, "pricing_unit", "line_item_line_item_type", "line_item_usage_account_id", "line_item_iam_principal",
-            "line_item_resource_id", "line_item_product_code", *PRODUCTS, *tags,
+            "identity_line_item_id", "line_item_usage_start_date", TOKENS, "pricing_unit", "line_item_line_item_type",
+            "line_item_usage_account_id", "line_item_iam_principal", "line_item_resource_id", "line_item_product_code",
+            *PRODUCTS, *tags,
         ),
         time="line_item_usage_start_date",
         signed=("line_item_unblended_cost", "line_item_usage_amount"),
         events=_events,
         skip=_other,
         skipped="lines that are not of models",
+        wrong=_wrong,
         model_of=model_of,
     )  # fmt: skip
