@@ -132,7 +132,8 @@ class RowSource:
         checks |= {path: wrong_count(fields.text(path), fields.value(path)) for path in self.counts}
         checks |= {path: wrong_money(fields.text(path), fields.value(path)) for path in self.amounts}
         checks |= {path: fields.text(path).notnull() & fields.value(path).isnull() for path in self.signed}
-        checks |= self.wrong(fields) if self.wrong is not None else {}
+        for path, failed in (self.wrong(fields) if self.wrong is not None else {}).items():
+            checks[path] = checks[path] | failed if path in checks else failed
         found["bad"] = first_bad(checks)
         if self.zoneless:
             found["naive"] = naive(fields.text(self.time))
