@@ -109,7 +109,7 @@ def wrong_count(text: Table, value: Table) -> Table:
 
     # Databases round a text with a fraction when they make it whole. Cases, as those are only worked out where they apply.
     broken = ibis.ifelse(text.contains("."), text.try_cast("float64") != value.cast("float64"), False)
-    return ibis.ifelse(value.isnull(), text.notnull() & ~text.isin(BLANK).fill_null(True), (value < 0) | broken)
+    return ibis.cases((text.isnull(), False), (value.isnull(), ~text.isin(BLANK)), else_=(value < 0) | broken)
 
 
 def moment(text: Table) -> Table:
@@ -168,7 +168,7 @@ def wrong_money(text: Table, value: Table) -> Table:
     """Whether a text is there and is no amount of zero or more."""
     import ibis
 
-    return ibis.ifelse(value.isnull(), text.notnull() & ~text.isin(BLANK).fill_null(True), value < 0)
+    return ibis.cases((text.isnull(), False), (value.isnull(), ~text.isin(BLANK)), else_=value < 0)
 
 
 def first_bad(checks: Mapping[str, Table]) -> Table:

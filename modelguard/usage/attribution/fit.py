@@ -30,7 +30,7 @@ STEADY = 0.08
 """Scatter of rates that shifts are judged with: a wrong clock would hide in what it makes of the residuals."""
 EDGE = 0.05
 """Hours by which clocks may be off beyond the shifts that are tried."""
-ALLOWED = 1.6
+ALLOWED = 2.5
 """How much further apart than their noise two signals may be and still be alike."""
 OWN_NOISE = 0.08
 """Least relative noise of a signal itself: differences between two signals within it tell nobody apart."""
@@ -123,7 +123,8 @@ def alike(one: Vector, two: Vector, known: Vector) -> bool:
         return False
     busy = known & ((one + two) > 0)
     if busy.sum() < 1:
-        return False
+        # Whenever the one was active, the other is not known.
+        return True
     for first in (-0.15, 0.0, 0.15):
         left = moved(one, first)
         for shift in SHIFTS:

@@ -371,13 +371,16 @@ class _Piece:
         filled = self._filled()
         gaps = np.isnan(self.matrix)
         # Clocks that are off carry a gap into the hours beside it.
-        gaps[1:] |= gaps[:-1].copy()
-        gaps[:-1] |= np.isnan(self.matrix)[1:]
+        wide = gaps.copy()
+        wide[1:] |= gaps[:-1]
+        wide[:-1] |= gaps[1:]
         for i, j in combinations(range(len(self.names)), 2):
             both = max(sums[i] + sums[j], 1e-9)
             open_share = NORMAL_95 * min(deviation[i] * total[i], deviation[j] * total[j]) / both
             traded = correlation[i, j] < ALIKE and open_share > APART
-            known = ~gaps[:, i] & ~gaps[:, j]
+            known = ~wide[:, i] & ~wide[:, j]
+            if not (filled[known, i] + filled[known, j]).any():
+                known = ~gaps[:, i] & ~gaps[:, j]
             if traded or (known.sum() >= FEWEST and alike(filled[:, i], filled[:, j], known)):
                 pairs.append((i, j))
         return pairs
