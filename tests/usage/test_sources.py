@@ -113,6 +113,8 @@ def test_the_consoles_csv() -> None:
     text = head + "2026/03/02 10:00:00,5,100\n2026/03/02 11:00:00,,200\n"
     found = parsed("cloudwatch", text)
     assert [(b.at.hour, b.calls, b.tokens_in) for b in found.buckets] == [(10, 5, 100), (11, None, 200)]
+    # Periods and statistics stand below the labels, and are no part of the model.
+    assert {b.model for b in found.buckets} == {SONNET}
     for wrong in (text.replace(",5,", ",five,"), "a,b\nc,d\n", text.replace("Invocations ", "Sum ")):
         with pytest.raises(InputError):
             parsed("cloudwatch", wrong)

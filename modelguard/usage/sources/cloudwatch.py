@@ -193,7 +193,8 @@ def _console(data: bytes, path: str, options: Options) -> Iterator[tuple[datetim
             "no line that starts with a time below headings: not a CSV of the CloudWatch console", path=path
         )
     width = max(len(row) for row in rows[:start])
-    titles = [" ".join(row[column] for row in rows[:start] if column < len(row)) for column in range(width)]
+    headings = _headings(rows[:start])
+    titles = [" ".join(row[column] for row in headings if column < len(row)) for column in range(width)]
     series = [None, *(_labelled(title, options) for title in titles[1:])]
     for column, found in enumerate(series[1:], 2):
         if found is None:
@@ -211,6 +212,13 @@ def _console(data: bytes, path: str, options: Options) -> Iterator[tuple[datetim
             found = series[column]
             if text.strip() and found is not None:
                 yield at, found, amount(text, path, f"column {column + 1}", number)
+
+
+def _headings(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """The lines that titles are taken from: where their first column names them, the fullest label alone."""
+    named = {row[0].strip().lower(): row for row in rows if row}
+    chosen = next((named[name] for name in ("full label", "label") if any(named.get(name, ())[1:])), None)
+    return rows if chosen is None else [chosen]
 
 
 def _is_time(text: str) -> bool:
