@@ -29,7 +29,7 @@ def missing(what: str) -> None:
     """Skip, with the reason; in CI a missing component fails."""
     if os.environ.get("MODELGUARD_CI"):
         pytest.fail(f"{what} is missing in CI")
-    pytest.skip(f"{what} is not installed")
+    pytest.skip(f"{what} is not installed", allow_module_level=True)
 
 
 @contextmanager

@@ -435,8 +435,12 @@ def element_keys(resolver: Resolver, base: Outcome) -> Outcomes | None:
             merged.update((t, o) for o in inner if (t := text_of(o.value)) is not None)
         return tuple(merged.values())
     if isinstance(value, Mapping):
-        with resolver.within(value.rec, value.frame) as first:
-            return _written_keys(resolver, value) if first else ()
+        known = id(value.rec), id(value.frame)
+        if known not in resolver.keys:  # once, as each of a chain of mappings may be spread twice into the next
+            resolver.keep(value)
+            resolver.keys[known] = ()
+            resolver.keys[known] = _written_keys(resolver, value)
+        return resolver.keys[known]
     return elements(resolver, base, keys=True)
 
 

@@ -130,7 +130,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
         entries = [Entry(path, main=True, why="a module that nobody imports")]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
         runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
-        if walk.run(runner, spending=True):
+        if walk.spends(runner):
+            walk.run(runner)
             scripts.append(runner)
     return scripts
 

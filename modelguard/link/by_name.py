@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
@@ -20,26 +21,52 @@ _CHANGES: dict[str, Callable[[str], str]] = {"": str, "lower": str.lower, "upper
 _LOADERS = frozenset({"safe_load", "full_load", "load", "loads", "parse"})
 
 
+@dataclass(frozen=True, eq=False)
+class Filled:
+    """A method of a class that may fill its objects by name: its loops over a mapping, and its calls that load a document."""
+
+    cls: Class
+    scope: f.Scope
+    loops: tuple[tuple[f.Expr, str, str], ...]
+    loads: tuple[f.Call, ...]
+
+
 def sets_by_name(resolver: Resolver, cls: Class) -> bool:
     """Whether methods of a class `setattr(self, key, value)` with keys that only the data has."""
     key = id(cls.scope), id(cls.frame)
     if key not in resolver.sets_by_name:
         resolver.keep(cls)
-        resolver.sets_by_name[key] = _sets_by_name(resolver, cls)
+        resolver.sets_by_name[key] = any(_sets(call) for _, scope in _methods(resolver, cls) for call in scope.calls)
     return resolver.sets_by_name[key]
 
 
-def _sets_by_name(resolver: Resolver, cls: Class) -> bool:
+def _sets(call: f.Call) -> bool:
+    named = isinstance(call.func, f.Var) and call.func.name == "setattr" and len(call.args) > 1
+    return named and not isinstance(call.args[1].value, f.Lit)
+
+
+def _methods(resolver: Resolver, cls: Class) -> Iterator[tuple[Class, f.Scope]]:
+    """The methods of a class and of those of the tree that it inherits from."""
     from modelguard.link.objects import bases
 
-    return any(
-        isinstance(call.func, f.Var) and call.func.name == "setattr" and not isinstance(call.args[1].value, f.Lit)
-        for one in bases(resolver, cls)
-        if isinstance(one, Class)
-        for scope in resolver.program.methods(one.path, one.scope.name)
-        for call in scope.calls
-        if len(call.args) > 1
-    )
+    for one in bases(resolver, cls):
+        for scope in resolver.program.methods(one.path, one.scope.name) if isinstance(one, Class) else ():
+            assert isinstance(one, Class)
+            yield one, scope
+
+
+def _filling(resolver: Resolver, cls: Class) -> tuple[Filled, ...]:
+    """The methods of a class that may fill its objects by name; worked out once."""
+    key = id(cls.scope), id(cls.frame)
+    if key not in resolver.filling:
+        resolver.keep(cls)
+        found: list[Filled] = []
+        for one, scope in _methods(resolver, cls):
+            loops = tuple(loop for c in scope.calls if (loop := _loop(resolver, scope, c)) is not None)
+            loads = tuple(c for c in scope.calls if getattr(getattr(c.func, "key", None), "value", "") in _LOADERS)
+            found += [Filled(one, scope, loops, loads)] if loops or loads else []
+        resolver.filling[key] = tuple(found)
+    return resolver.filling[key]
 
 
 def attribute(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
@@ -52,20 +79,15 @@ def attribute(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
 
 def _gone_through(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
     """`for name, value in data.items(): setattr(self, name.lower(), value)`."""
-    from modelguard.link.objects import bases, method_frame
+    from modelguard.link.objects import method_frame
 
-    for cls in bases(resolver, instance.cls):
-        for scope in resolver.program.methods(cls.path, cls.scope.name) if isinstance(cls, Class) else ():
-            for call in scope.calls:
-                loop = _loop(resolver, scope, call)
-                if loop is None or not isinstance(cls, Class):
-                    continue
-                frame = method_frame(resolver, cls, scope, instance)
-                data, variable, change = loop
-                for name in dict.fromkeys((key, key.upper(), key.lower())):
-                    found = _entries(resolver, data, frame, name) if _CHANGES[change](name) == key else ()
-                    if found:
-                        return _set_over(resolver, scope, frame, variable, name, named(found, name))
+    for method in _filling(resolver, instance.cls):
+        for data, variable, change in method.loops:
+            frame = method_frame(resolver, method.cls, method.scope, instance)
+            for name in dict.fromkeys((key, key.upper(), key.lower())):
+                found = _entries(resolver, data, frame, name) if _CHANGES[change](name) == key else ()
+                if found:
+                    return _set_over(resolver, method.scope, frame, variable, name, named(found, name))
     return ()
 
 
@@ -118,19 +140,15 @@ def _set_over(resolver: Resolver, scope: f.Scope, frame: Frame, variable: str, n
 
 
 def _loaded(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
-    from modelguard.link.objects import bases, method_frame
+    from modelguard.link.objects import method_frame
 
-    for cls in bases(resolver, instance.cls):
-        if not isinstance(cls, Class):
-            continue
-        for scope in resolver.program.methods(cls.path, cls.scope.name):
-            frame = method_frame(resolver, cls, scope, instance)
-            for call in scope.calls:
-                name = getattr(getattr(call.func, "key", None), "value", "")
-                for outcome in resolver.calls.value(call, frame) if name in _LOADERS else ():
-                    found = _leaf(resolver, outcome, key, 0)
-                    if found:
-                        return weaken(found, "likely", "set by `setattr` from the entries of what is loaded")
+    for method in _filling(resolver, instance.cls):
+        for call in method.loads:
+            frame = method_frame(resolver, method.cls, method.scope, instance)
+            for outcome in resolver.calls.value(call, frame):
+                found = _leaf(resolver, outcome, key, 0)
+                if found:
+                    return weaken(found, "likely", "set by `setattr` from the entries of what is loaded")
     return ()
 
 

@@ -45,25 +45,22 @@ class Calls:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._values: dict[tuple[int, int], Outcomes] = {}
-        self._frames: dict[tuple[int, int, int, int], Frame] = {}
         self._shifted: dict[int, f.Call] = {}
         self._kept: list[object] = []
 
     def value(self, call: f.Call, frame: Frame) -> Outcomes:
         """What a call may give; nothing inside a cycle."""
-        key = (id(call), id(frame))
-        if key in self._values:
-            return self._values[key]
-        self._values[key] = ()
+        memory, key = frame.given, id(call)
+        if key in memory:
+            return memory[key][1]
+        memory[key] = (call, ())
         outcomes: list[Outcome] = []
         for func in self._resolver.known_or(call.func, frame, "a function that refers to itself"):
             outcomes.extend(self.apply(func, call, frame))
-        self._kept.append((call, frame))
-        if outcomes or self._resolver.gave_up(key):
-            self._values[key] = tuple(outcomes)
+        if outcomes or self._resolver.gave_up(call, frame):
+            memory[key] = (call, tuple(outcomes))
         else:
-            del self._values[key]
+            del memory[key]
         return tuple(outcomes)
 
     def apply(self, func: Outcome, call: f.Call, frame: Frame) -> Outcomes:
@@ -118,16 +115,37 @@ class Calls:
 
     def enter(self, function: Function, call: f.Call, frame: Frame) -> Frame | None:
         """The activation that a call makes; None where it would not end."""
-        key = (id(call), id(frame), id(function.scope), id(function.bound))
-        if key not in self._frames:
-            if frame.depth >= MAX_CALLS or any(s is function.scope for s in frame.stack()):
-                return None
-            inner = Frame(function.path, function.scope, frame.context, outer=function.frame, bound=function.bound)
-            inner.caller, inner.depth = (frame, call), frame.depth + 1
-            inner.args = self._bind(function, call, frame)
-            self._frames[key] = inner
-            self._kept.append((call, frame, function))
-        return self._frames[key]
+        key = (id(call), id(function.scope), id(function.bound))
+        known = frame.inner.get(key)
+        if known is not None:
+            return known[0]
+        if frame.depth >= MAX_CALLS:
+            frame.refuse_depth()
+            return None
+        above = next((other for other in frame.stack() if other.scope is function.scope), None)
+        if above is not None:
+            frame.refuse(above)
+            return None
+        inner = self._activation(function, call, frame)
+        frame.inner[key] = inner, call, function
+        return inner
+
+    def _activation(self, function: Function, call: f.Call, frame: Frame) -> Frame:
+        inner = Frame(function.path, function.scope, frame.context, outer=function.frame, bound=function.bound)
+        inner.caller, inner.depth = (frame, call), frame.depth + 1
+        inner.args = self._bind(function, call, frame)
+        return inner
+
+    def refused(self, function: Function, call: f.Call, frame: Frame) -> None:
+        """Note with what a function would have been entered, had it not been followed already. Its arguments are looked
+        at, so that all that they depend on is noted too."""
+        above = next((other for other in frame.stack() if other.scope is function.scope), None)
+        if above is not None:
+            instead = self._activation(function, call, frame)
+            for argument in (instead.args or {}).values():
+                if argument.expr is not None and argument.frame is not None:
+                    self._resolver.evaluate(argument.expr, argument.frame)
+            frame.refuse(above, instead)
 
     # -- arguments -------------------------------------------------------------------------------------------------
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from modelguard.extract.facts import Bind, Call, Expr, Scope, Unit
 from modelguard.extract.node_modules import is_script
-from modelguard.link.values import Outcomes, Value
+from modelguard.link.values import Function, Outcomes, Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +54,23 @@ class Folder:
     stage: tuple[str, str] | None = None
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
+class Refused:
+    """An activation whose function was not entered again, as it was being followed, and the one that would have been."""
+
+    above: Frame
+    instead: Frame | None
+
+
+@dataclass(eq=False, slots=True)
 class Frame:
     """One activation of a scope. Compared by identity; the program makes one for each module and context.
 
     `args` None means that the caller is not known. `format` is "code" for
     every programming language. `folder` is set for Terraform, where names belong to the folder.
+    `consulted` are the parameters that anything evaluated so far depends on; `refused` the activations above this one
+    whose functions were not entered again from here or below; `too_deep` whether a function was not entered as calls
+    were nested too deeply. See `explored.py`.
     """
 
     path: str
@@ -71,17 +84,51 @@ class Frame:
     depth: int = 0
     format: str = "code"
     folder: Folder | None = None
+    known: dict[int, tuple[Expr, Outcomes]] = field(default_factory=dict)
+    """What was evaluated here, by the id of the expression."""
+    given: dict[int, tuple[Call, Outcomes]] = field(default_factory=dict)
+    """What calls that stand here gave, by the id of the call."""
+    inner: dict[tuple[int, int, int], tuple[Frame, Call, Function]] = field(default_factory=dict)
+    """The activations that calls made from here."""
+    consulted: set[str] | None = None
+    refused: dict[tuple[int, int], Refused] | None = None
+    too_deep: bool = False
+
+    def forget(self) -> None:
+        """Drop what was evaluated here and in the activations that calls made from here; it would be evaluated anew."""
+        todo = [self]
+        while todo:
+            frame = todo.pop()
+            todo += [inner for inner, _, _ in frame.inner.values()]
+            frame.known, frame.given, frame.inner = {}, {}, {}
+
+    def consult(self, name: str) -> None:
+        """Note that something depends on what this activation is given for a parameter."""
+        if self.consulted is None:
+            self.consulted = set()
+        self.consulted.add(name)
+
+    def refuse(self, above: Frame, instead: Frame | None = None) -> None:
+        """Note, here and up to it, that the function of an activation above was not entered again; `instead` is the
+        activation that would have been, where that is known."""
+        for frame in itertools.takewhile(lambda f: f is not above, self.stack()):
+            if frame.refused is None:
+                frame.refused = {}
+            frame.refused[id(above), id(instead)] = Refused(above, instead)
+
+    def refuse_depth(self) -> None:
+        """Note, here and above, that calls are nested too deeply to go on."""
+        for frame in self.stack():
+            frame.too_deep = True
 
     @property
     def script(self) -> bool:
         """Whether this is TypeScript or JavaScript, where what is not there is `undefined` rather than an error."""
         return self.format == "code" and is_script(self.path)
 
-    def stack(self) -> list[Scope]:
-        """The scopes from here up to the entry point."""
-        scopes = []
+    def stack(self) -> Iterator[Frame]:
+        """The activations from here up to the entry point."""
         frame: Frame | None = self
         while frame is not None:
-            scopes.append(frame.scope)
+            yield frame
             frame = frame.caller[0] if frame.caller else None
-        return scopes

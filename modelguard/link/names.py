@@ -181,6 +181,7 @@ def _global_frame(resolver: Resolver, scope: f.Scope, module: Frame) -> Frame:
 def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
     """What a parameter is in this activation: the argument, else the default, else what its annotation tells."""
     label = f"{frame.scope.name}.{param.name}"
+    frame.consult(param.name)
     if frame.bound is not None and frame.scope.params[0] is param and not (frame.args and param.name in frame.args):
         return (Outcome(frame.bound),)
     if frame.args is not None and param.name in frame.args and not _is_undefined(resolver, param, frame):

@@ -106,6 +106,8 @@ def validated(resolver: Resolver, schema: f.Call, where: Frame, source: Outcomes
             inner = base.value.frame
             own = resolver.keep(Frame(inner.path, inner.scope, frame.context, inner.outer, inner.args, inner.bound))
             own.names = {**inner.names, _SOURCE: source}
+            for param in inner.scope.params:
+                inner.consult(param.name)
             rec = base.value.rec
             items = tuple(_validated(item, inner) for item in rec.items if isinstance(item.key, f.Lit))
             return (Outcome(Mapping(resolver.keep(f.Rec(items, rec.at)), own)),)

@@ -205,9 +205,11 @@ def attribute(resolver: Resolver, instance: Instance, key: str, frame: Frame) ->
     if kind:
         found = _field(resolver, instance, key, settings=kind == "settings")
         if found is not None:
+            resolver.ask(instance)
             return _constructed(found, instance)
     stored = _stored(resolver, instance, key)
     if stored:
+        resolver.ask(instance)
         return stored
     for cls in bases(resolver, instance.cls):
         if isinstance(cls, External):
@@ -216,6 +218,8 @@ def attribute(resolver: Resolver, instance: Instance, key: str, frame: Frame) ->
         if inside is not None:
             return _bound_members(resolver, inside, instance)
     loaded = by_name.attribute(resolver, instance, key)
+    if loaded:
+        resolver.ask(instance)
     return loaded or unknown(f"`{instance.cls.scope.name}` has no `{key}`")
 
 
@@ -374,13 +378,21 @@ def _called_by_constructor(resolver: Resolver, cls: Class, function: Function, i
     name = function.scope.name.rsplit(".", 1)[-1]
     if scope is None or scope is function.scope or not scope.params or instance.call is None:
         return None
-    own = scope.params[0].name
-    for call in scope.calls:
-        func = call.func
-        of_self = isinstance(func, f.Get) and isinstance(func.base, f.Var) and func.base.name == own
-        if of_self and getattr(getattr(func, "key", None), "value", None) == name:
-            return resolver.calls.enter(function, call, method_frame(resolver, cls, scope, instance))
-    return None
+    call = _called_on_self(resolver, scope).get(name)
+    return resolver.calls.enter(function, call, method_frame(resolver, cls, scope, instance)) if call else None
+
+
+def _called_on_self(resolver: Resolver, scope: f.Scope) -> dict[str, f.Call]:
+    """The methods that a constructor calls on the object it makes, each with its first call."""
+    found = resolver.called_on_self.get(id(scope))
+    if found is None:
+        found = resolver.called_on_self[id(scope)] = {}
+        own = resolver.keep(scope).params[0].name
+        for call in scope.calls:
+            func = call.func
+            if isinstance(func, f.Get) and isinstance(func.base, f.Var) and func.base.name == own:
+                found.setdefault(str(getattr(func.key, "value", None)), call)
+    return found
 
 
 def _initialised_by(resolver: Resolver, cls: Class, instance: Instance) -> tuple[f.Call, Frame] | None:

@@ -35,7 +35,7 @@ class Relevance:
         for path, scope in program.code():
             self._kept.append(scope)
             mentioned = scope.mentioned()
-            index.add(scope, mentioned)
+            index.add(path, scope, mentioned)
             if wanted is not None:
                 seeds += [scope] if wanted(path, scope) else []
                 continue
@@ -72,11 +72,18 @@ class Relevance:
         todo: list[str] = []
 
         def add(scope: f.Scope) -> None:
-            if id(scope) not in self._scopes:
-                self._scopes.add(id(scope))
-                names = simple_names(scope)
-                self.functions.update(names if scope.kind != "class" else ())
-                todo.extend(names)
+            found = [scope]
+            while found:
+                scope = found.pop()
+                if id(scope) not in self._scopes:
+                    self._scopes.add(id(scope))
+                    names = simple_names(scope)
+                    self.functions.update(names if scope.kind != "class" else ())
+                    todo.extend(names)
+                    # A function that imports a module runs what stands at its top.
+                    found += (
+                        index.importing.get(index.modules.get(id(scope)) or "", ()) if scope.kind == "module" else ()
+                    )
 
         for seed in seeds:
             add(seed)
@@ -102,16 +109,33 @@ class _Index:
     def __init__(self) -> None:
         self.mentioning: dict[str, list[f.Scope]] = {}
         self.aliases: dict[str, list[str]] = {}
+        self.modules: dict[int, str] = {}
+        """What each module is called, without the folders."""
+        self.importing: dict[str, list[f.Scope]] = {}
+        """The functions that import a module that is called so."""
         self._names: dict[str, str] = {}
 
-    def add(self, scope: f.Scope, mentioned: f.Mentions) -> None:
+    def add(self, path: str, scope: f.Scope, mentioned: f.Mentions) -> None:
         """A scope with what it mentions. Equal names are kept once."""
+        if scope.kind == "module":
+            self.modules[id(scope)] = _stem(path)
+        elif scope.kind not in ("class", "main"):
+            written = [i.module if is_script(path) else i.module.replace(".", "/") for i in scope.imports]
+            for name in {_stem(module) for module in written} | {i.name for i in scope.imports}:
+                self.importing.setdefault(name, []).append(scope)
         for name in mentioned.names:
             self.mentioning.setdefault(name, []).append(scope)
         for alias, inner in mentioned.aliases:
             kept = self._names.setdefault(alias, alias)
             for name in inner:
                 self.aliases.setdefault(name, []).append(kept)
+
+
+def _stem(path: str) -> str:
+    """The name of a module by its path or specifier: that of its folder where it is the folder's own."""
+    folder, _, name = path.rpartition("/")
+    stem = name.split(".", 1)[0]
+    return folder.rpartition("/")[2] if stem in ("__init__", "index") else stem
 
 
 def _made(module: f.Scope) -> set[str]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from modelguard.extract import facts as f
-from modelguard.link import access, calls, compose_files, environment, files, names, stacks, workflows
+from modelguard.link import access, by_name, calls, compose_files, environment, files, names, stacks, workflows
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
 from modelguard.link.values import (
@@ -60,12 +60,15 @@ class Resolver:
         self.program = program
         self.steps = 0
         self._depth = 0
-        self._known: dict[tuple[int, int], tuple[object, Frame, Outcomes]] = {}
         self.frames: dict[str, Frame] = {}
         self.sets_by_name: dict[tuple[int, int], bool] = {}
         self.bases: dict[tuple[int, int], tuple[Class | External, ...]] = {}
         self.stores: dict[int, dict[str, list[tuple[f.Scope, list[f.Store]]]]] = {}
         self.entries: dict[tuple[int, int, str, str], Outcomes] = {}
+        self.keys: dict[tuple[int, int], Outcomes] = {}
+        self.called_on_self: dict[int, dict[str, f.Call]] = {}
+        self.filling: dict[tuple[int, int], tuple[by_name.Filled, ...]] = {}
+        self._asked: set[tuple[int, int, int]] = set()
         self._tried: dict[tuple[int, int], int] = {}
         self._kept: list[object] = []
         self._inside: set[tuple[int, int, str]] = set()
@@ -74,28 +77,30 @@ class Resolver:
 
     def evaluate(self, expr: f.Expr, frame: Frame) -> Outcomes:
         """Everything this expression may stand for here; at least one outcome, except inside a cycle."""
-        key = (id(expr), id(frame))
-        known = self._known.get(key)
+        memory, key = frame.known, id(expr)
+        known = memory.get(key)
         if known is not None:
-            return known[2]
+            return known[1]
         self.steps += 1
         if self._depth > MAX_DEPTH or self.steps > MAX_STEPS:
             return unknown("too long a way to follow" if self.steps <= MAX_STEPS else "too much to follow in one run")
-        self._known[key] = (expr, frame, _EVALUATING)
+        memory[key] = (expr, _EVALUATING)
         self._depth += 1
         try:
             outcomes = _bounded(_READERS[type(expr)](self, expr, frame))
         finally:
             self._depth -= 1
-        if outcomes or self.gave_up(key):
-            self._known[key] = (expr, frame, outcomes)
+        if outcomes or self.gave_up(expr, frame):
+            memory[key] = (expr, outcomes)
         else:
-            del self._known[key]
-            self._kept.append((expr, frame))
+            del memory[key]
         return outcomes
 
-    def gave_up(self, key: tuple[int, int]) -> bool:
+    def gave_up(self, what: f.Expr | f.Call, frame: Frame) -> bool:
         """Whether something inside a cycle was tried often enough: nothing came of it from any way in."""
+        key = id(what), id(frame)
+        if key not in self._tried:
+            self._kept.append((what, frame))
         self._tried[key] = self._tried.get(key, 0) + 1
         return self._tried[key] >= MAX_TRIES
 
@@ -115,7 +120,15 @@ class Resolver:
 
     def settle(self, expr: f.Expr, frame: Frame, outcomes: Outcomes) -> None:
         """What an expression is in a frame, where that was decided elsewhere: one turn of a loop."""
-        self._known[id(expr), id(frame)] = (expr, frame, outcomes)
+        frame.known[id(expr)] = (expr, outcomes)
+
+    def ask(self, instance: Instance) -> None:
+        """Note that something depends on what an object was made with, not only on its class."""
+        self._asked.add(_made_with(instance))
+
+    def was_asked(self, instance: Instance) -> bool:
+        """Whether anything depends on what an object was made with."""
+        return _made_with(instance) in self._asked
 
     def keep(self, made: T) -> T:
         """Hold on to something made here, as results are remembered by identity."""
@@ -142,7 +155,13 @@ class Resolver:
         return found.pop() if len(found) == 1 else None
 
 
+def _made_with(instance: Instance) -> tuple[int, int, int]:
+    return id(instance.call), id(instance.frame), id(instance.source)
+
+
 def _bounded(outcomes: Outcomes) -> Outcomes:
+    if len(outcomes) < 2:  # hashing a trail takes longer than most evaluations
+        return outcomes
     unique = tuple(dict.fromkeys(outcomes))
     if len(unique) > MAX_OUTCOMES:
         return (*unique[:MAX_OUTCOMES], Outcome(Unknown(f"more than {MAX_OUTCOMES} possibilities"), unique[-1].trail))

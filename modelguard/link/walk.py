@@ -6,13 +6,15 @@ that two consumers share keeps what each of them passes apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
 from modelguard.link import objects, options, routes
 from modelguard.link.access import elements
+from modelguard.link.explored import Explored
+from modelguard.link.following import Following
 from modelguard.link.frames import Argument, Context, Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
@@ -23,10 +25,6 @@ from modelguard.link.values import Bound, Class, External, Function, Instance, M
 
 _BY_FLOWS = frozenset({"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"})
 """Decorators of functions that only a pipeline calls: what they are given is seen there."""
-MAX_FRAMES = 5_000
-"""Most activations of one consumer; beyond it the rest is reported as unresolved."""
-MAX_STEPS = 100_000
-"""Most evaluations for one consumer, likewise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,32 +53,47 @@ class Looked:
     handed: tuple[Function, ...]
 
 
+NOTHING = Looked((), (), ())
+
+
 class Walk:
     """Visits frames. One instance serves all consumers of a program."""
 
     def __init__(self, program: Program, resolver: Resolver, relevance: Relevance) -> None:
         self._program = program
-        self._resolver = resolver
+        self.resolver = resolver
         self.relevance = relevance
         self._open: dict[tuple[int, int, int], Frame] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
         self._called_back: dict[str, tuple[f.Scope, ...]] = {}
         self._bodies: dict[str, tuple[f.Scope, ...]] = {}
         self._found: dict[tuple[int, bool], Looked] = {}
+        self._explored = Explored(resolver)
+        self._probing = False
         self.walked = Walked()
 
-    def run(self, runner: Runner, *, spending: bool = False) -> bool:
-        """Visit everything that a consumer's entry points reach. Whether a call that spends was among it; with
-        `spending`, nothing is kept of the visit otherwise."""
-        start: list[Frame] = []
-        for entry in runner.entries:
-            start += self._entered(entry, runner.context)
-        frames, sinks = self._visit(start, runner)
-        if sinks or not spending:
-            self._keep(runner, frames, sinks)
-        return bool(sinks)
+    def run(self, runner: Runner) -> None:
+        """Visit everything that a consumer's entry points reach."""
+        following = Following(self, runner)
+        following.follow(self._start(runner))
+        if following.cut:
+            self.walked.cut.append(runner)
+        self._keep(runner, following.visited, following.sinks)
 
-    def _keep(self, runner: Runner | None, frames: list[Frame], sinks: list[Sink]) -> None:
+    def spends(self, runner: Runner) -> bool:
+        """Whether a call that spends is reached from entry points; nothing is kept of the visit."""
+        probe = Following(self, runner, self._explored)
+        self._probing = True
+        found = probe.follow(self._start(runner))
+        self._probing = False
+        if probe.cut:
+            self.walked.cut.append(runner)
+        return found
+
+    def _start(self, runner: Runner) -> list[Frame]:
+        return [frame for entry in runner.entries for frame in self._entered(entry, runner.context)]
+
+    def _keep(self, runner: Runner | None, frames: Iterable[Frame], sinks: Iterable[Sink]) -> None:
         self.walked.visits.extend(Visit(runner, frame) for frame in frames)
         self.walked.sinks.extend((runner, found) for found in sinks)
 
@@ -89,7 +102,8 @@ class Walk:
         module = self._program.module_frame(path, context)
         if module is not None:
             frame = module if scope.kind == "module" else self._opened(path, scope, self._around(path, scope, module))
-            self._keep(None, *self._visit([frame], None, onwards=False))
+            looked = self._calls(frame, False) if frame.scope in self.relevance else NOTHING
+            self._keep(None, [frame] if looked is not NOTHING else [], looked.sinks)
 
     def _around(self, path: str, scope: f.Scope, module: Frame) -> Frame:
         """The frame in which the free names of a scope are looked up: the functions around it, then the module."""
@@ -117,15 +131,15 @@ class Walk:
         if entry.main and (main := self._program.module_frame(entry.path, context, "<main>")) is not None:
             frames.append(main)
         if entry.function:
-            for outcome in self._resolver.evaluate(self._resolver.keep(f.Var(entry.function, (1, 1))), module):
+            for outcome in self.resolver.evaluate(self.resolver.keep(f.Var(entry.function, (1, 1))), module):
                 if isinstance(outcome.value, Function):
-                    frames.append(self._given(entry, self._opened_function(outcome.value)))
+                    frames.append(self._given(entry, self.opened_function(outcome.value)))
                 elif isinstance(outcome.value, Instance):
-                    method = objects.method(self._resolver, outcome.value, "__call__")
-                    frames += [self._opened_function(method)] if method else []
+                    method = objects.method(self.resolver, outcome.value, "__call__")
+                    frames += [self.opened_function(method)] if method else []
                 elif isinstance(outcome.value, Mapping):  # a Worker's `export default {fetch, scheduled}`
-                    inside = [o.value for o in elements(self._resolver, outcome) or ()]
-                    frames += [self._opened_function(v) for v in inside if isinstance(v, Function)]
+                    inside = [o.value for o in elements(self.resolver, outcome) or ()]
+                    frames += [self.opened_function(v) for v in inside if isinstance(v, Function)]
         return frames
 
     def _given(self, entry: Entry, frame: Frame) -> Frame:
@@ -137,9 +151,10 @@ class Walk:
         given = [(names[0] if n == EVENT and n not in names and names else n, known) for n, known in entry.given]
         args = {name: Argument(known=known) for name, known in given}
         started = Frame(frame.path, frame.scope, frame.context, frame.outer, args, frame.bound)
-        return self._resolver.keep(started)
+        return self.resolver.keep(started)
 
-    def _opened_function(self, function: Function) -> Frame:
+    def opened_function(self, function: Function) -> Frame:
+        """The activation of a function that something calls which is not seen."""
         return self._opened(function.path, function.scope, function.frame, function)
 
     def _opened(self, path: str, scope: f.Scope, outer: Frame, function: Function | None = None) -> Frame:
@@ -152,7 +167,7 @@ class Walk:
                 owner = self._program.scopes(path).get(scope.owner)
                 if owner is not None:
                     frame.bound = Instance(Class(path, owner, outer), None, None)
-            self._open[key] = self._resolver.keep(frame)
+            self._open[key] = self.resolver.keep(frame)
         return self._open[key]
 
     @staticmethod
@@ -161,57 +176,36 @@ class Walk:
 
     # -- visiting ------------------------------------------------------------------------------------------------------
 
-    def _visit(self, start: list[Frame], runner: Runner | None, onwards: bool = True) -> tuple[list[Frame], list[Sink]]:
-        """The frames that may matter, and the calls in them that spend."""
-        visited: list[Frame] = []
-        sinks: list[Sink] = []
-        seen: set[int] = set()
-        before = self._resolver.steps
-        paths: set[str] = {frame.path for frame in start}
-        todo = list(reversed(start))
-        handed: list[Function] = []
-        scopes: set[int] = set()
-        while todo or handed:
-            if not todo:
-                # A function that is kept for later is called by whoever has it, where no call of it was followed.
-                function = handed.pop()
-                if id(function.scope) not in scopes:
-                    todo.append(self._opened_function(function))
-                continue
-            frame = todo.pop()
-            if id(frame) in seen:
-                continue
-            scopes.add(id(frame.scope))
-            if len(seen) >= MAX_FRAMES or self._resolver.steps - before > MAX_STEPS:
-                if runner is not None:
-                    self.walked.cut.append(runner)
-                break
-            seen.add(id(frame))
-            if frame.scope in self.relevance:
-                visited.append(frame)
-                looked = self._calls(frame, onwards)
-                sinks += looked.sinks
-                todo += looked.entered
-                handed += looked.handed
-            if onwards:
-                if frame.scope.imports or frame.scope.lists_modules:
-                    todo.extend(self._imports(frame, paths))
-                if frame.scope.kind == "module":
-                    todo.extend(self._class_bodies(frame))
-                    called = self._framework_functions(frame)
-                    if runner is not None and runner.platform.startswith("github-action"):
-                        # A job that imports a service, to test or describe it, serves no requests.
-                        called = tuple(s for s in called if options.is_command(s, frame.scope.calls))
-                    if runner is not None and runner.platform == "prefect":
-                        called = ()  # a deployment runs the flow that it names
-                    todo.extend(self._opened(frame.path, scope, frame) for scope in called)
-        return visited, sinks
+    def looked(self, frame: Frame) -> Looked | None:
+        """What a frame spends and where it goes on to; None where nothing in it matters."""
+        return self._calls(frame, True) if frame.scope in self.relevance else None
+
+    def forget(self, frame: Frame) -> None:
+        """Drop what is remembered of a frame that nobody will come back to."""
+        self._found.pop((id(frame), True), None)
+        frame.forget()
+
+    def imports(self, frame: Frame, paths: set[str]) -> list[Frame]:
+        """The modules that running a frame imports, of those that are not in `paths` yet, which gets them."""
+        return self._imports(frame, paths) if frame.scope.imports or frame.scope.lists_modules else []
+
+    def run_by(self, module: Frame, runner: Runner | None) -> list[Frame]:
+        """What importing a module runs beside its own statements: its classes' bodies, and what a framework then calls."""
+        if module.scope.kind != "module":
+            return []
+        called = self._framework_functions(module)
+        if runner is not None and runner.platform.startswith("github-action"):
+            # A job that imports a service, to test or describe it, serves no requests.
+            called = tuple(s for s in called if options.is_command(s, module.scope.calls))
+        if runner is not None and runner.platform == "prefect":
+            called = ()  # a deployment runs the flow that it names
+        return [*self._class_bodies(module), *(self._opened(module.path, scope, module) for scope in called)]
 
     def _calls(self, frame: Frame, onwards: bool) -> Looked:
         """What a frame spends and where it goes on to; the same for all who share the frame."""
         key = (id(frame), onwards)
         if key not in self._found:
-            self._found[key] = self._looked_at(self._resolver.keep(frame), onwards)
+            self._found[key] = self._looked_at(self.resolver.keep(frame), onwards)
         return self._found[key]
 
     def _looked_at(self, frame: Frame, onwards: bool) -> Looked:
@@ -221,7 +215,7 @@ class Walk:
         for call in frame.scope.calls:
             name = called_name(call)
             if may_spend(call, frame.scope, frame.script):
-                found = sink(self._resolver, call, frame)
+                found = sink(self.resolver, call, frame)
                 if found is not None:
                     sinks.append(found)
                     continue
@@ -231,7 +225,7 @@ class Walk:
                 entered += self._entering(call, frame)
             for function, now in self._handed(call, frame):
                 if now:
-                    entered.append(self._opened_function(function))
+                    entered.append(self.opened_function(function))
                 else:
                     kept.append(function)
         return Looked(tuple(sinks), tuple(reversed(entered)), tuple(kept))
@@ -239,20 +233,22 @@ class Walk:
     def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations that a call makes: of functions, constructors and callable objects."""
         entered: list[Frame] = []
-        for outcome in self._resolver.evaluate(call.func, frame):
+        for outcome in self.resolver.evaluate(call.func, frame):
             value = outcome.value
             function: Function | None = None
             if isinstance(value, Function):
                 function = value
             elif isinstance(value, Class):
-                for made in self._resolver.calls.value(call, frame):
+                for made in self.resolver.calls.value(call, frame):
                     if isinstance(made.value, Instance):
-                        function = objects.method(self._resolver, made.value, "__init__")
+                        function = objects.method(self.resolver, made.value, "__init__")
             elif isinstance(value, Instance):
-                function = objects.method(self._resolver, value, "__call__")
-            inner = self._resolver.calls.enter(function, call, frame) if function is not None else None
+                function = objects.method(self.resolver, value, "__call__")
+            inner = self.resolver.calls.enter(function, call, frame) if function is not None else None
             if inner is not None:
                 entered.append(inner)
+            elif function is not None and self._probing:
+                self.resolver.calls.refused(function, call, frame)
         return entered
 
     def _handed(self, call: f.Call, frame: Frame) -> list[tuple[Function, bool]]:
@@ -262,12 +258,9 @@ class Walk:
         named = [v for v in values if self._mentions(v, frame.scope)]
         if not named:
             return []
-        library = all(isinstance(o.value, (External, Made, Bound)) for o in self._resolver.evaluate(call.func, frame))
+        library = all(isinstance(o.value, (External, Made, Bound)) for o in self.resolver.evaluate(call.func, frame))
         return [
-            (o.value, library)
-            for e in named
-            for o in self._resolver.evaluate(e, frame)
-            if isinstance(o.value, Function)
+            (o.value, library) for e in named for o in self.resolver.evaluate(e, frame) if isinstance(o.value, Function)
         ]
 
     def _made_here(self, func: f.Expr, scope: f.Scope) -> bool:
@@ -331,8 +324,8 @@ class Walk:
                 if scope.kind == "class" and scope.parent == "" and scope in self.relevance
             )
         classes = [Class(module.path, scope, module) for scope in self._bodies[module.path]]
-        plain = [c for c in classes if objects.family(self._resolver, c) != "settings"]
-        return [objects.class_frame(self._resolver, c) for c in plain]
+        plain = [c for c in classes if objects.family(self.resolver, c) != "settings"]
+        return [objects.class_frame(self.resolver, c) for c in plain]
 
     def _framework_functions(self, module: Frame) -> tuple[f.Scope, ...]:
         """Functions that a framework calls, as their decorators say: routes, tasks, commands."""
@@ -353,7 +346,7 @@ class Walk:
 
     def _by_framework(self, scope: f.Scope, module: Frame) -> bool:
         for decorator in scope.decorators:
-            names = [str(getattr(o.value, "name", "")) for o in self._resolver.evaluate(decorator, module)]
+            names = [str(getattr(o.value, "name", "")) for o in self.resolver.evaluate(decorator, module)]
             if any(n.split(".", 1)[0] in FRAMEWORKS and n.removesuffix("()") not in _BY_FLOWS for n in names):
                 return True
         return False

@@ -1,0 +1,226 @@
+"""What a frame was found to lead to, and which other activations of its function must then lead to the same.
+
+A function that is called in a thousand places has a thousand frames. What those lead to can differ only by what they
+were seen to ask of their arguments (`Frame.consulted`), by whose method they are (`Resolver.asked`), and by which
+functions above them may not be entered again (`Frame.refused`). Where all of that is equal, one of them is enough.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from modelguard.link.frames import Frame, Refused
+from modelguard.link.resolve import Resolver
+from modelguard.link.values import (
+    Bound,
+    Const,
+    Credential,
+    Elements,
+    External,
+    Function,
+    Instance,
+    Listing,
+    Made,
+    Mapping,
+    Merged,
+    Outcomes,
+    Pieces,
+    Unknown,
+    Value,
+)
+
+MAX_PATTERNS = 8
+"""Most ways in which one function is known to depend on its arguments; beyond it each activation is followed."""
+_CALLS = 2
+"""How many of the calls that led to where an object is made tell it apart."""
+_DEEPEST = 4
+_LONG = 40
+"""A longer text with blanks in it is the name of nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Leads:
+    """What following a frame to the end came to, where no call that spends was among it: the functions it hands to others
+    to call later, the frames on the way whose scopes import something when they run, and the activations above it whose
+    functions were not entered again."""
+
+    frame: Frame
+    handed: tuple[Function, ...]
+    importing: tuple[Frame, ...]
+    refused: tuple[Refused, ...]
+
+
+class Explored:
+    """The frames that were followed to the end. One instance serves all consumers.
+
+    Objects are told apart by where they are made and the last calls that led there, not by all of them: else functions
+    that call each other have no end of different activations.
+    """
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._leads: dict[int, Leads] = {}
+        self._barren: set[int] = set()
+        self._patterns: dict[Hashable, list[tuple[tuple[str, ...], bool]]] = {}
+        self._equal: dict[Hashable, dict[int, Leads]] = {}
+
+    def leads(self, frame: Frame) -> Leads | None:
+        """What this very frame leads to, where that is known."""
+        return self._leads.get(id(frame))
+
+    def equal(self, frame: Frame) -> Iterable[Leads]:
+        """What activations of the same function that can't differ lead to; where `leads` knows nothing of one of them,
+        what it reaches is known only to whoever visited it."""
+        if frame.caller is None or frame.args is None:
+            return ()
+        function = _function(frame)
+        found: list[Leads] = []
+        for names, exact in self._patterns.get(function, ()):
+            found += self._equal.get((function, names, exact, self._given(frame, names, exact)), {}).values()
+        return found
+
+    def same(self, frame: Frame, other: Frame) -> bool:
+        """Whether an activation can't differ from another one of its function that was followed to the end."""
+        names = tuple(sorted(other.consulted or ()))
+        exact = self._asked(other, names)
+        return frame.outer is other.outer and self._given(frame, names, exact) == self._given(other, names, exact)
+
+    def finished(self, frame: Frame, handed: tuple[Function, ...], children: Iterable[Frame]) -> None:
+        """A frame and all that it leads to were visited, but for what is being followed still further up, and nothing
+        of it spends."""
+        below = [self._leads.get(id(child)) for child in children]
+        known = [leads for leads in below if leads is not None]
+        refused = tuple((frame.refused or {}).values())
+        if len(known) < len(below):
+            self._remember(Leads(frame, (), (), refused))
+            return
+        importing = {id(frame.scope): frame} if frame.scope.imports or frame.scope.lists_modules else {}
+        for leads in known:
+            importing.update({id(other.scope): other for other in leads.importing})
+        handed = (*handed, *(function for one in known for function in one.handed))
+        self._concluded(Leads(frame, handed, tuple(importing.values()), refused))
+
+    def barren(self, frames: Iterable[Frame]) -> None:
+        """Everything that these frames reach was visited, with what it imports and hands on, and nothing spends."""
+        for frame in frames:
+            self._barren.add(id(frame))
+            if id(frame) not in self._leads:
+                self._concluded(Leads(frame, (), (), tuple((frame.refused or {}).values())))
+
+    def is_barren(self, frame: Frame) -> bool:
+        """Whether nothing spends of all that a frame reaches."""
+        return id(frame) in self._barren
+
+    def _concluded(self, leads: Leads) -> None:
+        self._leads[id(leads.frame)] = leads
+        self._remember(leads)
+
+    def _remember(self, leads: Leads) -> None:
+        frame = self._resolver.keep(leads.frame)
+        if frame.caller is None or frame.args is None or frame.too_deep:
+            return
+        function = _function(frame)
+        patterns = self._patterns.setdefault(function, [])
+        names = tuple(sorted(frame.consulted or ()))
+        exact = self._asked(frame, names)
+        if (names, exact) not in patterns:
+            if len(patterns) >= MAX_PATTERNS:
+                return
+            patterns.append((names, exact))
+        key = (function, names, exact, self._given(frame, names, exact))
+        self._equal.setdefault(key, {})[id(frame)] = leads
+
+    # -- arguments -------------------------------------------------------------------------------------------------
+
+    def _given(self, frame: Frame, names: tuple[str, ...], exact: bool) -> Hashable:
+        """What a frame's arguments of these names are, as far as it matters."""
+        kinds: list[Hashable] = [self._kind(frame.bound, exact, 0) if frame.bound is not None else None]
+        for name in names:
+            outcomes = self._argument(frame, name)
+            if outcomes is None:
+                call = frame.caller[1] if frame.caller is not None else None
+                kinds.append(("absent", any(a.name in ("*", "**") for a in call.args) if call is not None else False))
+            else:
+                kinds.append(self._kinds(outcomes, exact, 0))
+        return tuple(kinds)
+
+    def _argument(self, frame: Frame, name: str) -> Outcomes | None:
+        given = frame.args.get(name) if frame.args is not None else None
+        if given is None:
+            return None
+        if given.expr is None or given.frame is None:
+            return given.known
+        return self._resolver.evaluate(given.expr, given.frame)
+
+    def _asked(self, frame: Frame, names: tuple[str, ...]) -> bool:
+        """Whether anything asked what one of the objects that a frame has was made with."""
+        values = [frame.bound] if frame.bound is not None else []
+        values += [o.value for name in names for o in self._argument(frame, name) or ()]
+        return any(self._was_asked(value, 0) for value in values)
+
+    def _was_asked(self, value: Value, depth: int) -> bool:
+        if isinstance(value, Instance):
+            return self._resolver.was_asked(value)
+        if isinstance(value, Elements) and depth < _DEEPEST:
+            return any(self._was_asked(o.value, depth + 1) for o in value.items)
+        if isinstance(value, Function) and value.bound is not None:
+            return self._was_asked(value.bound, depth + 1)
+        return isinstance(value, Bound) and self._was_asked(value.base.value, depth + 1)
+
+    def _kinds(self, outcomes: Outcomes, exact: bool, depth: int) -> Hashable:
+        return frozenset(self._kind(o.value, exact, depth) for o in outcomes)
+
+    def _kind(self, value: Value, exact: bool, depth: int) -> Hashable:
+        """Equal for values of which nothing that was asked can differ."""
+        if isinstance(value, Const):
+            return "text" if _is_prose(value.value) else (type(value.value), value.value)
+        if isinstance(value, (Unknown, Credential)):
+            return type(value).__name__
+        if isinstance(value, Pieces):
+            return "text" if any(_is_prose(part) for part in value.parts) else value.parts
+        if isinstance(value, Instance):
+            of_class = id(value.cls.scope), id(value.cls.frame)
+            made = id(value.call), self._place(value.frame), id(value.source)
+            return (*of_class, *made) if exact else of_class
+        if isinstance(value, Function):
+            bound = self._kind(value.bound, exact, depth + 1) if value.bound is not None else None
+            partial = (id(value.partial[0]), self._place(value.partial[1])) if value.partial is not None else None
+            return id(value.scope), self._place(value.frame), bound, partial
+        if isinstance(value, External):
+            return value.name, id(value.made) if value.made is not None else None
+        if isinstance(value, Made):
+            return value.name, id(value.call), self._place(value.frame)
+        if isinstance(value, Bound):
+            return value.name, self._kind(value.base.value, exact, depth + 1) if depth < _DEEPEST else id(value)
+        if isinstance(value, Elements) and depth < _DEEPEST:
+            return value.keys, tuple(self._kind(o.value, exact, depth + 1) for o in value.items)
+        if isinstance(value, Mapping):
+            return ("nothing",) if not value.rec.items else (id(value.rec), self._place(value.frame))
+        if isinstance(value, Listing):
+            return id(value.seq), self._place(value.frame)
+        if isinstance(value, Merged) and depth < _DEEPEST:
+            return tuple(self._kind(part, exact, depth + 1) for part in value.parts)
+        return id(self._resolver.keep(value)) if isinstance(value, (Elements, Merged)) else _whole(value)
+
+    def _place(self, frame: Frame | None) -> Hashable:
+        """Which activation a value belongs to."""
+        if frame is None or frame.caller is None:
+            return id(frame)
+        calls = [other.caller[1] for other in itertools.islice(frame.stack(), _CALLS) if other.caller is not None]
+        return id(frame.scope), id(frame.outer), *map(id, calls)
+
+
+def _whole(value: Value) -> Hashable:
+    """Classes by identity, as equal ones are made again; paths, files and modules as they are."""
+    scope = getattr(value, "scope", None)
+    return (id(scope), id(getattr(value, "frame", None))) if scope is not None else value
+
+
+def _function(frame: Frame) -> Hashable:
+    return id(frame.scope), id(frame.outer)
+
+
+def _is_prose(text: object) -> bool:
+    return isinstance(text, str) and ("\n" in text or (len(text) > _LONG and " " in text))
