@@ -1,17 +1,21 @@
-"""How long `usage import litellm` takes and how much memory: `python bench/usage_scale.py [ROWS] [FOLDER]`.
+"""How long `usage import` takes and how much memory: `python bench/usage_scale.py [ROWS] [FOLDER] [--source bedrock-logs]`.
 
-Writes a CSV export of LiteLLM_SpendLogs with that many rows (default 10 million, about 5 GB; columns and JSON metadata
-as the proxy writes them, 31 days, 40 keys, 3 models, Zipf-like reuse through a cache of 31 days), then imports it in a new process.
+For litellm, writes a CSV export of LiteLLM_SpendLogs with that many rows (default 10 million, 6.6 GB; columns and JSON metadata
+as the proxy writes them, 31 days, 40 keys, 3 models, Zipf-like reuse through a cache of 31 days), then imports it in a new
+process. For bedrock-logs, JSON lines in gz files of a million records, in folders by day and hour as they lie in S3.
+Files that lie in FOLDER/logs from an earlier run with --keep are taken as they are.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROWS_SQL = """
@@ -35,6 +39,24 @@ COPY (
     '["User-Agent: openai"]' AS request_tags, 'success' AS status
   FROM hits) TO '{path}' (FORMAT csv, HEADER)
 """  # noqa: E501
+LOGS_SQL = """
+COPY (
+  WITH drawn AS (
+    SELECT hash(i) AS h, hash(i * 13 + 5) AS m, md5(i::VARCHAR) AS id,
+      TIMESTAMP '2026-03-01' + to_milliseconds((i * (31 * 86400000.0 / {rows}))::BIGINT) AS moment
+    FROM range({since}, {until}) t(i))
+  SELECT 'ModelInvocationLog' AS "schemaType", '1.0' AS "schemaVersion", strftime(moment, '%Y-%m-%dT%H:%M:%SZ') AS "timestamp",
+    '123456789012' AS "accountId",
+    {{'arn': 'arn:aws:sts::123456789012:assumed-role/service-' || h % 60 || '-role/service-' || h % 60}} AS "identity",
+    'us-east-1' AS region, id[1:8] || '-' || id[9:12] || '-' || id[13:16] || '-' || id[17:20] || '-' || id[21:32] AS "requestId",
+    'InvokeModel' AS operation,
+    'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-'
+      || ['sonnet-4-6', 'opus-4-6', 'haiku-4-5'][(m % 3 + 1)::INT] || '-v1:0' AS "modelId",
+    {{'inputContentType': 'application/json', 'inputTokenCount': 1000 + m % 100, 'cacheReadInputTokenCount': 0, 'cacheWriteInputTokenCount': 0}} AS input,
+    {{'outputContentType': 'application/json', 'outputTokenCount': 200 + m % 10}} AS output
+  FROM drawn) TO '{path}' (FORMAT json, COMPRESSION gzip)
+"""  # noqa: E501
+A_FILE = 1_000_000
 
 
 def write(rows: int, path: Path) -> None:
@@ -46,37 +68,74 @@ def write(rows: int, path: Path) -> None:
     connection.execute(ROWS_SQL.format(rows=rows, path=path, keys=max(1000, rows // 50)))
 
 
+def write_logs(rows: int, folder: Path) -> None:
+    """Write the gz files, two at a time: 100 million records take about ten minutes."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET threads = 1")
+
+    def one(since: int) -> None:
+        place = (
+            folder / "AWSLogs" / "123456789012" / "BedrockModelInvocationLogs" / "us-east-1" / f"{since // A_FILE:05}"
+        )
+        place.mkdir(parents=True)
+        until = min(rows, since + A_FILE)
+        path = place / "20260301T000000000Z_log.json.gz"
+        connection.cursor().execute(LOGS_SQL.format(rows=rows, since=since, until=until, path=path))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(one, range(0, rows, A_FILE)))
+
+
+def measured(source: str, files: Path, folder: Path, memory: str) -> None:
+    """Import in a new process; print seconds and the import's peak memory."""
+    output = folder / "usage.jsonl"
+    output.unlink(missing_ok=True)
+    command = [
+        sys.executable,
+        "-m",
+        "modelguard",
+        "usage",
+        "import",
+        source,
+        files,
+        "--output",
+        output,
+        "--path",
+        folder / "none",
+    ]
+    (folder / "none").mkdir(exist_ok=True)
+    started = time.monotonic()
+    subprocess.run(
+        [str(c) for c in (*command, "--memory", memory)], check=True, env=os.environ | {"TMPDIR": str(folder)}
+    )
+    seconds = time.monotonic() - started
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = spent.ru_utime + spent.ru_stime
+    print(f"{seconds:.1f} s, processors {processor:.1f} s, peak {spent.ru_maxrss / 2**20:.2f} GiB")
+    print(
+        f"rollup: {output.stat().st_size / 1e6:.2f} MB; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
+
+
 def main() -> None:
-    """Print rows, bytes, seconds, and the import's peak memory."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
-    with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as folder:
-        path = Path(folder) / "spend.csv"
-        write(rows, path)
-        output = Path(folder) / "usage.jsonl"
-        command = [
-            sys.executable,
-            "-m",
-            "modelguard",
-            "usage",
-            "import",
-            "litellm",
-            path,
-            "--output",
-            output,
-            "--path",
-            folder,
-        ]
-        started = time.monotonic()
-        subprocess.run([str(c) for c in command], check=True, env=os.environ | {"TMPDIR": folder})
-        seconds = time.monotonic() - started
-        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-        size, processor = path.stat().st_size / 1e9, spent.ru_utime + spent.ru_stime
-        print(
-            f"{rows:,} rows, {size:.1f} GB: {seconds:.1f} s, processors {processor:.1f} s, peak {spent.ru_maxrss / 2**20:.2f} GiB"
-        )
-        print(
-            f"rollup: {output.stat().st_size / 1e6:.2f} MB; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-        )
+    """Write the files where they are not there yet, import them, and print what it took."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("rows", nargs="?", type=int, default=10_000_000)
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--source", choices=("litellm", "bedrock-logs"), default="litellm")
+    parser.add_argument("--memory", default="3GB", help="what DuckDB may use")
+    parser.add_argument("--keep", action="store_true", help="leave the files in FOLDER/logs")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.folder) as made:
+        logs = (given.folder if given.keep and given.folder else Path(made)) / "logs"
+        if not logs.exists():
+            logs.mkdir(parents=True)
+            write(given.rows, logs / "spend.csv") if given.source == "litellm" else write_logs(given.rows, logs)
+        size = sum(path.stat().st_size for path in logs.rglob("*") if path.is_file())
+        print(f"{given.rows:,} rows, {size / 1e9:.1f} GB", flush=True)
+        measured(given.source, logs, Path(made), given.memory)
 
 
 if __name__ == "__main__":

@@ -103,6 +103,6 @@ def imported(*files: Path, source: str = "litellm", consumers: tuple[Known, ...]
     reader = row_source(source, given)
     assert reader is not None
     with Warehouse() as warehouse:
-        loaded = load_rows(warehouse, reader, files, given, lambda what, share: None)
+        loaded = load_rows(warehouse, reader, files, given, lambda *_: None)
         lines = sources_of(source, loaded.per_file, ["" for _ in files])
-        return rolled_up(warehouse, loaded, source, lines, consumers, lambda what, share: None, reader.model_of)
+        return rolled_up(warehouse, loaded, source, lines, consumers, lambda *_: None, reader.model_of)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from modelguard.usage.rollup import Rollup
     from modelguard.usage.signals import Signals
     from modelguard.usage.sources.rows import RowSource
+    from modelguard.usage.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Request:
 
 def run(request: Request) -> None:
     """Import, and write the rollup. What was read and what is odd about it goes to stderr."""
+    from modelguard.usage.digests import Digests
     from modelguard.usage.merge import merged
     from modelguard.usage.postgres import is_url
     from modelguard.usage.rollup import write_rollup
@@ -66,14 +69,20 @@ def run(request: Request) -> None:
             return
         found = read
     else:
-        files, digests = _fresh(request, old)
-        if not files:
-            click.echo("nothing new: these files are in the rollup already", err=True)
-            return
-        if source is None:
-            _import_counts(request, options, files, digests, old)
-            return
-        found = _from_rows(request, source, options, files, digests)
+        files = _files(request)
+        if source is not None and _unknown(request, files, old):
+            with Digests(files) as digests:
+                found = _from_rows(request, source, options, files, digests.result)
+        else:
+            with Digests(files) as digests:
+                files, known = _fresh(request, files, digests.result(), old)
+            if not files:
+                click.echo("nothing new: these files are in the rollup already", err=True)
+                return
+            if source is None:
+                _import_counts(request, options, files, known, old)
+                return
+            found = _from_rows(request, source, options, files, lambda: known)
     if not found.rows:
         raise InputError("the files hold no usage; nothing was imported")
     rollup = _calibrated(merged(old, found, request.replace, str(request.output)), request.tree)
@@ -113,10 +122,10 @@ def read_only(request: Request) -> Imported:
     options, files = _options(request), paths_of([Path(name) for name in request.files])
     source = row_source(request.source, options)
     if source is not None:
-        return _from_rows(request, source, options, files, ["" for _ in files])
+        return _from_rows(request, source, options, files, lambda: ["" for _ in files])
     batches = [counts_of(request.source, content_of(path), str(path), options) for path in files]
     buckets = [bucket for batch in batches for bucket in batch.buckets]
-    with Warehouse(None, request.memory) as warehouse, _progress() as progress:
+    with Warehouse(None, request.memory) as warehouse, _progress(warehouse) as progress:
         loaded = load_buckets(warehouse, buckets, [len(buckets)])
         return rolled_up(warehouse, loaded, request.source, [], known_consumers(request.tree), progress)
 
@@ -133,16 +142,29 @@ def _options(request: Request) -> Options:
     return Options(request.columns, request.labels, request.timezone, query, str(request.query or ""))
 
 
-def _fresh(request: Request, old: Rollup | None) -> tuple[list[Path], list[str]]:
-    """The files that are not in the rollup or among the signals yet, each once, with their digests."""
-    from modelguard.usage.merge import known_files
-    from modelguard.usage.rollup import Rollup
-    from modelguard.usage.warehouse import digest_of, paths_of
+def _files(request: Request) -> list[Path]:
+    from modelguard.usage.warehouse import paths_of
 
     if not request.files:
         raise click.UsageError("give the files to import")
-    files = paths_of([Path(name) for name in request.files])
-    digests = [digest_of(path) for path in files]
+    return paths_of([Path(name) for name in request.files])
+
+
+def _unknown(request: Request, files: list[Path], old: Rollup | None) -> bool:
+    """Whether none of the files can have been imported before, nor be another's copy: then they are hashed while they are read."""
+    from modelguard.usage.digests import all_differ
+    from modelguard.usage.warehouse import size_of
+
+    signals = existing_signals(request.activity)
+    before = {source.kind for source in (*(old.sources if old else ()), *(signals.sources if signals else ()))}
+    return request.source not in before and all_differ([size_of(path) for path in files])
+
+
+def _fresh(request: Request, files: list[Path], digests: list[str], old: Rollup | None) -> tuple[list[Path], list[str]]:
+    """The files that are not in the rollup or among the signals yet, each once, with their digests."""
+    from modelguard.usage.merge import known_files
+    from modelguard.usage.rollup import Rollup
+
     signals = existing_signals(request.activity)
     known = known_files(old, request.source, digests)
     if signals is not None:
@@ -152,37 +174,36 @@ def _fresh(request: Request, old: Rollup | None) -> tuple[list[Path], list[str]]
 
 
 def _from_rows(
-    request: Request, source: RowSource, options: Options, files: list[Path], digests: list[str]
+    request: Request, source: RowSource, options: Options, files: list[Path], digests: Callable[[], list[str]]
 ) -> Imported:
     from modelguard.usage.importer import rolled_up, sources_of
     from modelguard.usage.load import load_rows
     from modelguard.usage.warehouse import Warehouse
 
-    with Warehouse(None, request.memory) as warehouse, _progress() as progress:
+    with Warehouse(None, request.memory) as warehouse, _progress(warehouse) as progress:
         loaded = load_rows(warehouse, source, files, options, progress)
-        lines = sources_of(request.source, loaded.per_file, digests)
         consumers = known_consumers(request.tree)
-        return rolled_up(warehouse, loaded, request.source, lines, consumers, progress, source.model_of)
+        found = rolled_up(warehouse, loaded, request.source, (), consumers, progress, source.model_of)
+        return replace(found, sources=tuple(sources_of(request.source, loaded.per_file, digests())))
 
 
 def _from_database(request: Request, source: RowSource, options: Options, old: Rollup | None) -> Imported | None:
     """LiteLLM's Postgres, read-only; None where what it has is in the rollup already."""
     import tempfile
 
+    from modelguard.usage.digests import Digests
     from modelguard.usage.merge import known_files
     from modelguard.usage.postgres import copied
-    from modelguard.usage.warehouse import digest_of
 
     if request.source != "litellm":
         raise click.UsageError("only litellm is read from a database of its own; --connect reads tables of others")
     with tempfile.TemporaryDirectory(prefix="modelguard-usage-") as folder:
         path = copied(request.files[0], source, Path(folder) / "spend.csv", request.labels.get("since"))
-        digest = digest_of(path)
-        return (
-            None
-            if known_files(old, request.source, [digest])
-            else _from_rows(request, source, options, [path], [digest])
-        )
+        with Digests([path]) as working:
+            digests = working.result()
+        if known_files(old, request.source, digests):
+            return None
+        return _from_rows(request, source, options, [path], lambda: digests)
 
 
 def _from_warehouse(request: Request, source: RowSource | None, options: Options) -> Imported:
@@ -193,7 +214,7 @@ def _from_warehouse(request: Request, source: RowSource | None, options: Options
 
     if request.table is None or source is None:
         raise click.UsageError("--connect needs --table, and a source of single requests")
-    with Warehouse(request.connect, request.memory) as warehouse, _progress() as progress:
+    with Warehouse(request.connect, request.memory) as warehouse, _progress(warehouse) as progress:
         loaded = load_table(warehouse, source, request.table, options)
         lines = [Source(request.source, loaded.rows)]
         return rolled_up(
@@ -223,7 +244,7 @@ def _import_counts(
     notes = tuple(dict.fromkeys(note for batch in batches for note in batch.notes))
     texts: list[tuple[Path, str]] = []
     if buckets:
-        with Warehouse(None, request.memory) as warehouse, _progress() as progress:
+        with Warehouse(None, request.memory) as warehouse, _progress(warehouse) as progress:
             found = rolled_up(
                 warehouse, load_buckets(warehouse, buckets, sizes), request.source, lines, consumers, progress
             )
@@ -326,30 +347,42 @@ def _say(found: Imported, output: Path) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
-    """A line on a terminal after half a second, gone when done; nothing when piped."""
+def _progress(warehouse: Warehouse) -> Iterator[Progress]:
+    """A line on a terminal after half a second, gone when done; nothing when piped. It moves with the running query."""
     if not sys.stderr.isatty():
-        yield lambda what, share: None
+        yield lambda what, since, until: None
         return
-    state = {"what": "", "share": 0.0}
-    done = threading.Event()
+    step = ("", 0.0, 0.0)
+    ended = threading.Event()
 
     def show() -> None:
         started = time.monotonic()
-        while not done.wait(0.2):
+        furthest = 0.0
+        while not ended.wait(0.2):
+            what, since, until = step
+            # A step may be several queries: the line never goes back.
+            furthest = max(furthest, since + (until - since) * warehouse.done())
             if time.monotonic() - started > 0.5:
-                bar = "█" * int(20 * state["share"]) + "·" * (20 - int(20 * state["share"]))  # type: ignore[operator]
-                click.echo(f"\r{bar} {state['what']}, {time.monotonic() - started:.0f} s\x1b[K", nl=False, err=True)
+                click.echo(f"\r{progress_line(what, furthest, time.monotonic() - started)}\x1b[K", nl=False, err=True)
         click.echo("\r\x1b[K", nl=False, err=True)
 
     thread = threading.Thread(target=show, daemon=True)
     thread.start()
 
-    def told(what: str, share: float) -> None:
-        state.update(what=what, share=share)
+    def told(what: str, since: float, until: float) -> None:
+        nonlocal step
+        step = (what, since, until)
 
     try:
         yield told
     finally:
-        done.set()
+        ended.set()
         thread.join()
+
+
+def progress_line(what: str, share: float, seconds: float, width: int | None = None) -> str:
+    """How far an import is (`share` from 0 to 1), after how many seconds, at most as wide as the terminal."""
+    columns = width or shutil.get_terminal_size().columns
+    filled = int(20 * share)
+    line = f"{'█' * filled}{'·' * (20 - filled)} {share:4.0%}  {seconds:.0f} s  {what}"
+    return line if len(line) < columns else line[: max(0, columns - 2)] + "…"

@@ -3,10 +3,11 @@
 Everything here is relative to the mean of the measured days, a plain number; money is multiplied on afterwards. The
 model is linear in logarithms (in the values themselves where some are zero): a level, a weekend, single weekdays drawn
 together by ridge, a slope. What goes in is decided by leave-one-out error (PRESS, Allen 1974), simplest first. With a
-level alone the forecast is the arithmetic mean exactly. A slope counts as far as slopes usual in platforms go (a normal
-prior), and in full where it is sure. Intervals: residual bootstrap of the prediction error (Efron and
-Tibshirani 1993, 9.5 and 25.4) with leverage-corrected residuals, widened by Student's t for few days. Draws are shared by
-all series of equal length, so that what consumers have in common stays in their sum.
+level alone the forecast is the arithmetic mean exactly. A slope counts as far as the days show it beside what is usual
+(its mean under a prior with heavy tails), for requests and for what one comes to apart, and fades ahead. Intervals:
+residual bootstrap of the prediction error (Efron and Tibshirani 1993, 9.5 and 25.4) with leverage-corrected residuals,
+widened by Student's t for few days. Draws are shared by all series of equal length, so that what consumers have in
+common stays in their sum.
 """
 
 from __future__ import annotations
@@ -29,10 +30,18 @@ _NORMAL_95 = 1.645
 MOST_DAYS = 120
 """Older days than these say little of tomorrow; also a bound on work."""
 _RIDGES = (8.0, 2.0, 0.5)
-_LIKELY_T, _SURE_T = 1.5, 2.5
-"""From so many standard errors on a slope is carried on as far as slopes usual in platforms go; and as it was measured."""
-_USUAL_SLOPE = 0.003
-"""How much a platform's volume may well grow or shrink a day without its days showing it (standard deviation)."""
+_Prior = tuple[tuple[float, float], ...]
+_GROWTH: _Prior = ((0.9, 0.0015), (0.1, 0.012))
+"""How much what is asked grows or shrinks a day: normals around nothing (share, standard deviation). Most platforms hardly
+do, some by a per cent or more: a slope that the days show clearly is carried on, one that chance explains is not."""
+_DRIFT: _Prior = ((0.95, 0.0015), (0.05, 0.015))
+"""Likewise what a request comes to (hit rates, lengths), which moves less often than their number."""
+_LIKE_DAYS, _USUAL_NOISE = 4.0, 0.05
+"""A usual scatter of days counts like so many days, as a few days may lie on a line by chance."""
+_TELLS = 2.0
+"""A slope is worth a parameter where its square is so many times its variance (Akaike 1974); else the mean stays as it is."""
+_DAMPED = 0.97
+"""Of each day's growth, what is left on the next: growth does not go on for ever (damped trend, Gardner and McKenzie 1985)."""
 _FLOOR = 1e-6
 _DOUBLED = math.log(2)
 """No growth is carried on to more than twice, or less than half, of what was measured."""
@@ -71,27 +80,32 @@ class _Fit:
     residuals: tuple[float, ...]
     leverage: tuple[float, ...]
     score: float
+    ridge: float = 0.0
     noise_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Slope:
-    """A fit, with or without a slope in it; the slope to go on with; what else the draws lean to, and how far."""
+    """The fit of days without their growth, the growth a day to go on with, and its standard deviation."""
 
     fit: _Fit
     slope: float
-    lean: float
     spread: float
 
 
 def forecast(
-    days: Sequence[date], values: Sequence[float], targets: Sequence[date], counts: Sequence[float | None] = ()
+    days: Sequence[date],
+    values: Sequence[float],
+    targets: Sequence[date],
+    counts: Sequence[float | None] = (),
+    volume: Sequence[float | None] = (),
 ) -> Forecast:
     """The mean over `targets` as a share of the mean of `values`, which were measured on `days` (ascending, ≥ 1).
 
     `counts` are the calls behind each value, where they are known: so many calls vary by chance, more is the weekday.
+    `volume` are the requests of each day, where they are known: their growth shows more surely than that of amounts.
     """
-    days, values, counts = days[-MOST_DAYS:], values[-MOST_DAYS:], counts[-MOST_DAYS:]
+    days, values, counts, volume = days[-MOST_DAYS:], values[-MOST_DAYS:], counts[-MOST_DAYS:], volume[-MOST_DAYS:]
     mean = sum(values) / len(values)
     if len(values) == 1 or mean <= 0:
         return Forecast(1.0, ())
@@ -102,7 +116,8 @@ def forecast(
     if not open_targets or len(kept) < 2:
         return Forecast(len(open_targets) / len(targets) if targets else 1.0, (), True)
     share = len(open_targets) / len(targets)
-    found = _open([d for d, _ in kept], [v for _, v in kept], open_targets, noise)
+    asked = [v for d, v in zip(days, volume, strict=True) if d.weekday() not in closed] if volume else []
+    found = _open([d for d, _ in kept], [v for _, v in kept], open_targets, noise, asked)
     scale = share * (sum(v for _, v in kept) / len(kept)) / mean
     return Forecast(
         found.factor * scale, tuple(d * scale for d in found.draws), found.weekly or bool(closed), found.slope
@@ -142,7 +157,13 @@ def _unseen(days: Sequence[date]) -> frozenset[int]:
     return frozenset(range(7)) - {d.weekday() for d in days}
 
 
-def _open(days: Sequence[date], values: Sequence[float], targets: Sequence[date], noise: float | None) -> Forecast:
+def _open(
+    days: Sequence[date],
+    values: Sequence[float],
+    targets: Sequence[date],
+    noise: float | None,
+    volume: Sequence[float | None],
+) -> Forecast:
     """The forecast for days on which something happens."""
     mean = sum(values) / len(values)
     logs = min(values) > _TINY * mean
@@ -151,20 +172,26 @@ def _open(days: Sequence[date], values: Sequence[float], targets: Sequence[date]
     if noise is not None and logs and 6 <= len(days) < _TWO_WEEKS:
         fit = _by_weekday(days, scaled, fit, noise)
     ahead = _distance(days, targets)
-    growth = _with_slope(days, scaled, fit, ahead) if logs else _Slope(fit, 0.0, 0.0, 0.0)
+    growth = _with_slope(days, scaled, _logs(volume), fit, ahead) if logs else _Slope(fit, 0.0, 0.0)
     fit, slope = growth.fit, growth.slope
     rows = [_row(d, days, fit.columns) for d in targets]
     linear = [_dot(r, fit.beta) for r in rows]
     back = _back(logs)
-    fitted = [back(_dot(_row(d, days, fit.columns), fit.beta)) for d in days]
+    middle = _middle(days)
+    fitted = [back(_dot(_row(d, days, fit.columns), fit.beta) + slope * (d.toordinal() - middle)) for d in days]
     smear = len(values) / sum(fitted) if sum(fitted) > 0 else 1.0
     factor = max(0.0, sum(map(back, linear)) / len(linear) * smear)
-    if fit.columns == ("level",):
+    if fit.columns == ("level",) and not slope:
         factor = 1.0
-    if "slope" not in fit.columns:
-        factor *= _exp(slope * ahead)
-    draws = _draws(days, fit, rows, linear, logs, (growth.lean * ahead, growth.spread * ahead))
+    factor *= _exp(slope * ahead)
+    draws = _draws(days, rows, linear, logs, growth, ahead)
     return Forecast(factor, tuple(max(0.0, factor * d) for d in draws), len(fit.columns) > 1 + bool(slope), slope)
+
+
+def _logs(volume: Sequence[float | None]) -> list[float]:
+    """The logarithms of what was asked a day; nothing where it isn't known of all days."""
+    known = [v for v in volume if v is not None and v > 0]
+    return [math.log(v) for v in known] if known and len(known) == len(volume) else []
 
 
 def _back(logs: bool) -> Callable[[float], float]:
@@ -205,28 +232,67 @@ def _best(days: Sequence[date], values: Sequence[float]) -> _Fit:
     return best
 
 
-def _with_slope(days: Sequence[date], values: Sequence[float], fit: _Fit, ahead: float) -> _Slope:
-    """What the days say of growth, as far as it is usual (normal prior)."""
-    ridge = 0.5 if any(c.startswith("day") for c in fit.columns) else 0.0
-    more = _fitted(days, values, (*fit.columns, "slope"), ridge) if len(days) >= 5 else None
-    freedom = len(days) - sum(more.leverage) if more is not None else 0
-    if more is None or freedom < 2:
-        return _Slope(fit, 0.0, 0.0, _USUAL_SLOPE)
-    variance = max(sum(r * r for r in more.residuals) / freedom, _FLOOR)
-    error = math.sqrt(variance * more.inverse[-1][-1])
-    t = more.beta[-1] / error
-    if abs(t) < _SURE_T or len(days) < 10:
-        usual = more.beta[-1] / (1 + (error / _USUAL_SLOPE) ** 2)
-        spread = 1 / math.hypot(1 / _USUAL_SLOPE, 1 / error)
-        return _Slope(fit, usual, 0.0, spread) if abs(t) >= _LIKELY_T else _Slope(fit, 0.0, usual, spread)
-    slope = more.beta[-1] * (1 - 1 / (t * t))
+def _with_slope(
+    days: Sequence[date], values: Sequence[float], volume: Sequence[float], fit: _Fit, ahead: float
+) -> _Slope:
+    """What the days say of growth: that of requests, and that of what a request comes to, each with its own prior.
+
+    The fit that is given back is that of the days without the growth in them.
+    """
+    if len(days) < 5:
+        return _Slope(fit, 0.0, _deviation(_GROWTH))
+    if volume:
+        asked = _grown(days, volume, fit.columns, _GROWTH)
+        each = _grown(days, [v - r for v, r in zip(values, volume, strict=True)], fit.columns, _DRIFT)
+        slope, spread = asked[0] + each[0], math.hypot(asked[1], each[1])
+    else:
+        slope, spread = _grown(days, values, fit.columns, _GROWTH)
     slope = math.copysign(min(abs(slope), _DOUBLED / max(1.0, abs(ahead))), slope)
-    return _Slope(replace(more, beta=(*more.beta[:-1], slope)), slope, 0.0, 0.0)
+    middle = _middle(days)
+    flat = [v - slope * (d.toordinal() - middle) for d, v in zip(days, values, strict=True)]
+    again = _fitted(days, flat, fit.columns, fit.ridge)
+    return _Slope(fit if again is None else replace(again, noise_known=fit.noise_known), slope, spread)
+
+
+def _grown(
+    days: Sequence[date], values: Sequence[float], columns: tuple[str, ...], prior: _Prior
+) -> tuple[float, float]:
+    """A slope a day and its standard deviation, given what is usual: a mixture of normals around nothing (share, deviation)."""
+    ridge = 0.5 if any(c.startswith("day") for c in columns) else 0.0
+    more = _fitted(days, values, (*columns, "slope"), ridge)
+    freedom = len(days) - sum(more.leverage) if more is not None else 0.0
+    if more is None or freedom < 2:
+        return 0.0, _deviation(prior)
+    variance = (sum(r * r for r in more.residuals) + _LIKE_DAYS * _USUAL_NOISE**2) / (freedom + _LIKE_DAYS)
+    error = variance * more.inverse[-1][-1]
+    seen = more.beta[-1]
+    weights = [w * math.exp(-seen * seen / 2 / (s * s + error)) / math.sqrt(s * s + error) for w, s in prior]
+    total = sum(weights)
+    if not total:
+        return seen, math.sqrt(error)
+    means = [seen * s * s / (s * s + error) for _, s in prior]
+    spreads = [s * s * error / (s * s + error) for _, s in prior]
+    mean = sum(w * m for w, m in zip(weights, means, strict=True)) / total
+    square = sum(w * (v + m * m) for w, m, v in zip(weights, means, spreads, strict=True)) / total
+    if seen * seen < _TELLS * error:
+        return 0.0, math.sqrt(square)
+    return mean, math.sqrt(max(0.0, square - mean * mean))
+
+
+def _deviation(prior: _Prior) -> float:
+    return math.sqrt(sum(w * s * s for w, s in prior))
+
+
+def _middle(days: Sequence[date]) -> float:
+    return days[0].toordinal() + (days[-1].toordinal() - days[0].toordinal()) / 2
 
 
 def _distance(days: Sequence[date], targets: Sequence[date]) -> float:
-    """Days from the middle of the one to the middle of the other."""
-    return sum(d.toordinal() for d in targets) / len(targets) - sum(d.toordinal() for d in days) / len(days)
+    """Days of growth from the middle of the one to the other, of which each day ahead has a little less than the one before."""
+    last = days[-1].toordinal()
+    ahead = [max(0, d.toordinal() - last) for d in targets]
+    damped = sum(_DAMPED * (1 - _DAMPED**n) / (1 - _DAMPED) for n in ahead) / len(ahead)
+    return last + damped - sum(d.toordinal() for d in days) / len(days)
 
 
 def _row(day: date, days: Sequence[date], columns: tuple[str, ...]) -> list[float]:
@@ -255,7 +321,7 @@ def _fitted(days: Sequence[date], values: Sequence[float], columns: tuple[str, .
         return None
     score = sum((e / (1 - h)) ** 2 for e, h in zip(residuals, leverage, strict=True)) / len(days)
     frozen = tuple(tuple(line) for line in inverse)
-    return _Fit(columns, tuple(beta), frozen, tuple(residuals), tuple(leverage), max(score, _FLOOR))
+    return _Fit(columns, tuple(beta), frozen, tuple(residuals), tuple(leverage), max(score, _FLOOR), ridge)
 
 
 def _inverse(matrix: list[list[float]]) -> list[list[float]] | None:
@@ -285,14 +351,14 @@ def _dot(left: Sequence[float], right: Sequence[float]) -> float:
 
 def _draws(
     days: Sequence[date],
-    fit: _Fit,
     rows: list[list[float]],
     linear: list[float],
     logs: bool,
-    drift: tuple[float, float],
+    growth: _Slope,
+    distance: float,
 ) -> tuple[float, ...]:
     """Draws of (what the mean over the targets turns out to be) ÷ (its forecast)."""
-    count, future = len(days), len(rows)
+    fit, count, future = growth.fit, len(days), len(rows)
     shape = [_exp(v) if logs else max(0.0, 1 + v) for v in linear]
     total = sum(shape) or 1.0
     weights = [s / total for s in shape]
@@ -303,7 +369,9 @@ def _draws(
         level = total / future
         hat = [h / level for h in hat] if level > 0 else hat
     freedom = count if fit.noise_known else max(1, round(count - sum(fit.leverage)))
-    wider = (_T_95[freedom - 1] if freedom <= len(_T_95) else _NORMAL_95) / _NORMAL_95
+    # What the growth that was taken out took with it of the scatter.
+    spent = math.sqrt(freedom / (freedom - 1)) if growth.slope and freedom > 1 else 1.0
+    wider = spent * (_T_95[freedom - 1] if freedom <= len(_T_95) else _NORMAL_95) / _NORMAL_95
     errors = _centred(
         [wider * e / math.sqrt(max(0.05, 1 - h)) for e, h in zip(fit.residuals, fit.leverage, strict=True)]
     )
@@ -313,7 +381,7 @@ def _draws(
         alone = _centred([wider * e / max(0.05, 1 - h) for e, h in zip(fit.residuals, fit.leverage, strict=True)])
     found = []
     for past, ahead, normal in zip(_past(count), _ahead(count, future), normal_draws(), strict=True):
-        missed = sum(hat[i] * errors[j] for i, j in enumerate(past)) - drift[0] + normal * drift[1]
+        missed = sum(hat[i] * errors[j] for i, j in enumerate(past)) + normal * growth.spread * distance
         comes = sum(w * alone[j] for w, j in zip(weights, ahead, strict=True))
         found.append(_exp(comes - missed) if logs else max(0.0, 1 + comes - missed))
     return tuple(found)

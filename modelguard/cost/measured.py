@@ -191,7 +191,8 @@ def _estimate(
     """The mean of days to come from days that were."""
     if not days:
         return Estimate(), None
-    found = forecast([d.day for d, _ in days], [float(a) for _, a in days], targets, counts)
+    asked = [d.total("requests") for d, _ in days]
+    found = forecast([d.day for d, _ in days], [float(a) for _, a in days], targets, counts, asked)
     return estimate(_mean([a for _, a in days]), found), found
 
 

@@ -47,11 +47,11 @@ def rolled_up(
 ) -> Imported:  # fmt: skip
     """The rollup of loaded events."""
     events = loaded.table
-    progress("names", 0.0)
+    progress("names", 0.8, 0.82)
     named = _rows(warehouse, replay.names(events))
     whom = resolve((row["who"] or "" for row in named), consumers)
     slots, keys = _slots(named, whom, model_of)
-    progress("hours", 0.2)
+    progress("hours", 0.82, 0.86)
     hourly = _rows(warehouse, replay.hourly(events))
     cold: list[dict[str, Any]] = []
     distinct: list[dict[str, Any]] = []
@@ -63,10 +63,10 @@ def rolled_up(
         notes.append("only requests that a cache answered have a key: what an empty cache would bill is not known")
         hourly = [row | {"plain_hits": (row["requests"] or 0) - (row["plain_requests"] or 0)} for row in hourly]
     elif with_key:
-        progress("the replay through an empty cache", 0.4)
+        progress("how long answers are kept", 0.86, 0.94)
         asked = _asked(warehouse, events, slots, keys)
         caches, ttls = _caches(warehouse, asked, slots, sum(row["requests"] or 0 for row in hourly), notes)
-        progress("the replay through an empty cache", 0.6)
+        progress("the replay through an empty cache", 0.94, 1.0)
         first = _stored(warehouse, "firsts", replay.firsts(asked))
         distinct = _rows(warehouse, replay.distinct(first))
         missed = _stored(warehouse, "missed", replay.misses(first))

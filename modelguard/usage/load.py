@@ -13,17 +13,21 @@ from typing import Any
 from modelguard.errors import InputError
 from modelguard.usage.events import EVENTS, Bucket, Options, Table, canonical
 from modelguard.usage.sources.rows import RowSource, first_keys, layout_of, line_of
-from modelguard.usage.warehouse import Warehouse, explained
+from modelguard.usage.warehouse import Warehouse, explained, size_of
 from modelguard.usage.zones import to_utc
 
 DATA_ERRORS = (
     "InvalidInputException", "IOException", "ConversionException", "OutOfMemoryException", "Py4JJavaError",
     "SparkException", "SparkRuntimeException",
 )  # fmt: skip
+AT_ONCE = 16_000_000
+"""About how many ids are compared at once: a gigabyte of them."""
 BATCH = 500
 """Most files that are read at once."""
-Progress = Callable[[str, float], None]
-"""Told what is being done and how much of it is, from 0 to 1."""
+Progress = Callable[[str, float, float], None]
+"""Told what is being done now, and from where to where of the whole (0 to 1) that leads."""
+READING = 0.75
+"""The share of an import that reading takes; the next 5 % look for copies (measured)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,14 @@ def load_rows(
     """All files of a row source in the table `events`. Raises InputError with path and line of the first bad row."""
     parts: list[Table] = []
     counts: list[int] = []
-    skipped = done = 0
+    skipped = done = past = 0
     notes: list[str] = []
+    sizes = [size_of(path) for path in files]
+    total = sum(sizes) or 1
     for batch in _batches(warehouse, files):
-        progress(
-            f"reading {batch[0].name}" + (f" and {len(batch) - 1} more" if len(batch) > 1 else ""), done / len(files)
-        )
+        read = sum(sizes[done : done + len(batch)])
+        progress(_reading(batch, read), READING * past / total, READING * (past + read) / total)
+        past += read
         stored, found = _read(warehouse, source, batch, options, f"part_{done}")
         done += len(batch)
         counts.append(found["rows"])
@@ -62,8 +68,18 @@ def load_rows(
     if source.zoneless:
         table, said = to_utc(warehouse, table, options.timezone)
         notes += said
-    table, copies = _once(warehouse, table, notes)
+    progress("looking for requests that are there twice", READING, READING + 0.05)
+    table, copies = _once(warehouse, table, sum(counts), notes)
     return Loaded(table, sum(counts), tuple(counts), skipped, copies, tuple(notes))
+
+
+def _reading(batch: Sequence[Path], size: int) -> str:
+    more = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
+    return (
+        f"reading {batch[0].name[:60]}{more}, {size / 1e9:.1f} GB"
+        if size > 5e7
+        else f"reading {batch[0].name[:60]}{more}"
+    )
 
 
 def _batches(warehouse: Warehouse, files: Sequence[Path]) -> list[list[Path]]:
@@ -136,7 +152,7 @@ def load_buckets(warehouse: Warehouse, buckets: Sequence[Bucket], rows: Sequence
     table = ibis.memtable(pa.table(columns))
     stored = _stored(warehouse, "part_0", compact(warehouse, canonical(table, {n: table[n] for n in EVENTS})))
     notes: list[str] = []
-    table, copies = _once(warehouse, stored, notes)
+    table, copies = _once(warehouse, stored, len(buckets), notes)
     return Loaded(table, sum(rows), tuple(rows), 0, copies, tuple(notes))
 
 
@@ -157,7 +173,7 @@ def load_table(warehouse: Warehouse, source: RowSource, name: str, options: Opti
     notes: list[str] = []
     if found["skip"]:
         notes.append(f"{found['skip']:,} {source.skipped or 'rows'} left out")
-    table, copies = _once(warehouse, table.filter(table.bad.isnull()), notes)
+    table, copies = _once(warehouse, table.filter(table.bad.isnull()), found["rows"], notes)
     return Loaded(table, found["rows"], (found["rows"],), found["skip"] or 0, copies, tuple(notes))
 
 
@@ -165,7 +181,8 @@ def _stored(warehouse: Warehouse, name: str, table: Table) -> Table:
     """Computed once and kept where the warehouse keeps its tables."""
     if warehouse.kind == "duckdb":
         # Temporary: neither compressed nor written ahead, and it spills like any other.
-        return warehouse.connection.create_table(name, table, temp=True)
+        with warehouse.keeping():
+            return warehouse.connection.create_table(name, table, temp=True)
     # Ibis hands small tables of ours over when it runs a query, but not when it keeps one.
     warehouse.connection._run_pre_execute_hooks(table)
     return table.cache()
@@ -177,16 +194,29 @@ def _together(warehouse: Warehouse, parts: Sequence[Table]) -> Table:
     return parts[0] if len(parts) == 1 else ibis.union(*parts)
 
 
-def _once(warehouse: Warehouse, table: Table, notes: list[str]) -> tuple[Table, int]:
-    """Each request once, and how many rows were copies."""
+def _once(warehouse: Warehouse, table: Table, rows: int, notes: list[str]) -> tuple[Table, int]:
+    """Each request once, and how many rows were copies. Ids are looked at in parts, or 100 million would not fit."""
+    import ibis
+
     from modelguard.usage import replay
 
-    copies = replay.twice(table)
-    found = _one(warehouse, copies.aggregate(more=(copies.times - 1).sum()))
-    more = int(found["more"] or 0)
-    if not more:
+    parts = 1
+    while warehouse.kind == "duckdb" and rows > parts * AT_ONCE:
+        parts *= 2
+    repeated: list[Table] = []
+    more = 0
+    for part in range(parts):
+        # Ids are hashes there, so their last bits are as good as drawn.
+        some = table if parts == 1 else table.filter((table.id & (parts - 1)) == part)
+        copies = replay.twice(some)
+        found = _one(warehouse, copies.aggregate(more=(copies.times - 1).sum()))
+        if found["more"]:
+            more += int(found["more"])
+            repeated.append(_stored(warehouse, f"copies_{part}", copies))
+    if not repeated:
         return table, 0
     notes.append(f"{more:,} rows repeat a request that is there already; each counts once")
+    copies = repeated[0] if len(repeated) == 1 else ibis.union(*repeated)
     return _stored(warehouse, "once", replay.without_copies(table, copies)), more
 
 

@@ -25,11 +25,14 @@ def twice(events: Table) -> Table:
 
 
 def without_copies(events: Table, copies: Table) -> Table:
-    """The rows with each request once: the one that cost most, of equal ones any."""
+    """The rows with each request once: the one that cost most, then of most calls and tokens, of equal ones any."""
     import ibis
 
     doubtful = events.semi_join(copies, "id")
-    rank = ibis.row_number().over(group_by=doubtful.id, order_by=[doubtful.cost.desc(), doubtful["at"]])
+    rank = ibis.row_number().over(
+        group_by=doubtful.id,
+        order_by=[doubtful.cost.desc(), doubtful.calls.desc(), doubtful.tokens_in.desc(), doubtful["at"]],
+    )
     kept = doubtful.mutate(copy_rank=rank).filter(lambda t: t.copy_rank == 0).drop("copy_rank")
     return ibis.union(events.anti_join(copies, "id").select(*events.columns), kept.select(*events.columns))
 

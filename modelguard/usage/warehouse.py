@@ -13,7 +13,8 @@ import os
 import re
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -54,6 +55,8 @@ class Warehouse:
         self._folder = tempfile.TemporaryDirectory(prefix="modelguard-usage-")
         self.folder = Path(self._folder.name)
         self.kind = urlsplit(url).scheme if url else "duckdb"
+        self._keeping = False
+        self.memory = memory
         try:
             if url is None:
                 # Temporary tables live in the file, too, not in memory alone.
@@ -73,7 +76,10 @@ class Warehouse:
             ("autoinstall_known_extensions", "false"),
             ("autoload_known_extensions", "false"),
             ("allow_persistent_secrets", "false"),
-            ("enable_progress_bar", "false"),
+            # Kept for `done`, and printed by nobody but us.
+            ("enable_progress_bar", "true"),
+            ("enable_progress_bar_print", "false"),
+            ("progress_bar_time", "0"),
         ):
             self.connection.raw_sql(f"SET {setting} = '{value}'")
         # Order decides nothing: every sum and every first row is by a column.
@@ -85,8 +91,32 @@ class Warehouse:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.connection.disconnect()
-        self._folder.cleanup()
+        try:
+            self.connection.disconnect()
+        finally:
+            self._folder.cleanup()
+        if kind is not None and kind.__name__ == "OutOfMemoryException":
+            raise InputError(
+                f"{self.memory} of memory, or the disk of {self._folder.name}, are not enough for so many rows;",
+                hint="give more with --memory, or another disk by TMPDIR; nothing was imported",
+            ) from value
+
+    def done(self) -> float:
+        """How much of the running query is done, from 0 to 1; 0 where the warehouse does not say. From any thread."""
+        if self.kind != "duckdb":
+            return 0.0
+        share: float = self.connection.con.query_progress() / 100
+        # DuckDB counts the table that is made as half of the work, and goes from that half to the end at once.
+        return min(1.0, max(0.0, 2 * share if self._keeping else share))
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """While a table is made of what a query gives."""
+        self._keeping = True
+        try:
+            yield
+        finally:
+            self._keeping = False
 
     @property
     def local(self) -> bool:
@@ -243,14 +273,6 @@ def _bad_json_line(path: Path, shown: str) -> InputError:
             if not isinstance(found, dict):
                 return InputError("not a JSON object; nothing was imported", path=shown, line=line_number)
     return InputError("could not be read as JSON lines; nothing was imported", path=shown)
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file's bytes as they lie there."""
-    import hashlib
-
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def size_of(path: Path) -> int:

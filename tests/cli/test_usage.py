@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 from usagelib import requests, spend_logs
 
-from modelguard.cli import main
+from modelguard.cli import main, usage_import
 from modelguard.schemas.load import schema
 
 ICEBERG = Path(__file__).parents[2] / "examples" / "iceberg" / "repo"
@@ -232,3 +234,32 @@ def test_aliases_of_the_configuration_name_consumers(here: Path) -> None:
     assert {r["consumer"] for r in rows} == {"matching", "health-check"}
     assert header["names"][0]["logged"] == ["inference-api"]
     assert "matching: an alias: logged as inference-api" in run("usage", "show").output
+
+
+def test_a_copy_among_the_files_counts_once(here: Path) -> None:
+    """Also of rows without ids, which nothing else tells apart."""
+    text = "when,service,m,calls\n2026-03-01T00:00:00Z,api,gpt-4o,5\n"
+    (here / "a.csv").write_text(text)
+    (here / "b.csv").write_text(text)
+    mapping = [f"--column={each}" for each in ("at=when", "consumer=service", "model=m", "calls=calls")]
+    assert run("usage", "import", "csv", "a.csv", "b.csv", *mapping).exit_code == 0
+    assert [row["calls"] for row in lines(here / "modelguard-usage.jsonl")[1:]] == [5]
+    assert len(lines(here / "modelguard-usage.jsonl")[0]["sources"]) == 1
+
+
+def test_progress_moves_with_the_running_query(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    shares = iter([0.1, 0.5, 0.9, 0.2, *[1.0] * 100])
+    warehouse = SimpleNamespace(done=lambda: next(shares))
+    with usage_import._progress(warehouse) as progress:  # type: ignore[arg-type]
+        progress("reading a file with a name that is as long as it can be", 0.0, 0.5)
+        time.sleep(1.6)
+    shown = [line.removesuffix("\x1b[K") for line in capsys.readouterr().err.split("\r") if "%" in line]
+    percents = [int(line.split("%")[0].split()[-1]) for line in shown]
+    assert len(set(percents)) > 1
+    assert percents == sorted(percents)
+    assert percents[-1] == 50
+    assert max(map(len, shown)) < 60

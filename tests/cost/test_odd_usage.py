@@ -92,7 +92,8 @@ def test_distinct_keys_stand_for_a_replay_where_answers_are_kept_for_a_day() -> 
     short = costed(rows, (Cache("a", Ttl(1, 1)),)).rows[0]
     assert short.bounded
     assert short.first_day.expected == Decimal("0.3")  # 100 requests at the price of a call
-    assert float(short.first_day.low or 0) == pytest.approx(0.24, rel=0.01)
+    # Its distinct keys at least; a week of equal days does not say that the next is equal, too.
+    assert float(short.first_day.low or 0) == pytest.approx(0.24, rel=0.1)
 
 
 def test_a_discount_in_the_rows_goes_for_the_new_model_too() -> None:

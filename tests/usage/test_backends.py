@@ -33,13 +33,13 @@ def need(there: object, what: str) -> None:
         pytest.skip(f"{what} is not installed")
 
 
-def rollup(url: str | None, path: Path) -> Imported:
+def rollup(url: str | None, path: Path, kind: str = "litellm") -> Imported:
     options = Options()
-    source = row_source("litellm", options)
+    source = row_source(kind, options)
     assert source is not None
     with Warehouse(url) as warehouse:
-        loaded = load_rows(warehouse, source, [path], options, lambda what, share: None)
-        return rolled_up(warehouse, loaded, "litellm", [], (), lambda what, share: None)
+        loaded = load_rows(warehouse, source, [path], options, lambda *_: None)
+        return rolled_up(warehouse, loaded, kind, [], (), lambda *_: None, source.model_of)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -59,6 +59,28 @@ def test_sparks_rollup_is_duckdbs(tmp_path: Path) -> None:
     assert (ours.caches, ours.notes) == (theirs.caches, theirs.notes)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_sparks_cost_report_is_duckdbs(tmp_path: Path) -> None:
+    """Products in a map as JSON, lines that are there twice, a tax, what is of no model."""
+    need(find_spec("pyspark"), "pyspark")
+    need(shutil.which("java"), "java")
+    sold = '"{""product_name"":""Claude Sonnet 4.5 (Amazon Bedrock Edition)""}"'
+    path, day = tmp_path / "cur.csv", "2026-03-02T00:00:00Z"
+    lines = [
+        "identity_line_item_id,line_item_usage_start_date,line_item_usage_type,line_item_usage_amount,"
+        "line_item_unblended_cost,pricing_unit,line_item_product_code,line_item_line_item_type,product",
+        *[f"a,{day},USE1-MP:USE1_InputTokenCount-Units,1.5,4.95,Units,xyz,Usage,{sold}"] * 2,
+        f"b,{day},USE1-MP:USE1_cache_read_tokens_standard-Units,2,0.6,Units,xyz,Usage,{sold}",
+        f"c,{day},USE1-NovaLite-output-tokens,20,0.1,1K tokens,AmazonBedrock,Usage,",
+        f"d,{day},,1,0.2,,AmazonBedrock,Tax,",
+        f"e,{day},BoxUsage:t3,1,0.2,Hrs,AmazonEC2,Usage,",
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    ours, theirs = rollup(None, path, "cur"), rollup("pyspark://", path, "cur")
+    assert [row.model for row in ours.rows] == ["(other)", "claude-sonnet-4-5", "nova-lite"]
+    assert (ours.rows, ours.notes) == (theirs.rows, theirs.notes)
+
+
 def test_a_table_of_a_connection_is_read_where_it_is(tmp_path: Path) -> None:
     import duckdb
 
@@ -72,7 +94,7 @@ def test_a_table_of_a_connection_is_read_where_it_is(tmp_path: Path) -> None:
     assert source is not None
     with Warehouse(f"duckdb://{base}") as warehouse:
         loaded = load_table(warehouse, source, "spend_logs", options)
-        found = rolled_up(warehouse, loaded, "litellm", [], (), lambda what, share: None)
+        found = rolled_up(warehouse, loaded, "litellm", [], (), lambda *_: None)
     assert found.rows == rollup(None, path).rows
 
 

@@ -15,6 +15,7 @@ from usagelib import HEADER, Request, expected, imported, requests, spend_logs
 from modelguard.errors import InputError
 from modelguard.usage.importer import Imported
 from modelguard.usage.naming import Known
+from modelguard.usage.warehouse import Warehouse
 
 
 def agrees(found: Imported, made: list[Request], ttl_hours: float) -> None:
@@ -232,3 +233,25 @@ def test_names_map_by_alias_and_words(tmp_path: Path) -> None:
         ("check_health", "the same words", "likely"),
         ("matching", "an alias", "certain"),
     ]
+
+
+def test_copies_are_found_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of 100 million rows: the rollup is that of the rows once, whichever part an id falls in."""
+    header, *rows = spend_logs(requests(7, 3000)).splitlines(keepends=True)
+    once, twice = tmp_path / "once.csv", tmp_path / "twice.csv"
+    once.write_text("".join([header, *rows]))
+    twice.write_text("".join([header, *rows, *rows[::3]]))
+    whole = imported(once)
+    monkeypatch.setattr("modelguard.usage.load.AT_ONCE", 500)
+    found = imported(twice)
+    assert found.rows == whole.rows
+    assert any(note.startswith("1,000 rows repeat") for note in found.notes)
+
+
+def test_too_little_memory_is_said() -> None:
+    with (
+        pytest.raises(InputError, match=r"not enough for so many rows.*--memory"),
+        Warehouse(None, "200MB") as warehouse,
+    ):
+        warehouse.connection.raw_sql("SET max_temp_directory_size = '1MB'")
+        warehouse.connection.raw_sql("SELECT len(list(md5(range::VARCHAR))) FROM range(20000000)").fetchall()

@@ -15,7 +15,7 @@ from modelguard.usage.naming import Known, candidates, resolve
 from modelguard.usage.reconcile import reconcile
 from modelguard.usage.rollup import Cache, Cold, Hours, Rollup, Row, Source, Ttl, read_rollup, write_rollup
 from modelguard.usage.summary import billed, lines_of, whom
-from modelguard.usage.ttl import infer
+from modelguard.usage.ttl import TOLERATED, infer
 
 DAY = "2026-03-02"
 
@@ -109,7 +109,8 @@ def test_a_ttl_is_found_between_what_was_hit_and_what_was_fetched(minutes: int, 
     fetches = [(False, minutes + m, 2) for m in range(1, 100, 7)]
     # A few answers were lost early.
     found = infer([*hits, *fetches, *[(False, m, 1) for m in range(noise)]])
-    if sum(n for _, _, n in hits) >= 20:
+    seen = noise + sum(n for _, _, n in [*hits, *fetches])
+    if sum(n for _, _, n in hits) >= 20 and noise <= TOLERATED * seen:
         assert found.low is not None
         assert found.high is not None
         assert found.low <= minutes / 60 + 0.02

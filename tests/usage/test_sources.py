@@ -9,9 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 from usagelib import imported
 
 from modelguard.errors import InputError
@@ -111,6 +113,8 @@ def test_the_consoles_csv() -> None:
     text = head + "2026/03/02 10:00:00,5,100\n2026/03/02 11:00:00,,200\n"
     found = parsed("cloudwatch", text)
     assert [(b.at.hour, b.calls, b.tokens_in) for b in found.buckets] == [(10, 5, 100), (11, None, 200)]
+    # Periods and statistics stand below the labels, and are no part of the model.
+    assert {b.model for b in found.buckets} == {SONNET}
     for wrong in (text.replace(",5,", ",five,"), "a,b\nc,d\n", text.replace("Invocations ", "Sum ")):
         with pytest.raises(InputError):
             parsed("cloudwatch", wrong)
@@ -181,6 +185,50 @@ def test_anthropic_usage_and_costs() -> None:
     }
     (paid,) = parsed("anthropic", {"data": [day]}).buckets
     assert paid.cost == Decimal("1.2345")
+
+
+def span_of(number: int, parent: int | None, **values: Any) -> dict[str, Any]:
+    attributes = [
+        {"key": f"gen_ai.{k.replace('__', '.')}", "value": {"stringValue": str(v)}} for k, v in values.items()
+    ]
+    found = {
+        "traceId": "t",
+        "spanId": f"s{number}",
+        "startTimeUnixNano": "1772445600000000000",
+        "attributes": attributes,
+    }
+    return found if parent is None else found | {"parentSpanId": f"s{parent}"}
+
+
+def test_a_call_that_a_framework_and_its_client_both_report_counts_once() -> None:
+    call = {"request__model": "gpt-4o", "usage__input_tokens": 100}
+    spans = [
+        span_of(1, None, operation__name="invoke_agent", **call),
+        span_of(2, 1, operation__name="chat", **call),
+        span_of(3, 2),
+        span_of(4, 3, **call),
+        span_of(5, 1, operation__name="chat", **call),
+        span_of(6, 1, operation__name="rerank", **call),
+    ]
+    found = parsed("otel", {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]})
+    assert [bucket.id for bucket in found.buckets] == ["t-s4", "t-s5"]
+    assert any("1 spans that wrap another" in note for note in found.notes)
+    assert any("1 spans of the operation rerank" in note for note in found.notes)
+
+
+def test_older_names_of_cached_tokens() -> None:
+    span = span_of(1, None, request__model="m", usage__input_tokens=100, usage__cache_read_input_tokens=60)
+    (found,) = parsed("otel", {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).buckets
+    assert (found.tokens_in, found.cache_read) == (40, 60)
+
+
+def test_observations_of_the_second_version() -> None:
+    row = {
+        "id": "o", "type": "GENERATION", "providedModelName": "gpt-4o", "startTime": "2026-03-02T10:00:00Z",
+        "name": "chat", "inputTokens": 5, "outputTokens": 2, "totalCost": 0,
+    }  # fmt: skip
+    (seen,) = parsed("langfuse", {"data": [row], "meta": {"cursor": None}}).buckets
+    assert (seen.model, seen.tokens_in, seen.tokens_out, seen.cost) == ("gpt-4o", 5, 2, Decimal(0))
 
 
 def test_spans() -> None:
@@ -300,6 +348,18 @@ def test_runs_of_jobs() -> None:
         ("USE1-Claude4.6Opus-mantle-output-tokens-standard", "bedrock/claude-opus-4-6"),
         ("EUC1-Claude3.5Sonnet-cache-read-input-token-count", "bedrock/claude-3-5-sonnet"),
         ("USW2-NovaLite-input-tokens", "bedrock/nova-lite"),
+        ("USE1-Claude4.6Opus-input-tokens-cross-region-global", "bedrock/claude-opus-4-6"),
+        ("USW2-anthropic.claude-opus-4-8-mantle-cache-write-tokens-global-standard", "bedrock/claude-opus-4-8"),
+        ("USE1-Claude4Sonnet-cache-write-input-token-count-1-hour", "bedrock/claude-sonnet-4"),
+        (
+            "EU-qwen.qwen3-coder-480b-a35b-instruct-mantle-input-tokens-flex",
+            "bedrock/qwen.qwen3-coder-480b-a35b-instruct",
+        ),
+        ("USE1-xai.grok-4.3-mantle-cache-read-tokens-flex", "bedrock/xai.grok-4.3"),
+        ("Claude 3 Haiku (Amazon Bedrock Edition)", "bedrock/claude-3-haiku"),
+        ("Claude Opus 4.5 (Amazon Bedrock Edition)", "bedrock/claude-opus-4-5"),
+        ("Claude 4.6 Sonnet (Amazon Bedrock Edition)", "bedrock/claude-sonnet-4-6"),
+        ("(other)", "(other)"),
     ],
 )
 def test_usage_types_name_models(usage_type: str, model: str) -> None:
@@ -342,6 +402,55 @@ def test_the_cost_and_usage_report(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         cur(tmp_path, f"{day},USE1-Claude4.6Sonnet-input-tokens,1,much,1K tokens,xyz,{role},Usage,")
     assert error.value.line == 2
+
+
+def sold(tmp_path: Path, name: str, rows: list[tuple[str, float, str, float]]) -> Path:
+    """A report in Parquet, its product a map as CUR 2.0 has it."""
+    table = pa.table(
+        {
+            "line_item_usage_start_date": pa.array([datetime(2026, 3, 2)] * len(rows), pa.timestamp("ms")),
+            "line_item_usage_type": [kind for kind, _, _, _ in rows],
+            "line_item_usage_amount": [amount for _, amount, _, _ in rows],
+            "pricing_unit": [unit for _, _, unit, _ in rows],
+            "line_item_unblended_cost": [cost for _, _, _, cost in rows],
+            "line_item_product_code": ["a1b2c3d4e5f6g7h8i9"] * len(rows),
+            "line_item_line_item_type": ["Usage"] * len(rows),
+            "product": pa.array(
+                [[("product_name", name)] if name else []] * len(rows), pa.map_(pa.string(), pa.string())
+            ),
+        }
+    )
+    path = tmp_path / "cur.parquet"
+    parquet.write_table(table, path)
+    return path
+
+
+def test_models_that_are_sold_through_marketplace(tmp_path: Path) -> None:
+    """Their usage types name no model and count millions; what was left out before was most of a bill."""
+    rows = [
+        ("USE1-MP:USE1_InputTokenCount-Units", 1.5, "Units", 4.95),
+        ("USE1-MP:USE1_InputTokenCount_Global_Batch-Units", 500, "1K tokens", 0.75),
+        ("USE1-MP:USE1_OutputTokenCount_Global-Units", 0.25, "1M tokens", 3.75),
+        ("USE1-MP:USE1_CacheReadInputTokenCount-Units", 2, "Units", 0.66),
+        ("USE1-MP:USE1_CacheWrite1hInputTokenCount-Units", 1, "Units", 6.6),
+        ("USE1-MP:USE1_cache_write_tokens_standard-Units", 1, "Units", 4.125),
+        ("USE1-MP:USE1_output_tokens_global_standard-Units", 0.75, "Units", 11.25),
+        ("USE1-MP:USE1_created_image-Units", 3, "Units", 0.12),
+    ]
+    found = imported(sold(tmp_path, "Claude Sonnet 4.5 (Amazon Bedrock Edition)", rows), source="cur")
+    (row,) = found.rows
+    assert (row.model, row.raw) == ("claude-sonnet-4-5", "bedrock/claude-sonnet-4-5")
+    assert (row.tokens_in, row.tokens_out) == (2_000_000, 1_000_000)
+    assert (row.cache_read_tokens, row.cache_write_tokens) == (2_000_000, 2_000_000)
+    assert row.cost == Decimal("32.085")
+    assert any("1 lines that are not of models" in note for note in found.notes)
+    (unnamed,) = imported(sold(tmp_path, "", rows[:1]), source="cur").rows
+    assert unnamed.model == "marketplace-product-a1b2c3d4e5f6g7h8i9"
+
+
+def test_a_tax_without_a_usage_type_is_part_of_the_bill(tmp_path: Path) -> None:
+    found = cur(tmp_path, "2026-03-02T00:00:00Z,,1,2.5,,AmazonBedrock,,Tax,")
+    assert [(row.model, row.cost, row.tokens_in) for row in found.rows] == [("(other)", Decimal("2.5"), None)]
 
 
 def test_the_guards_own_lines(tmp_path: Path) -> None:

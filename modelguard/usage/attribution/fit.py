@@ -3,7 +3,8 @@
 y[h] = Σ rate[c] · activity[c, h] + noise. Counts scatter by themselves (variance μ) and rates from hour to hour
 (variance (τμ)²); τ is estimated from the residuals. Non-negative least squares (Lawson and Hanson 1974, scipy.optimize.nnls)
 with those weights, repeated until they settle; hours that fit nobody get less weight (Huber 1964). Clocks that are some
-minutes off move a share of an hour's activity to its neighbour: shifts that improve the fit clearly are taken.
+minutes off move a share of an hour's activity to its neighbour: each is taken back by what the fit and the habit of clocks
+say together.
 """
 
 from __future__ import annotations
@@ -19,13 +20,17 @@ HUBER = 2.0
 LEAST_SCATTER, MOST_SCATTER = 0.02, 0.6
 SHIFTS = (-0.25, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25)
 """Clock differences that are tried, hours."""
-CLEARLY = 2.0
-"""How much a shift has to improve the sum of squared standardised residuals."""
+STEP = 0.05
+"""Between two of them."""
+CLOCKS = 0.1
+"""How far clocks are usually off, hours (standard deviation): some minutes."""
+UNSURE = 0.05
+"""Weight of hours of which an activity was filled in, to begin with."""
 STEADY = 0.08
 """Scatter of rates that shifts are judged with: a wrong clock would hide in what it makes of the residuals."""
 EDGE = 0.05
 """Hours by which clocks may be off beyond the shifts that are tried."""
-ALLOWED = 1.6
+ALLOWED = 2.5
 """How much further apart than their noise two signals may be and still be alike."""
 OWN_NOISE = 0.08
 """Least relative noise of a signal itself: differences between two signals within it tell nobody apart."""
@@ -33,13 +38,17 @@ OWN_NOISE = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Rates (calls an activity), their covariance, the scatter τ of rates, the activity as shifted, the shifts (hours)."""
+    """Rates (calls an activity), their covariance, the scatter τ of rates, the activity as shifted, the shifts and how far
+    the clocks may still be off (hours, standard deviation), and the weights of hours.
+    """
 
     rates: Vector
     covariance: Vector
     scatter: float
     activity: Vector
     shifts: tuple[float, ...]
+    clocks: tuple[float, ...]
+    weights: Vector
     freedom: int
 
     @property
@@ -48,41 +57,61 @@ class Fit:
         return 1.645 + 1.6 / self.freedom + 1.2 / self.freedom**2
 
 
-def fit(calls: Vector, activity: Vector, used: Vector) -> Fit:
-    """The rates for `calls` (hours) by `activity` (hours × consumers, no gaps), from the hours that are `used`."""
+def fit(calls: Vector, activity: Vector, used: Vector, doubt: Vector | None = None) -> Fit:
+    """The rates for `calls` (hours) by `activity` (hours × consumers, no gaps), from the hours that are `used`.
+
+    `doubt` is the standard deviation of each activity that was filled in (0: it is known): such hours count less.
+    """
     import numpy as np
 
     scale = np.maximum(activity[used].sum(axis=0), 1e-9)
-    shifted = activity / scale
+    given = activity / scale
+    shifted = given.copy()
+    loose = np.zeros_like(given) if doubt is None else doubt / scale
     shifts = [0.0] * activity.shape[1]
-    rates, weights, scatter = _weighted(calls, shifted, used)
+    clocks = [0.0] * activity.shape[1]
+    rates, weights, scatter = _weighted(calls, shifted, used, loose)
     for _ in range(2):
         for column in range(activity.shape[1]):
-            shifts[column], shifted[:, column] = _best_shift(
-                calls, shifted, activity / scale, rates, used, column, shifts
-            )
-            rates = _solve(calls, shifted, _steady(shifted @ rates), used)
-    if any(shifts):
-        rates, weights, scatter = _weighted(calls, shifted, used)
+            fixed = _steady(shifted @ rates, loose, rates)
+            shifts[column], clocks[column] = _clock(calls, shifted, given[:, column], fixed, used, column)
+            shifted[:, column] = moved(given[:, column], shifts[column])
+            rates = _solve(calls, shifted, _steady(shifted @ rates, loose, rates), used)
+    rates, weights, scatter = _weighted(calls, shifted, used, loose)
     covariance = _covariance(calls, shifted, weights, used, scatter)
     freedom = max(int((used & (calls > 0)).sum()) - len(rates), 2)
-    return Fit(rates / scale, covariance / np.outer(scale, scale), scatter, shifted * scale, tuple(shifts), freedom)
+    return Fit(
+        rates / scale, covariance / np.outer(scale, scale), scatter, shifted * scale, tuple(shifts), tuple(clocks),
+        weights, freedom,
+    )  # fmt: skip
 
 
-def _best_shift(
-    calls: Vector, shifted: Vector, original: Vector, rates: Vector, used: Vector, column: int, shifts: list[float]
-) -> tuple[float, Vector]:
-    """The shift of one signal that fits best, if clearly better than the one it has, and the column with it."""
-    best, chosen, found_column = float("inf"), shifts[column], shifted[:, column]
-    weights = _steady(shifted @ rates)
-    base = _misfit(calls, shifted @ _solve(calls, shifted, weights, used), weights, used)
+def _clock(
+    calls: Vector, shifted: Vector, original: Vector, weights: Vector, used: Vector, column: int
+) -> tuple[float, float]:
+    """How far one signal's clock is off and how surely: the mean and deviation over the shifts, each as likely as its fit
+    makes it, given that clocks are usually off by minutes.
+    """
+    import numpy as np
+
+    candidate = shifted.copy()
+    misfits = []
     for shift in SHIFTS:
-        candidate = shifted.copy()
-        candidate[:, column] = moved(original[:, column], shift)
-        misfit = _misfit(calls, candidate @ _solve(calls, candidate, weights, used), weights, used)
-        if misfit < best and misfit < base - CLEARLY:
-            best, chosen, found_column = misfit, shift, candidate[:, column]
-    return chosen, found_column
+        candidate[:, column] = moved(original, shift)
+        misfits.append(_misfit(calls, candidate @ _solve(calls, candidate, weights, used), weights, used))
+    tried = np.array(SHIFTS)
+    doubt = (np.array(misfits) - min(misfits)) / 2 + (tried / CLOCKS) ** 2 / 2
+    likely = np.exp(-(doubt - doubt.min()))
+    likely /= likely.sum()
+    mean = float(tried @ likely)
+    return mean, float(np.sqrt(((tried - mean) ** 2) @ likely + STEP**2 / 12))
+
+
+def again(calls: Vector, found: Fit, column: int, later: float, used: Vector) -> tuple[Vector, Vector]:
+    """Activity and rates if one signal's clock were `later` by so many hours than was taken."""
+    activity = found.activity.copy()
+    activity[:, column] = moved(activity[:, column], later)
+    return activity, _solve(calls, activity, found.weights, used)
 
 
 def alike(one: Vector, two: Vector, known: Vector) -> bool:
@@ -94,7 +123,8 @@ def alike(one: Vector, two: Vector, known: Vector) -> bool:
         return False
     busy = known & ((one + two) > 0)
     if busy.sum() < 1:
-        return False
+        # Whenever the one was active, the other is not known.
+        return True
     for first in (-0.15, 0.0, 0.15):
         left = moved(one, first)
         for shift in SHIFTS:
@@ -117,10 +147,10 @@ def _steps(column: Vector) -> Vector:
     return np.maximum(before, after)
 
 
-def _steady(expected: Vector) -> Vector:
+def _steady(expected: Vector, loose: Vector, rates: Vector) -> Vector:
     import numpy as np
 
-    return 1.0 / (np.maximum(expected, 1.0) + (STEADY * expected) ** 2)
+    return 1.0 / (np.maximum(expected, 1.0) + (STEADY * expected) ** 2 + ((loose * rates) ** 2).sum(axis=1))
 
 
 def _covariance(calls: Vector, activity: Vector, weights: Vector, used: Vector, scatter: float) -> Vector:
@@ -138,19 +168,20 @@ def _covariance(calls: Vector, activity: Vector, weights: Vector, used: Vector, 
     return (vectors / np.maximum(values, least)) @ vectors.T
 
 
-def _weighted(calls: Vector, activity: Vector, used: Vector) -> tuple[Vector, Vector, float]:
+def _weighted(calls: Vector, activity: Vector, used: Vector, loose: Vector) -> tuple[Vector, Vector, float]:
     import numpy as np
 
     scatter = 0.15
-    weights = 1.0 / np.maximum(calls, 1.0)
+    # Before anything is known of rates, hours that were filled in hardly count.
+    weights = np.where(loose.any(axis=1), UNSURE, 1.0) / np.maximum(calls, 1.0)
     rates = _solve(calls, activity, weights, used)
     for _ in range(ROUNDS):
         expected = activity @ rates
-        variance = np.maximum(expected, 1.0) + (scatter * expected) ** 2
+        variance = np.maximum(expected, 1.0) + (scatter * expected) ** 2 + ((loose * rates) ** 2).sum(axis=1)
         standardised = np.abs(calls - expected) / np.sqrt(variance)
         weights = np.minimum(1.0, HUBER / np.maximum(standardised, 1e-9)) / variance
         rates = _solve(calls, activity, weights, used)
-        scatter = _scatter(calls, activity @ rates, used, activity.shape[1])
+        scatter = _scatter(calls, activity @ rates, used & ~loose.any(axis=1), activity.shape[1])
     return rates, weights, scatter
 
 

@@ -9,10 +9,10 @@ differ by less than REGIME.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from modelguard.usage.attribution.fit import Fit, Vector, alike, fit
+from modelguard.usage.attribution.fit import Fit, Vector, again, alike, fit
 
 REGIME = 1.7
 """Factor by which calls by activity must change from one day to the next for rates to be fitted anew."""
@@ -25,8 +25,8 @@ ALIKE = -0.8
 """Correlation of two rates' errors below which one's calls may as well be the other's."""
 FEWEST = 6
 """Fewest hours that signals are compared by."""
-CLOCK = 0.05
-"""Hours by which a clock may still be off after shifts were taken."""
+SEEN = 2.0
+"""Standard deviations from which on it is said that a clock is off."""
 SURPRISE = 3.0
 """Standard deviations above what is expected from which on an hour's calls are unexplained."""
 QUIET = 0.02
@@ -198,11 +198,8 @@ class _Piece:
 
         self.open = np.zeros(self.matrix.shape)
         filled = self._filled()
-        used = self.span & ~np.isnan(self.matrix).any(axis=1)
-        if used.sum() < len(self.names):
-            used = self.span
-        filled = self._by_remainder(filled, fit(self.calls, filled, used))
-        found = fit(self.calls, filled, used)
+        found = fit(self.calls, filled, self.span, self._doubt(filled))
+        found = self._by_remainder(filled, found)
         parts = found.activity * found.rates
         expected = parts.sum(axis=1)
         scatter = np.sqrt(np.maximum(expected, 1.0) + (found.scatter * expected) ** 2)
@@ -220,7 +217,7 @@ class _Piece:
                 both = given[day * 24 : day * 24 + 24, [i, j]].sum()
                 width[day, [i, j]] = np.maximum(width[day, [i, j]], both)
         shares = self._shares(found, given, width, amounts)
-        shifts = {n[0]: s for n, s in zip(self.names, found.shifts, strict=True) if s}
+        shifts = {n[0]: s for n, s, d in zip(self.names, found.shifts, found.clocks, strict=True) if abs(s) > SEEN * d}
         said = [
             Alike((self.names[i][0], self.names[j][0]), self.days[0], self.days[-1], self._why(i, j)) for i, j in pairs
         ]
@@ -246,29 +243,43 @@ class _Piece:
                 filled[still, column] = np.interp(hours[still], hours[~still], filled[~still, column])
         return filled
 
-    def _by_remainder(self, filled: Vector, found: Fit) -> Vector:
+    def _doubt(self, filled: Vector) -> Vector:
+        """Standard deviations of the activity that was filled in: how far off the hours that are known would be."""
+        import numpy as np
+
+        gaps = np.isnan(self.matrix)
+        doubt = np.zeros(filled.shape)
+        for column in np.flatnonzero(gaps.any(axis=0)):
+            values = filled[:, column]
+            between = np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2)
+            known = between[~gaps[1:-1, column]]
+            doubt[gaps[:, column], column] = max(
+                float(np.sqrt((known**2).mean())) if len(known) else values.max(), 1e-6
+            )
+        return doubt
+
+    def _by_remainder(self, filled: Vector, found: Fit) -> Fit:
         """Hours that a signal lacks, from what the others leave of the calls: weighed against how well its neighbours
-        tell an hour of it (by the hours that are known).
+        tell an hour of it (by the hours that are known). The rates stay as they are.
         """
         import numpy as np
 
-        filled = filled.copy()
-        gaps = np.isnan(self.matrix)
-        for column in range(filled.shape[1]):
-            rate, values = found.rates[column], filled[:, column]
+        activity = found.activity.copy()
+        gaps, doubt = np.isnan(self.matrix), self._doubt(filled)
+        for column in range(activity.shape[1]):
+            rate, values = found.rates[column], activity[:, column]
             if rate <= 0 or not gaps[:, column].any():
                 continue
-            between = np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2)
-            rough = max(float(np.sqrt((between[~gaps[1:-1, column]] ** 2).mean())), 1e-6)
-            others = filled @ found.rates - values * rate
+            rough = doubt[:, column]
+            others = activity @ found.rates - values * rate
             deviation = np.sqrt(np.maximum(others, 1.0) + (found.scatter * others) ** 2) / rate
             remainder = np.maximum(self.calls - others, 0.0) / rate
             trust = rough**2 / (rough**2 + deviation**2)
             alone = gaps[:, column] & (gaps.sum(axis=1) == 1)
-            filled[alone, column] = (trust * remainder + (1 - trust) * values)[alone]
-            self.open[gaps[:, column], column] = rough
+            activity[alone, column] = (trust * remainder + (1 - trust) * values)[alone]
+            self.open[gaps[:, column], column] = rough[gaps[:, column]]
             self.open[alone, column] = np.sqrt(trust[alone]) * deviation[alone]
-        return filled
+        return replace(found, activity=activity)
 
     def _widths(self, found: Fit, share: Vector, explained: Vector) -> Vector:
         """Half widths of each hour-sum's 90 % interval by day and consumer: what rates leave open, and what hours scatter."""
@@ -278,6 +289,7 @@ class _Piece:
         width = np.zeros((days, consumers))
         activity = found.activity
         expected = np.maximum((activity * found.rates).sum(axis=1), 1e-9)
+        clocks = self._clocks(found, share, explained)
         for day in range(days):
             hours = slice(day * 24, day * 24 + 24)
             s, y, a, e = share[hours], explained[hours], activity[hours], expected[hours]
@@ -289,12 +301,27 @@ class _Piece:
                 others = ((s**2).sum(axis=1) - s[:, c] ** 2) * found.scatter**2
                 hourly = s[:, c] ** 2 * ((1 - s[:, c]) ** 2 * found.scatter**2 + others) * y**2
                 counting = y * s[:, c] * (1 - s[:, c])
-                steps = np.abs(np.diff(a[:, c], prepend=a[0, c])) * found.rates[c] * (1 - s[:, c])
-                clock = (CLOCK * steps) ** 2
                 gaps = (found.rates[c] * self.open[hours, c] * (1 - s[:, c])) ** 2
-                variance = max(rates, 0.0) + (hourly + counting + clock + gaps).sum()
+                variance = max(rates, 0.0) + (hourly + counting + gaps).sum() + clocks[day, c]
                 width[day, c] = found.quantile * np.sqrt(variance)
         return width
+
+    def _clocks(self, found: Fit, share: Vector, explained: Vector) -> Vector:
+        """Variance of each day's calls by consumer from clocks that may still be off: each a deviation later, fitted anew."""
+        import numpy as np
+
+        def by_day(shares: Vector) -> Vector:
+            return (shares * explained[:, None]).reshape(len(self.days), 24, -1).sum(axis=1)
+
+        usual, variance = by_day(share), np.zeros((len(self.days), len(self.names)))
+        for column, deviation in enumerate(found.clocks):
+            ends = []
+            for later in (deviation, -deviation):
+                activity, rates = again(self.calls, found, column, later, self.span)
+                parts = activity * rates
+                ends.append(by_day(parts / np.maximum(parts.sum(axis=1), 1e-9)[:, None]) - usual)
+            variance += (ends[0] ** 2 + ends[1] ** 2) / 2
+        return variance
 
     def _amounts(self, tokens: Vector, found: Fit, share: Vector) -> Vector:
         """Tokens shared out like calls, by rates of their own: a health check's prompt may be ten times another's."""
@@ -344,13 +371,16 @@ class _Piece:
         filled = self._filled()
         gaps = np.isnan(self.matrix)
         # Clocks that are off carry a gap into the hours beside it.
-        gaps[1:] |= gaps[:-1].copy()
-        gaps[:-1] |= np.isnan(self.matrix)[1:]
+        wide = gaps.copy()
+        wide[1:] |= gaps[:-1]
+        wide[:-1] |= gaps[1:]
         for i, j in combinations(range(len(self.names)), 2):
             both = max(sums[i] + sums[j], 1e-9)
             open_share = NORMAL_95 * min(deviation[i] * total[i], deviation[j] * total[j]) / both
             traded = correlation[i, j] < ALIKE and open_share > APART
-            known = ~gaps[:, i] & ~gaps[:, j]
+            known = ~wide[:, i] & ~wide[:, j]
+            if not (filled[known, i] + filled[known, j]).any():
+                known = ~gaps[:, i] & ~gaps[:, j]
             if traded or (known.sum() >= FEWEST and alike(filled[:, i], filled[:, j], known)):
                 pairs.append((i, j))
         return pairs

@@ -24,6 +24,8 @@ from modelguard.usage.sources.documents import amount, count, json_of, moment_of
 
 _PREFIXED = re.compile(rb"\[pod/([a-z0-9.-]+)/[a-z0-9.-]+\] (\d{4}-\d\d-\d\dT\d\d)\S* ?")
 _TIMED = re.compile(rb"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*)")
+_FINE = re.compile(rb":\d\d[.,]\d{6,9}")
+"""A time that is exact enough for an equal line to be the same one."""
 _SUFFIXES = re.compile(r"(-[bcdf0-9][bcdfghjklmnpqrstvwxz0-9]{6,9})?-[bcdfghjklmnpqrstvwxz0-9]{5}\Z")
 _JOB = re.compile(r"-\d{8,10}\Z")
 _ORDINAL = re.compile(r"-\d{1,4}\Z")
@@ -41,14 +43,18 @@ def kubernetes(data: bytes, path: str, options: Options) -> Batch:
     """Log lines an hour and owner. Lines without a time (of a stack trace) belong to the one above."""
     given = options.labels.get("consumer")
     found: Counter[tuple[str, datetime]] = Counter()
-    untimed = 0
+    untimed = twice = 0
+    seen: set[int] = set()
     for number, line in enumerate(data.splitlines(), 1):
         if not line.strip():
             continue
         at_who = _line(line, given, path, number)
         if at_who is None:
             untimed += 1
+        elif _FINE.search(line) and hash(line) in seen:
+            twice += 1
         else:
+            seen.add(hash(line))
             found[at_who] += 1
     if not found:
         raise InputError(
@@ -56,7 +62,9 @@ def kubernetes(data: bytes, path: str, options: Options) -> Batch:
             hint="Take logs with kubectl logs --timestamps --prefix.",
         )  # fmt: skip
     said = [Activity(at, who, "log lines", n) for (who, at), n in sorted(found.items())]
-    return Batch(activity=tuple(said), notes=(f"{untimed:,} lines without a time left out",) if untimed else ())
+    notes = [f"{untimed:,} lines without a time left out"] if untimed else []
+    notes += [f"{twice:,} lines are there twice, to the microsecond; each counts once"] if twice else []
+    return Batch(activity=tuple(said), notes=tuple(notes))
 
 
 def _line(line: bytes, given: str | None, path: str, number: int) -> tuple[str, datetime] | None:
@@ -106,7 +114,11 @@ TOKENS = {"input_tokens": "tokens_in", "output_tokens": "tokens_out", "calls": "
 def logs_insights(data: bytes, path: str, options: Options) -> Batch:
     """Results of a query: activity, or usage where there are a model and token counts."""
     buckets, activity = [], []
-    for row, place, line in _insight_rows(data, path):
+    rows = list(_insight_rows(data, path))
+    # A query has one row for what it groups by: an equal one was pasted twice.
+    once = list({repr(sorted(row.items())): (row, place, line) for row, place, line in rows}.values())
+    twice = len(rows) - len(once)
+    for row, place, line in once:
         time = next((row[k] for k in (*TIMES, *(k for k in row if k.startswith("bin("))) if k in row), None)
         who = options.labels.get("consumer") or next((row[k] for k in NAMES if row.get(k)), None)
         if time is None or who is None:
@@ -128,7 +140,8 @@ def logs_insights(data: bytes, path: str, options: Options) -> Batch:
         activity.append(
             Activity(at, owner_of(str(who).split("/")[-1]), "log lines", amount(value, path, place + "count", line))
         )
-    return Batch(tuple(buckets), tuple(activity))
+    notes = (f"{twice:,} rows are there twice; each counts once",) if twice else ()
+    return Batch(tuple(buckets), tuple(activity), notes)
 
 
 def _insight_rows(data: bytes, path: str) -> Iterator[tuple[Mapping[str, Any], str, int | None]]:

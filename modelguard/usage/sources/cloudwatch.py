@@ -18,7 +18,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -58,25 +58,35 @@ def parse(data: bytes, path: str, options: Options) -> Batch:
     times = {at for at, _, _ in points}
     # Hours without calls have no points, so distances alone don't tell days from hours.
     daily = options.labels.get("period") == "86400" or (len(times) > 1 and all(t.hour == t.minute == 0 for t in times))
+    found, twice = _once(points)
     usage: dict[tuple[datetime, str, str | None], dict[str, Any]] = {}
     activity: dict[tuple[datetime, str], float] = {}
-    for at, series, value in points:
+    for at, series, value in found:
         hour = at.replace(minute=0, second=0, microsecond=0)
         if (daily or series.period > 3600) and hour.hour:
             raise InputError(f"a period of a day that starts at {at:%H:%M} UTC; ask for hours", path=path)
         if series.function:
             activity[hour, series.function] = activity.get((hour, series.function), 0) + value
             continue
-        sums = usage.setdefault((hour, series.model, series.account), {})
-        column = METRICS[series.metric]
-        sums[column] = sums.get(column, 0) + round(value)
+        usage.setdefault((at, series.model, series.account), {})[METRICS[series.metric]] = round(value)
         daily = daily or series.period > 3600
+    # A bucket a time of a period, named by what it holds: one that several files have counts once.
     buckets = [
-        replace(Bucket(at, CALLERS, model, account, not daily), **sums)
+        replace(Bucket(at, CALLERS, model, account, not daily, id=f"{at}|{model}|{account}|{sorted(sums)}"), **sums)
         for (at, model, account), sums in sorted(usage.items(), key=lambda kv: (kv[0][0], kv[0][1], kv[0][2] or ""))
     ]
     said = [Activity(at, who, "lambda invocations", n) for (at, who), n in sorted(activity.items())]
-    return Batch(tuple(buckets), tuple(said))
+    notes = (f"{twice:,} data points are there twice; each counts once",) if twice else ()
+    return Batch(tuple(buckets), tuple(said), notes)
+
+
+def _once(points: Sequence[tuple[datetime, _Series, float]]) -> tuple[list[tuple[datetime, _Series, float]], int]:
+    """Each point of a series once (the larger of two: the smaller was asked for before its period ended), and how many more."""
+    found: dict[tuple[datetime, _Series], float] = {}
+    for at, series, value in points:
+        found[at, series] = max(value, found.get((at, series), 0.0))
+    order = sorted(found.items(), key=lambda kv: (kv[0][0], str(kv[0][1])))
+    return [(at, series, value) for (at, series), value in order], len(points) - len(found)
 
 
 def _answers(data: bytes, path: str, options: Options) -> Iterator[tuple[datetime, _Series, float]]:
@@ -183,7 +193,8 @@ def _console(data: bytes, path: str, options: Options) -> Iterator[tuple[datetim
             "no line that starts with a time below headings: not a CSV of the CloudWatch console", path=path
         )
     width = max(len(row) for row in rows[:start])
-    titles = [" ".join(row[column] for row in rows[:start] if column < len(row)) for column in range(width)]
+    headings = _headings(rows[:start])
+    titles = [" ".join(row[column] for row in headings if column < len(row)) for column in range(width)]
     series = [None, *(_labelled(title, options) for title in titles[1:])]
     for column, found in enumerate(series[1:], 2):
         if found is None:
@@ -201,6 +212,13 @@ def _console(data: bytes, path: str, options: Options) -> Iterator[tuple[datetim
             found = series[column]
             if text.strip() and found is not None:
                 yield at, found, amount(text, path, f"column {column + 1}", number)
+
+
+def _headings(rows: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
+    """The lines that titles are taken from: where their first column names them, the fullest label alone."""
+    named = {row[0].strip().lower(): row for row in rows if row}
+    chosen = next((named[name] for name in ("full label", "label") if any(named.get(name, ())[1:])), None)
+    return rows if chosen is None else [chosen]
 
 
 def _is_time(text: str) -> bool:

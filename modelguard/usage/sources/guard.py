@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modelguard.usage.events import Options, Table
+from modelguard.usage.events import Options, Table, rest_of
 from modelguard.usage.sources.rows import Fields, RowSource
 
 COUNTS = ("tokens_in", "tokens_out", "cache_read_tokens", "cache_write_tokens")
+
+
+SAME = ("served", "cache_hit", "refresh")
 
 
 def _true(text: Table) -> Table:
@@ -31,12 +34,14 @@ def _events(fields: Fields, options: Options) -> Mapping[str, Table]:
         "model": ibis.coalesce(fields.text("served"), fields.text("model"), fields.text("asked")),
         "requests": ibis.ifelse(refresh, 0, 1),
         "calls": ibis.ifelse(hit, 0, 1),
-        "tokens_in": ibis.greatest(fields.value("tokens_in") - read.fill_null(0) - written.fill_null(0), 0),
+        "tokens_in": rest_of(fields.value("tokens_in"), read, written),
         "tokens_out": fields.value("tokens_out"),
         "cache_read": read,
         "cache_write": written,
         "cost": fields.value("cost"),
         "key": fields.text("cache_key"),
+        # Tries of one request may share its id; a line that is there twice has all of these.
+        "id": fields.text("call").concat("|", fields.text("ts"), *[fields.text(name).fill_null("") for name in SAME]),
     }
 
 
@@ -47,7 +52,19 @@ def _skip(fields: Fields) -> Table:
 SOURCE = RowSource(
     name="guard",
     needed=("schema", "ts", "call", "asked", "cost"),
-    texts=("consumer", "key", "account", "served", "status", "refused", "refresh", "cache_hit", "cache_key"),
+    texts=(
+        "ts",
+        "call",
+        "consumer",
+        "key",
+        "account",
+        "served",
+        "status",
+        "refused",
+        "refresh",
+        "cache_hit",
+        "cache_key",
+    ),
     time="ts",
     counts=COUNTS,
     amounts=("cost",),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from modelguard.usage.events import BLANK, Options, Table
+from modelguard.usage.events import BLANK, Options, Table, rest_of
 from modelguard.usage.sources.rows import Fields, RowSource
 
 NO_KEY = ("Cache OFF", *BLANK)
@@ -44,7 +44,7 @@ def _events(fields: Fields, options: Options) -> Mapping[str, Table]:
         "model": ibis.coalesce(routed, fields.text("model_group")),
         "requests": ibis.literal(1),
         "calls": ibis.ifelse(hit.fill_null(False), 0, 1),
-        "tokens_in": ibis.greatest(prompt - read.fill_null(0) - written.fill_null(0), 0),
+        "tokens_in": rest_of(prompt, read, written),
         "tokens_out": fields.value("completion_tokens"),
         "cache_read": read,
         "cache_write": written,

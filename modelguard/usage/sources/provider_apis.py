@@ -34,7 +34,7 @@ def openai(data: bytes, path: str, options: Options) -> Batch:
                 raise InputError(f"{where}: not in USD", path=path)
             model = str(result.get("line_item") or "(all models)").split(",")[0]
             cost = usd(amount.get("value"), path, f"{where}.amount.value")
-            found.append(Bucket(at, _who(result, "project_id"), model, hourly=hourly, cost=cost))
+            found.append(Bucket(at, _who(result, "project_id"), model, hourly=hourly, cost=cost, id=_id(at, result)))
             continue
         if "input_tokens" not in result:
             raise InputError(f"{where} has no input_tokens: not an answer of OpenAI's usage API", path=path)
@@ -48,7 +48,7 @@ def openai(data: bytes, path: str, options: Options) -> Batch:
                 at, _who(result, "api_key_id", "project_id", "user_id"), str(result.get("model") or "(all models)"), hourly=hourly,
                 requests=requests if options.labels.get("cache") == "none" else None, calls=requests,
                 tokens_in=None if total is None else total - (cached or 0), cache_read=cached,
-                tokens_out=count(result.get("output_tokens"), path, f"{where}.output_tokens"),
+                tokens_out=count(result.get("output_tokens"), path, f"{where}.output_tokens"), id=_id(at, result),
             )
         )  # fmt: skip
     return Batch(tuple(found))
@@ -64,7 +64,7 @@ def anthropic(data: bytes, path: str, options: Options) -> Batch:
             cents = usd(result["amount"], path, f"{where}.amount")
             cost = None if cents is None else cents / 100
             model = str(result.get("model") or "(all models)")
-            found.append(Bucket(at, _who(result, "workspace_id"), model, hourly=hourly, cost=cost))
+            found.append(Bucket(at, _who(result, "workspace_id"), model, hourly=hourly, cost=cost, id=_id(at, result)))
             continue
         if "uncached_input_tokens" not in result:
             raise InputError(f"{where} has no uncached_input_tokens: not an answer of Anthropic's usage API", path=path)
@@ -78,7 +78,7 @@ def anthropic(data: bytes, path: str, options: Options) -> Batch:
                 tokens_in=count(result["uncached_input_tokens"], path, f"{where}.uncached_input_tokens"),
                 tokens_out=count(result.get("output_tokens"), path, f"{where}.output_tokens"),
                 cache_read=count(result.get("cache_read_input_tokens"), path, f"{where}.cache_read_input_tokens"),
-                cache_write=sum(written),
+                cache_write=sum(written), id=_id(at, result),
             )
         )  # fmt: skip
     return Batch(tuple(found))
@@ -107,6 +107,16 @@ def _buckets(data: bytes, path: str, start: str, end: str) -> Iterator[tuple[dat
                 if not isinstance(result, dict):
                     raise InputError(f"{where}.results[{position}] is no object; nothing was imported", path=path)
                 yield at, hourly, result, f"{where}.results[{position}]"
+
+
+FIGURES = ("amount", "currency")
+
+
+def _id(at: datetime, result: Result) -> str:
+    """What a result is of: its time and all that it is grouped by. Pages that overlap have it twice."""
+    grouped = sorted((k, v) for k, v in result.items() if isinstance(v, str | bool) and k not in FIGURES)
+    kinds = ",".join(sorted(result))
+    return f"{at.isoformat()}|{kinds}|{grouped}"
 
 
 def _who(result: Result, *keys: str) -> str:

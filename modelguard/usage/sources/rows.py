@@ -54,9 +54,9 @@ class RowSource:
 
     `needed` are the columns without which a file is not of this source. `texts`, `counts`, `amounts` and `time` are
     dotted paths to what is read; they are checked, and `bad` names the first that is wrong. Of `either`, one must be
-    there. `events` gives the canonical columns; a row whose `skip` is true is no request, and is counted.
-    `signed` amounts may be negative. `zoneless`: whether times may be of any zone, as only the user can say. `model_of`
-    is the model that a logged name means, where it is not a model's name.
+    there; `wrong` are checks of its own, by column. `events` gives the canonical columns; a row whose `skip` is true is
+    no request, and is counted. `signed` amounts may be negative. `zoneless`: whether times may be of any zone, as only
+    the user can say. `model_of` is the model that a logged name means, where it is not a model's name.
     """
 
     name: str
@@ -69,6 +69,7 @@ class RowSource:
     signed: tuple[str, ...] = ()
     either: tuple[str, ...] = ()
     skip: Callable[[Fields], Table] | None = None
+    wrong: Callable[[Fields], Mapping[str, Table]] | None = None
     skipped: str = ""
     zoneless: bool = False
     model_of: Callable[[str], str] | None = None
@@ -102,7 +103,7 @@ class RowSource:
         known = {name.lower() for name in there}
         missing = [name for name in self.needed if name.lower() not in known]
         if missing:
-            listed = ", ".join(sorted(there)[:12]) or "nothing"
+            listed = ", ".join(name[:40] for name in sorted(there)[:12] if name.isprintable()) or "nothing that is text"
             raise InputError(
                 f"not {self.name}: no {', '.join(missing)}; nothing was imported.", path=shown, line=1,
                 hint=f"It has {listed}{' …' if len(there) > 12 else ''}.",
@@ -131,6 +132,8 @@ class RowSource:
         checks |= {path: wrong_count(fields.text(path), fields.value(path)) for path in self.counts}
         checks |= {path: wrong_money(fields.text(path), fields.value(path)) for path in self.amounts}
         checks |= {path: fields.text(path).notnull() & fields.value(path).isnull() for path in self.signed}
+        for path, failed in (self.wrong(fields) if self.wrong is not None else {}).items():
+            checks[path] = checks[path] | failed if path in checks else failed
         found["bad"] = first_bad(checks)
         if self.zoneless:
             found["naive"] = naive(fields.text(self.time))
@@ -208,6 +211,13 @@ def layout_of(path: Path, shown: str) -> str:
         raise InputError("empty; nothing was imported", path=shown)
     if head.startswith(b"PAR1"):
         return "parquet"
+    try:
+        head.split(b"\n", 1)[0].decode() if len(head.split(b"\n", 1)) > 1 else head[:-4].decode()
+        text = b"\0" not in head
+    except UnicodeDecodeError:
+        text = False
+    if not text:
+        raise InputError("neither text in UTF-8 nor Parquet; nothing was imported", path=shown)
     if head.startswith(b"["):
         return "array"
     if head.startswith(b"{"):

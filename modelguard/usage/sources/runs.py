@@ -27,7 +27,8 @@ LONGEST = timedelta(days=7)
 def parse(data: bytes, path: str, options: Options) -> Batch:
     """Minutes an hour for each job."""
     minutes: Counter[tuple[str, datetime]] = Counter()
-    open_runs = 0
+    open_runs = twice = 0
+    seen: set[tuple[str, str, str]] = set()
     for row, place, line in _rows(data, path):
         who = options.labels.get("consumer") or next((str(row[k]) for k in NAMES if row.get(k)), None)
         start = next((row[k] for k in STARTS if row.get(k)), None)
@@ -37,13 +38,20 @@ def parse(data: bytes, path: str, options: Options) -> Batch:
         if end is None:
             open_runs += 1
             continue
+        run = (str(row.get("id", who)), str(start), str(end))
+        if run in seen:
+            twice += 1
+            continue
+        seen.add(run)
         begun, done = moment_of(start, path, place, line), moment_of(end, path, place, line)
         if not timedelta() <= done - begun <= LONGEST:
             raise InputError(f"{place}a run that ends before it starts, or lasts over a week", path=path, line=line)
         for hour, share in _hours(begun, done):
             minutes[who.split(":")[-1], hour] += share  # type: ignore[assignment]
     said = [Activity(at, who, "run minutes", n) for (who, at), n in sorted(minutes.items())]
-    return Batch(activity=tuple(said), notes=(f"{open_runs:,} runs without an end left out",) if open_runs else ())
+    notes = [f"{open_runs:,} runs without an end left out"] if open_runs else []
+    notes += [f"{twice:,} runs are there twice; each counts once"] if twice else []
+    return Batch(activity=tuple(said), notes=tuple(notes))
 
 
 def _hours(begun: datetime, done: datetime) -> Iterator[tuple[datetime, float]]:
@@ -68,6 +76,8 @@ def _rows(data: bytes, path: str) -> Iterator[tuple[Mapping[str, Any], str, int 
     try:
         reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
         for row in reader:
+            if None in row or None in row.values():
+                raise InputError("another number of columns than the header", path=path, line=reader.line_num)
             yield row, "", reader.line_num
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError("not a CSV file in UTF-8", path=path) from error
@@ -78,6 +88,7 @@ def _job(item: Mapping[str, Any]) -> dict[str, Any]:
     metadata, status = item.get("metadata") or {}, item.get("status") or {}
     owner = next((o.get("name") for o in metadata.get("ownerReferences") or () if o.get("kind") == "CronJob"), None)
     return {
+        "id": metadata.get("uid") or metadata.get("name"),
         "name": owner or metadata.get("name"),
         "start": status.get("startTime"),
         "end": status.get("completionTime"),
