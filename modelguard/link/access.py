@@ -181,6 +181,10 @@ def _external(resolver: Resolver, value: External, key: str, frame: Frame) -> Ou
 
 
 def _item(resolver: Resolver, base: Outcome, key: object, frame: Frame) -> Outcomes:
+    if isinstance(key, int) and isinstance(base.value, Listing):
+        written = _written_item(resolver, base.value, key)
+        if written is not None:
+            return written
     found = elements(resolver, base, keys=False)
     if found is None:
         return unknown("an element of a list that is not known", base.trail)
@@ -191,6 +195,17 @@ def _item(resolver: Resolver, base: Outcome, key: object, frame: Frame) -> Outco
     if isinstance(key, str):
         return (Outcome(Bound(base, key), base.trail),)
     return unknown(f"no element {key}", base.trail)
+
+
+def _written_item(resolver: Resolver, value: Listing, index: int) -> Outcomes | None:
+    """The element of a list that is written out: all that it may be, which is not one element for each."""
+    items = value.seq.items if isinstance(value.seq, f.Seq) else ()
+    before = items[: index + 1] if index >= 0 else items[index:]
+    if not -len(items) <= index < len(items) or any(isinstance(item, f.Spread) for item in before):
+        return None
+    name = f"{value.prefix}[{index % len(items)}]" if value.prefix else ""
+    inner = resolver.evaluate(items[index], value.frame)
+    return tuple(_prefixed(o, name) for o in inner) if name else inner
 
 
 # -- mappings ------------------------------------------------------------------------------------------------------

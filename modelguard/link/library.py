@@ -6,7 +6,7 @@ Everything else a library returns is an object known by the call that made it (`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from modelguard.catalog.clients_index import catalogue
@@ -324,10 +324,21 @@ def _of_text(resolver: Resolver, base: Outcome, name: str, call: f.Call, frame: 
             return (Outcome(Const(text.replace(words[0], words[1])), base.trail),)
         if name != "replace" and words[0] is not None:
             return (Outcome(Const(getattr(text, name)(words[0])), base.trail),)
-    if text is not None and name in ("split", "rsplit", "partition"):
-        given = resolver.calls.argument(call, frame, "sep", 0)
-        sep = text_of(given[0].value) if given and len(given) == 1 else None
-        parts = text.split(sep) if sep else []
+    if text is not None and name in ("split", "rsplit", "partition", "rpartition"):
+        parts = _split(resolver, text, name, call, frame)
         if parts:
             return (Outcome(Elements(tuple(Outcome(Const(p), base.trail) for p in parts))),)
     return unknown(f"text that `{name}()` makes when the program runs", base.trail)
+
+
+def _split(resolver: Resolver, text: str, name: str, call: f.Call, frame: Frame) -> Sequence[str]:
+    """The parts of a text, where the separator and how often it counts are known."""
+    given = resolver.calls.argument(call, frame, "sep", 0)
+    most = resolver.calls.argument(call, frame, "maxsplit", 1)
+    sep = text_of(given[0].value) if given and len(given) == 1 else None
+    times = most[0].value.value if most and len(most) == 1 and isinstance(most[0].value, Const) else -1
+    if not sep or not isinstance(times, int):
+        return ()
+    if name.endswith("partition"):
+        return text.partition(sep) if name == "partition" else text.rpartition(sep)
+    return text.split(sep, times) if name == "split" else text.rsplit(sep, times)
