@@ -6,8 +6,10 @@ A call is named by what it is called on: `openai.OpenAI().chat.completions.creat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -15,14 +17,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Where a call takes a value: by keyword (`also`: its aliases), by position (from 0), inside it by `path`, else
-    from `env`."""
+    """Where a call takes a value: by keyword (`also`: its aliases), by position (from 0), inside it by `path` (or one of
+    `else_paths`), else from `env`. `implied` is what the library takes where none is given."""
 
     arg: str = ""
     position: int | None = None
     env: str = ""
     path: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    else_paths: tuple[tuple[str, ...], ...] = ()
+    implied: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,9 +83,9 @@ class SecretSpec:
     id: Argument
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """Everything known about client libraries, by full name."""
+    """Everything known about client libraries, by full name. Compared by identity."""
 
     calls: Mapping[str, CallSpec]
     shapes: tuple[CallSpec, ...]
@@ -89,6 +93,8 @@ class Catalogue:
     endpoints: tuple[Endpoint, ...]
     secrets: Mapping[str, SecretSpec]
     credential_names: frozenset[str]
+    wrappers: tuple[CallSpec, ...] = ()
+    """The calls among them that are a user's own."""
 
 
 def _argument(data: Mapping[str, Any] | None) -> Argument:
@@ -99,6 +105,8 @@ def _argument(data: Mapping[str, Any] | None) -> Argument:
         env=data.get("env", ""),
         path=tuple(data.get("path", ())),
         also=tuple(data.get("also", ())),
+        implied=data.get("implied", ""),
+        else_paths=tuple(tuple(path) for path in data.get("else_paths", ())),
     )
 
 
@@ -143,8 +151,38 @@ def _http(data: Mapping[str, Any]) -> Iterable[HttpSpec]:
         yield HttpSpec(name, _argument(data["url"]), json, text, _argument(data["headers"]))
 
 
-@lru_cache(maxsize=1)
+_extended: ContextVar[Catalogue | None] = ContextVar("catalogue", default=None)
+
+
 def catalogue() -> Catalogue:
+    """The catalogue: as shipped, with the wrappers that an analysis was given."""
+    return _extended.get() or _shipped()
+
+
+@contextmanager
+def knowing(wrappers: tuple[CallSpec, ...]) -> Iterator[None]:
+    """For as long as this is open, calls of a user's own wrappers are known like those of any library."""
+    if not wrappers:
+        yield
+        return
+    shipped = _shipped()
+    names = {w.credential.env for w in wrappers if w.credential and w.credential.env}
+    calls = {**shipped.calls, **{w.name: w for w in wrappers}}
+    more = replace(shipped, calls=calls, credential_names=shipped.credential_names | names, wrappers=wrappers)
+    token = _extended.set(more)
+    try:
+        yield
+    finally:
+        _extended.reset(token)
+
+
+def wrapper(entry: Mapping[str, Any]) -> tuple[CallSpec, ...]:
+    """The calls of one entry of `wrappers:` in modelguard.yaml, which is one of the catalogue's `functions`."""
+    return tuple(_function_calls({"api": "wrapper", "kind": "chat", "model": {"arg": "model"}, **entry}))
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Catalogue:
     """The shipped catalogue, read once a process."""
     import yaml
 

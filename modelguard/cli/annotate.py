@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from modelguard.cli.inputs import path_argument
+from modelguard.cli.inputs import graph_of, path_argument
 
 
 @click.command("annotate")
@@ -22,12 +22,11 @@ def command(ctx: click.Context, path: Path, check: bool, remove: bool) -> None:
     """
     from modelguard.cli.write import replace_file
     from modelguard.fix.annotate import annotate
-    from modelguard.graph.build import analyse
     from modelguard.graph.model import Graph
     from modelguard.workspace import open_working
 
     tree = open_working(path)
-    graph = Graph() if remove else analyse(tree)
+    graph = Graph() if remove else graph_of(tree)
 
     def read(name: str) -> bytes | None:
         data = tree.read(name)

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modelguard.cli.cost_review import review
-from modelguard.cli.inputs import as_json, check_inputs, config_of, emit, ledger_of, path_argument, rollup_of, today
+from modelguard.cli.inputs import (
+    as_json,
+    check_inputs,
+    config_of,
+    emit,
+    graph_of,
+    ledger_of,
+    path_argument,
+    rollup_of,
+    today,
+)
 from modelguard.errors import InputError
 
 if TYPE_CHECKING:
@@ -214,12 +224,11 @@ def _pairs(settings: Sequence[str]) -> list[tuple[str | None, str]]:
 def _switches(tree: Tree, pairs: Sequence[tuple[str | None, str]]) -> list[Switch]:
     """A switch for each consumer that reads a field that is to be set; without a field, all that consumers read."""
     from modelguard.cost.model import Switch
-    from modelguard.graph.build import analyse
     from modelguard.graph.diff import models_of
     from modelguard.graph.model import Field
     from modelguard.graph.query import Index, resolve
 
-    graph = analyse(tree)
+    graph = graph_of(tree)
     index = Index(graph)
     found: dict[tuple[str, str, str | None], Switch] = {}
     for name, model in pairs:

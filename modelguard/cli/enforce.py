@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from modelguard.cli.enforce_keys import Database, database_options, run
-from modelguard.cli.inputs import as_json, config_of, contents, emit, ledger_of, path_argument, today
+from modelguard.cli.inputs import as_json, config_of, contents, emit, graph_of, ledger_of, path_argument, today
 from modelguard.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,11 +67,10 @@ def policy_of(tree: Tree, proxy_config: str | None = None) -> Compiled:
     """The policy of a tree, with its notes."""
     from modelguard.budget.ledger import Ledger
     from modelguard.enforce.compile import compile_policy
-    from modelguard.graph.build import analyse
 
     ledger = ledger_of(tree) or Ledger()
     return compile_policy(
-        ledger, analyse(tree), proxy_of(tree, proxy_config), keys_of(tree), config_of(tree).prices, today()
+        ledger, graph_of(tree), proxy_of(tree, proxy_config), keys_of(tree), config_of(tree).prices, today()
     )
 
 

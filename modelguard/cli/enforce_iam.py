@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelguard.cli.inputs import CONFIG, as_json, config_of, contents, emit, ledger_of, path_argument, today
+from modelguard.cli.inputs import CONFIG, as_json, config_of, contents, emit, graph_of, ledger_of, path_argument, today
 from modelguard.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,7 +92,6 @@ def compiled_iam(path: Path, regions: tuple[str, ...], live: tuple[Path, ...], o
     from modelguard.budget.ledger import Ledger
     from modelguard.catalog.bedrock import table, with_live
     from modelguard.enforce.iam_compile import compile_iam
-    from modelguard.graph.build import analyse
     from modelguard.workspace import open_working
 
     tree = open_working(path)
@@ -109,7 +108,7 @@ def compiled_iam(path: Path, regions: tuple[str, ...], live: tuple[Path, ...], o
         known = with_live(known, read_file(file), str(file))
     ledger = ledger_of(tree) or Ledger()
     prices = config_of(tree).prices
-    return compile_iam(ledger, analyse(tree), settings, known, prices, today(), with_profiles=own)
+    return compile_iam(ledger, graph_of(tree), settings, known, prices, today(), with_profiles=own)
 
 
 def iam_settings(tree: Tree) -> Settings:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from modelguard.cli.inputs import as_json, emit, today
+from modelguard.cli.inputs import as_json, emit, graph_of, today
 from modelguard.errors import InputError
 
 if TYPE_CHECKING:
@@ -97,9 +97,8 @@ def planned(keys: Keys, entries: tuple[KeyEntry, ...], live: LiveKeys, tree: Tre
     """The differences, as of today, and who in the tree calls with the master key."""
     from modelguard.enforce.keys_master import master_users
     from modelguard.enforce.keys_plan import plan
-    from modelguard.graph.build import analyse
 
-    return (*plan(keys, entries, live, today()), *master_users(analyse(tree)))
+    return (*plan(keys, entries, live, today()), *master_users(graph_of(tree)))
 
 
 def live_keys(source: str, admin_key_env: str) -> LiveKeys:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ def of_tree(path: Path, usage: Path | None, extras: Extras | None = None) -> Inp
     ledger = ledger_of(tree)
     side = side_of(tree, ledger)
     return Inputs(
-        head=extras.joined(build.analyse(tree)),
+        head=extras.joined(build.analyse(tree, wrappers=settings.wrappers)),
         rules=rules_of(tree, settings),
         on=today(),
         ledger=ledger,
@@ -72,7 +73,11 @@ def of_change(
     tip = trees.base_tip
     settings = config_of(tip)
     base_ledger = ledger_of(tip)
-    head, base = extras.joined(build.analyse(trees.head)), extras.joined(build.analyse(trees.base))
+    # A wrapper that the change adds lets more be seen; one that it takes away is known still.
+    wrappers = settings.wrappers
+    with suppress(InputError):  # a broken configuration of the change is no way to stop the check
+        wrappers += config_of(trees.head).wrappers
+    head, base = (extras.joined(build.analyse(tree, wrappers=wrappers)) for tree in (trees.head, trees.base))
     proposed = ledger_of(trees.head)
     ledger = base_ledger if settings.ledger_of_base else proposed
     places = {*_places(head), *_places(base), LEDGER}
@@ -95,7 +100,7 @@ def of_change(
         owners=owners_of(tip),
         accepted=baseline_of(tip),
         ignores=ignores,
-        tip=extras.joined(build.analyse(tip)) if ignores and moved_on else None,
+        tip=extras.joined(build.analyse(tip, wrappers=wrappers)) if ignores and moved_on else None,
         head_side=side_of(trees.head, proposed, places),
         base_side=side_of(trees.base, base_ledger, places),
         review=None if extras.review is None else review_in(extras.review),

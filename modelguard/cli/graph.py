@@ -17,6 +17,7 @@ from modelguard.cli.inputs import (
     compared,
     config_of,
     emit,
+    graph_of,
     graphs_in,
     ledger_of,
     path_argument,
@@ -89,12 +90,11 @@ def command(
 
     `modelguard graph merge A.json B.json` shows the graphs of several repositories as one.
     """
-    from modelguard.graph.build import analyse
     from modelguard.workspace import link_template, open_working
 
     trees = compared(path, base, None, False)
     tree = trees.head if trees is not None else open_working(path)
-    graph = replace(analyse(tree), link=link_template(path))
+    graph = replace(graph_of(tree), link=link_template(path))
 
     def source(name: str) -> bytes | None:
         data = tree.read(name)
@@ -105,7 +105,10 @@ def command(
         from modelguard.graph.difference import difference
 
         shown = replace(
-            shown, difference=difference(analyse(trees.base), graph), base=base or "", base_commit=trees.base_commit
+            shown,
+            difference=difference(graph_of(trees.base, like=tree), graph),
+            base=base or "",
+            base_commit=trees.base_commit,
         )
     _show(shown, focus, why, kind, output)
 

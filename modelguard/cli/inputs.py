@@ -59,6 +59,13 @@ def config_of(tree: Tree) -> Settings:
     return read_settings(contents(tree, CONFIG), contents(tree, PYPROJECT))
 
 
+def graph_of(tree: Tree, jobs: int = 0, like: Tree | None = None) -> Graph:
+    """The graph of a tree, with the wrappers that its configuration names, or that of the tree which it is `like`."""
+    from modelguard.graph.build import analyse
+
+    return analyse(tree, jobs=jobs, wrappers=config_of(like if like is not None else tree).wrappers)
+
+
 def ledger_of(tree: Tree) -> Ledger | None:
     """The ledger in a tree, or None."""
     from modelguard.budget.ledger import parse_ledger

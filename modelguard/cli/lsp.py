@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelguard.cli.inputs import config_of, ledger_of, rollup_of, rules_of, today
+from modelguard.cli.inputs import config_of, graph_of, ledger_of, rollup_of, rules_of, today
 from modelguard.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ def command() -> None:
 
 def study(root: Path, texts: Mapping[str, bytes]) -> Knowledge:
     """What is known of a folder, with some files as the editor has them."""
-    from modelguard.graph.build import analyse
     from modelguard.lsp.knowledge import Knowledge
     from modelguard.policy.check import Inputs, check
     from modelguard.report.whatif import Money, outlooks
@@ -41,7 +40,7 @@ def study(root: Path, texts: Mapping[str, bytes]) -> Knowledge:
 
     tree = Overlay(open_working(root), texts)
     # The server's input and output are the protocol's: no other process may have them.
-    graph = analyse(tree, jobs=1)
+    graph = graph_of(tree, jobs=1)
     prices, rollup, ledger = config_of(tree).prices, rollup_of(tree, None), ledger_of(tree)
     inputs = Inputs(
         head=graph,

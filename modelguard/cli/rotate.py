@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelguard.cli.inputs import as_json, emit
+from modelguard.cli.inputs import as_json, emit, graph_of
 
 if TYPE_CHECKING:
     from modelguard.fix.rotate import To
@@ -32,12 +32,11 @@ def command(token: str, path: Path, to: To, kind: str, output: Path | None) -> N
     """
     from modelguard.fix.rotate import as_document, rotation
     from modelguard.fix.rotate_text import render
-    from modelguard.graph.build import analyse
     from modelguard.graph.model import Token
     from modelguard.graph.query import resolve
     from modelguard.workspace import open_working
 
-    graph = analyse(open_working(path))
+    graph = graph_of(open_working(path))
     found = resolve(graph, token, (Token,))
     assert isinstance(found, Token)
     plan = rotation(graph, found, to)

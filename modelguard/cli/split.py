@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from modelguard.cli.inputs import graph_of
+
 if TYPE_CHECKING:
     from modelguard.fix.split import Split, Splitter
     from modelguard.graph.model import Graph
@@ -63,12 +65,11 @@ def command(
 
 def _splitter(tree: Tree, name: str) -> tuple[Splitter, Graph]:
     from modelguard.fix.split import Splitter
-    from modelguard.graph.build import analyse
     from modelguard.graph.model import Field
     from modelguard.graph.query import resolve
     from modelguard.workspace.overlay import Overlay
 
-    graph = analyse(tree)
+    graph = graph_of(tree)
     field = resolve(graph, name, (Field,))
     assert isinstance(field, Field)
 
@@ -80,7 +81,7 @@ def _splitter(tree: Tree, name: str) -> tuple[Splitter, Graph]:
             return None
 
     def after(changed: Mapping[str, bytes]) -> Graph:
-        return analyse(Overlay(tree, changed))
+        return graph_of(Overlay(tree, changed), like=tree)
 
     python = [e.path for e in tree.entries if e.path.endswith(".py")]
     return Splitter(graph, field, read, after, python), graph

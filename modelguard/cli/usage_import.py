@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelguard.cli.inputs import config_of, emit
+from modelguard.cli.inputs import config_of, emit, graph_of
 from modelguard.errors import InputError
 
 if TYPE_CHECKING:
@@ -316,7 +316,6 @@ def existing_signals(path: Path) -> Signals | None:
 
 def known_consumers(path: Path) -> list[Known]:
     """The consumers of a repository's graph, with the aliases that modelguard.yaml gives them. None where there is none."""
-    from modelguard.graph.build import analyse
     from modelguard.graph.model import Consumer
     from modelguard.usage.naming import Known
     from modelguard.workspace import open_working
@@ -325,7 +324,7 @@ def known_consumers(path: Path) -> list[Known]:
     aliases = config_of(tree).aliases
     found = [
         Known(node.name, (*node.aliases, *aliases.get(node.name, ())), node.account)
-        for node in analyse(tree).nodes
+        for node in graph_of(tree).nodes
         if isinstance(node, Consumer)
     ]
     there = {known.name for known in found}

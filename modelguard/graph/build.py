@@ -6,6 +6,7 @@ import gc
 from collections import Counter
 from dataclasses import replace
 
+from modelguard.catalog.clients_index import CallSpec, knowing
 from modelguard.extract.cache import FactsCache, cache_folder
 from modelguard.extract.store import FactsStore
 from modelguard.graph.collect import Collector
@@ -15,10 +16,11 @@ from modelguard.link.analysis import link
 from modelguard.workspace import Tree
 
 
-def analyse(tree: Tree, *, jobs: int = 0) -> Graph:
+def analyse(tree: Tree, *, jobs: int = 0, wrappers: tuple[CallSpec, ...] = ()) -> Graph:
     """Who reads which model field and holds which token in a tree. Never raises for what the tree's files hold.
 
-    `jobs` bounds the processes that read files where there is much to read; 0 takes one for each core.
+    `jobs` bounds the processes that read files where there is much to read; 0 takes one for each core. `wrappers` are
+    calls of functions beyond the catalogue that spend.
     """
     cache = FactsCache(cache_folder())
     store = FactsStore(tree, cache, jobs)
@@ -26,8 +28,9 @@ def analyse(tree: Tree, *, jobs: int = 0) -> Graph:
     # Everything made here is kept until the end: looking for garbage in it took 40 % of a run, and found none.
     gc.disable()
     try:
-        linked = link(store)
-        collected = Collector(linked).collect()
+        with knowing(wrappers):
+            linked = link(store)
+            collected = Collector(linked).collect()
         nodes = counted(collected.nodes, collected.edges)
         coverage = _coverage(tree, store, collected.calls, collected.resolved)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ def link(store: FactsStore) -> Linked:
     program = Program(store)
     named = named_fields(program)
     words = {s.name.rsplit(".", 1)[-1] for s in named if s.role != ARGUMENT} | _environment_names(program)
+    words |= {re.split(r"[./()]", w.name.removeprefix("npm:"))[0].lstrip("@") for w in catalogue().wrappers}
     python = format_named("python")
     more = sorted(w for w in words if not python.marks(w.encode()))
     if more:

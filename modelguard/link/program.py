@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from modelguard.catalog.clients_index import catalogue
+from modelguard.catalog.clients_index import Catalogue, catalogue
 from modelguard.extract.facts import CODE, Bind, Call, Export, Rec, Route, Scope, Unit, Var
 from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
@@ -203,7 +203,7 @@ class Program:
             parts = parts[: len(parts) - (level - 1)] if level > 1 else parts
             return self._file("/".join([*parts, *(dotted.split(".") if dotted else [])]))
         top = dotted.split(".", 1)[0]
-        if not dotted or top in _library_modules():
+        if not dotted or top in _library_modules(catalogue()):
             return None
         here = posixpath.dirname(importer)
         # A package's own `celery.py` is not what its modules mean by `celery`: a package is no folder to import from.
@@ -358,9 +358,8 @@ def imports_cdk(scope: Scope) -> bool:
     return any("cdk" in found.module for found in scope.imports)
 
 
-@lru_cache(maxsize=1)
-def _library_modules() -> frozenset[str]:
+@lru_cache(maxsize=4)
+def _library_modules(known: Catalogue) -> frozenset[str]:
     """Top-level modules of the catalogue: always the library, even where a folder of the tree has that name."""
-    known = catalogue()
     names = {n.split(".", 1)[0] for table in (known.calls, known.http, known.secrets) for n in table}
     return frozenset(names | {"kfp", "pydantic", "pydantic_settings", "yaml"})

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from modelguard.catalog.clients_index import Argument, CallSpec, HttpSpec, catalogue
+from modelguard.catalog.clients_index import Argument, CallSpec, Catalogue, HttpSpec, catalogue
 from modelguard.extract import facts as f
 from modelguard.link import environment
 from modelguard.link.access import entry
@@ -14,6 +14,7 @@ from modelguard.link.frames import Frame
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import (
     Certainty,
+    Const,
     External,
     Made,
     Mapping,
@@ -54,10 +55,9 @@ class _Sign:
     positional: bool = False
 
 
-@lru_cache(maxsize=1)
-def _signs() -> dict[tuple[str, bool], _Sign]:
+@lru_cache(maxsize=4)
+def _signs(known: Catalogue) -> dict[tuple[str, bool], _Sign]:
     """By last name, and whether it is TypeScript or JavaScript."""
-    known = catalogue()
     found: dict[tuple[str, bool], _Sign] = {}
 
     def add(name: str, arguments: tuple[Argument, ...], free: bool) -> None:
@@ -69,7 +69,7 @@ def _signs() -> dict[tuple[str, bool], _Sign]:
         found[key] = _Sign(before.keywords | inside | {"**"}, before.positional or free or whole)
 
     for spec in known.calls.values():
-        add(spec.name, (spec.model,), False)
+        add(spec.name, (spec.model,), bool(spec.model.implied))
     for request in known.http.values():
         bodies = (*request.json, *request.text)
         add(request.name, bodies, not bodies)
@@ -86,7 +86,7 @@ def spends(scope: f.Scope, script: bool) -> bool:
 
 @lru_cache(maxsize=65_536)
 def _may_be_sink(name: str, script: bool) -> bool:
-    return (name, script) in _signs() or _REQUESTS.search(name) is not None
+    return (name, script) in _signs(catalogue()) or _REQUESTS.search(name) is not None
 
 
 def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
@@ -96,7 +96,7 @@ def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
         return False
     if _REQUESTS.search(name) and any(_is_body(a.value, scope) for a in call.args):
         return True
-    sign = _signs().get((name, script))
+    sign = _signs(catalogue()).get((name, script))
     if sign is None:
         return False
     if sign.positional or any(a.name in sign.keywords for a in call.args):
@@ -183,10 +183,13 @@ def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.
 
 def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes:
     found = _argument(resolver, argument, call, frame)
-    if not found:
-        return unknown("no model argument is seen")
     last = argument.path[-1] if argument.path else argument.arg
-    return named(found, f"{_place(frame)}{called_name(call)}{f'.{last}' if last else ''}")
+    label = f"{_place(frame)}{called_name(call)}{f'.{last}' if last else ''}"
+    if not found and argument.implied and not any(a.name in ("*", "**") for a in call.args):
+        why = f"what `{called_name(call)}` takes where no model is given"
+        step = Step("literal", frame.path, *call.at, name=label, certainty="likely", why=why, value=argument.implied)
+        return (Outcome(Const(argument.implied), (step,)),)
+    return named(found, label) if found else unknown("no model argument is seen")
 
 
 def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes | None:
@@ -204,13 +207,14 @@ def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame
         found = found if found is not None else resolver.calls.argument(call, frame, other)
     if not argument.path or found is None:
         return found
-    *steps, last = argument.path
-    for key in steps:
-        found = tuple(o for base in found for o in entry(resolver, base, key))
-    for key in (last, *(argument.also if not argument.arg else ())):
-        inside = tuple(o for base in found for o in entry(resolver, base, key))
-        if inside:
-            return inside
+    for path in (argument.path, *argument.else_paths):
+        inside = found
+        for key in path[:-1]:
+            inside = tuple(o for base in inside for o in entry(resolver, base, key))
+        for key in (path[-1], *(argument.also if not argument.arg else ())):
+            last = tuple(o for base in inside for o in entry(resolver, base, key))
+            if last:
+                return last
     return None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from modelguard.catalog.clients_index import CallSpec, wrapper
 from modelguard.cost.prices import Price, Prices
 from modelguard.cost.terms import terms_of
 from modelguard.errors import InputError
@@ -42,6 +43,7 @@ class Settings:
     fail_on: Level = "error"
     thresholds: Mapping[str, float] = field(default_factory=dict)
     quotas: tuple[Quota, ...] = ()
+    wrappers: tuple[CallSpec, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
 
@@ -128,6 +130,7 @@ def _settings(values: Mapping[str, Any], path: str) -> Settings:
         fail_on=values.get("fail_on", "error"),
         thresholds=dict(values.get("thresholds") or {}),
         quotas=tuple(Quota(**entry) for entry in values.get("quotas") or ()),
+        wrappers=tuple(call for entry in values.get("wrappers") or () for call in wrapper(entry)),
         aliases={name: tuple(entry.get("aliases") or ()) for name, entry in consumers.items()},
         owners={name: entry["owner"] for name, entry in consumers.items() if "owner" in entry},
     )

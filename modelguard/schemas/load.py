@@ -15,6 +15,7 @@ NAMES = (
     "attribution",
     "baseline",
     "budgets",
+    "clients",
     "config",
     "cost",
     "enforce",
