@@ -78,21 +78,22 @@ def _signs(known: Catalogue) -> dict[tuple[str, bool], _Sign]:
 
 def spends(scope: f.Scope, script: bool) -> bool:
     """Whether any call of a scope may spend; its body is only looked at where it mentions a name that a sink may have."""
-    if scope.mentions and not any(_may_be_sink(name, script) for name in scope.mentions):
+    known = catalogue()
+    if scope.mentions and not any(_may_be_sink(name, script, known) for name in scope.mentions):
         return False
     body = scope.glance()
     return any(may_spend(call, body, script) for call in body.calls)
 
 
 @lru_cache(maxsize=65_536)
-def _may_be_sink(name: str, script: bool) -> bool:
-    return (name, script) in _signs(catalogue()) or _REQUESTS.search(name) is not None
+def _may_be_sink(name: str, script: bool, known: Catalogue) -> bool:
+    return (name, script) in _signs(known) or _REQUESTS.search(name) is not None
 
 
 def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
     name = called_name(call)
-    if not _may_be_sink(name, script):
+    if not _may_be_sink(name, script, catalogue()):
         return False
     if _REQUESTS.search(name) and any(_is_body(a.value, scope) for a in call.args):
         return True

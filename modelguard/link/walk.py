@@ -28,8 +28,11 @@ _BY_FLOWS = frozenset({"prefect.task", "flytekit.task", "zenml.step", "zenml.ste
 """Decorators of functions that only a pipeline calls: what they are given is seen there."""
 
 
-MAX_ORPHANS = 100
-"""Most activations that are followed from one function that no consumer reaches."""
+MAX_ORPHANS = 50
+"""Most activations that are followed from one function that no consumer reaches; what they do not come to is visited by
+itself."""
+MAX_ORPHAN_STEPS = 5_000
+"""Most evaluations for them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,22 +105,32 @@ class Walk:
         self.walked.visits.extend(Visit(runner, frame) for frame in frames)
         self.walked.sinks.extend((runner, found) for found in sinks)
 
-    def orphans(self, path: str, scopes: Sequence[f.Scope], context: Context) -> None:
-        """Visit functions of a file that no consumer reaches: as others of them call them, where any does."""
+    def orphan(self, path: str, scope: f.Scope, context: Context) -> None:
+        """Visit a function that no consumer reaches, by itself."""
         module = self._program.module_frame(path, context)
-        if module is None:
-            return
+        if module is not None:
+            frame = self._alone(path, scope, module)
+            looked = self._calls(frame, False) if scope in self.relevance else None
+            if looked is not None:
+                self._keep(None, [frame], looked.sinks)
+
+    def orphans(self, path: str, scopes: Sequence[f.Scope], context: Context) -> None:
+        """Visit functions of a file that no consumer reaches, and that may come to spend: as others of them call them,
+        where any does."""
+        module = self._program.module_frame(path, context)
         ours = {id(scope) for scope in scopes}
         met: set[int] = set()
         for scope in [*_uncalled(scopes), *_uncalled(scopes, but_by_parent=True), *scopes]:
-            if id(scope) in met:
-                continue
-            start = module if scope.kind == "module" else self._opened(path, scope, self._around(path, scope, module))
-            self._orphan(start, ours, met)
+            if id(scope) not in met and module is not None:
+                self._orphan(self._alone(path, scope, module), ours, met)
+
+    def _alone(self, path: str, scope: f.Scope, module: Frame) -> Frame:
+        return module if scope.kind == "module" else self._opened(path, scope, self._around(path, scope, module))
 
     def _orphan(self, start: Frame, ours: set[int], met: set[int]) -> None:
         todo, seen = [start], set[int]()
-        while todo and len(seen) < MAX_ORPHANS:
+        before = self.resolver.steps
+        while todo and len(seen) < MAX_ORPHANS and self.resolver.steps - before < MAX_ORPHAN_STEPS:
             frame = todo.pop()
             if id(frame) in seen or id(frame.scope) not in ours:
                 continue
