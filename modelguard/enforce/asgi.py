@@ -202,11 +202,17 @@ class GuardMiddleware:
             elif name in wanted.calls:
                 # Of a group's models the dearest: which of them answers is chosen later.
                 chosen.append((name, max(allowed, key=lambda d: (d.model.price.output, d.model.price.input))))  # type: ignore[union-attr]
+        limits = [d.allocation.max_output for _, d in chosen if d.allocation is not None]
+        call.max_output = min((n for n in limits if n is not None), default=None)
         if call.route.kind == "count":
             return
         for name, decision in chosen:
             # Where the second is refused, what was reserved for the first is given back as the call ends.
-            await self.guard.reserve(call, name, decision)
+            try:
+                await self.guard.reserve(call, name, decision)
+            except Refused as refused:
+                if not self.guard.may_be_cached(call, refused.refusal):
+                    raise
 
     def _refuse(self, call: Call, refusal: Refusal) -> None:
         if not call.shadow:
@@ -214,9 +220,8 @@ class GuardMiddleware:
         call.refusal = call.refusal or refusal
 
     def _put_output(self, call: Call, wanted: Asked, body: dict[str, Any]) -> None:
-        limits = [p.allocation.max_output for p in call.parts.values() if p.allocation.max_output is not None]
-        if wanted.max_output is None and limits:
-            put_limit(body, call.route.kind, min(limits))
+        if wanted.max_output is None and call.max_output is not None:
+            put_limit(body, call.route.kind, call.max_output)
 
     def _put_namespace(self, call: Call, body: dict[str, Any]) -> None:
         if call.consumer is not None and call.consumer.cache == "own" and call.route.class_ == "spend":

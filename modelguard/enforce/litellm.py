@@ -172,7 +172,7 @@ class GuardLogger(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there w
             nano(_decimal(cost)) if isinstance(cost, int | float) and cost > 0 else None,
             served=raw,
             cache_hit=payload.get("cache_hit") is True,
-            cache_key=payload.get("cache_key") if payload.get("cache_hit") is True else None,
+            cache_key=call.cache_key(group) or (payload.get("cache_key") if payload.get("cache_hit") is True else None),
         )
 
     async def async_log_failure_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
@@ -269,6 +269,9 @@ def install(core: Guard) -> None:
     """Makes the guard the outermost layer of the proxy's application, once."""
     from litellm.proxy import proxy_server
 
+    from modelguard.enforce.litellm_cache import install_gate
+
+    install_gate(core)
     app = proxy_server.app
     if getattr(app, "modelguard", None) is not None:
         return
