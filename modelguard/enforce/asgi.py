@@ -39,6 +39,7 @@ from modelguard.enforce.wire import (
 )
 
 MAX_BODY = 128 * 1024 * 1024
+METRICS = "/modelguard/metrics"
 NO_GRACE = b"x-modelguard-no-stale"
 
 
@@ -82,6 +83,8 @@ class GuardMiddleware:
             return
         try:
             key = self.identify(call, scope, headers)
+            if await self._metrics(call, send):
+                return
             body = await self._judge(call, scope, headers, receive)
         except Refused as refused:
             call.refusal, call.status = refused.refusal, refused.refusal.status
@@ -92,6 +95,18 @@ class GuardMiddleware:
         without_key(scope)
         scope["modelguard"] = call
         await self._pass_on(call, scope, replayed(body, receive) if body is not None else receive, send, loaded.error)
+
+    async def _metrics(self, call: Call, send: Send) -> bool:
+        """Answer a fetch of metrics, where they are kept for that; what consumers cost is for administrators."""
+        found = next((s for s in self.guard.recorder.sinks if hasattr(s, "text")), None)
+        if call.path != METRICS or found is None:
+            return False
+        if not call.admin:
+            raise Refused(Refusal(403, "not_an_administrator", "Metrics need an administrator's key."))
+        kind, text = await asyncio.to_thread(found.text)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind.encode())]})
+        await send({"type": "http.response.body", "body": text, "more_body": False})
+        return True
 
     # -- who ---------------------------------------------------------------------------------------------------------------
 

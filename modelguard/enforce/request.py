@@ -53,8 +53,8 @@ _PUT = {"chat": "max_tokens", "completions": "max_tokens", "messages": "max_toke
 class Asked:
     """What a body asks for. `names` are all that must be allowed; `calls` those that are called unless one fails.
 
-    `several`: whether a list of models is asked at once. `base`: nano-dollars that a session has cost before this. `weights`: a batch's tokens of input, of output, and lines
-    that name no limit, by model.
+    `several`: whether a list of models is asked at once. `base`: nano-dollars that a session has cost before this.
+    `weights`: a batch's tokens of input, of output, and lines that name no limit, by model.
     """
 
     names: list[str] = field(default_factory=list)
