@@ -4,7 +4,7 @@
 
 Two proxies of the same configuration, one with the guard, in front of one upstream on loopback. Requests go to one and
 the other in turn, one at a time over kept connections, so that a busy machine is busy for both. Needs litellm[proxy].
-Prints medians, 99th percentiles and their differences; with --soak the guarded proxy's memory every tenth of N requests.
+Prints medians, 99th percentiles and their differences; with --soak the memory of both proxies every tenth of N requests.
 """
 
 from __future__ import annotations
@@ -67,8 +67,10 @@ def main() -> None:
             found.start(config, guard=found is guarded)
         try:
             alone(guarded, key)
-            measure(guarded, bare, key, asked.requests)
-            soak(guarded, key, asked.soak)
+            if asked.requests:
+                measure(guarded, bare, key, asked.requests)
+            for name, found, shown in (("guarded", guarded, key), ("bare", bare, bare.master)):
+                soak(name, found, shown, asked.soak)
         finally:
             for process in bare.processes:
                 process.stop()
@@ -150,19 +152,31 @@ def alone(guarded: Rig, key: str, count: int = 2000) -> None:
     print(f"the guard alone, around nothing, with reserving and settling: median {median:.2f} ms, p99 {late:.2f} ms")
 
 
-def soak(guarded: Rig, key: str, count: int) -> None:
-    """Memory while many requests go through."""
+def soak(name: str, found: Rig, key: str, count: int) -> None:
+    """Memory while many requests go through, all different, some streamed, refused or of nobody."""
     if not count:
         return
     from concurrent.futures import ThreadPoolExecutor
 
-    print(f"memory over {count:,} requests, MiB:", memory(guarded), end="", flush=True)
+    def one(client: httpx.Client, index: int) -> None:
+        model, shown = ("unknown", key) if index % 50 == 7 else ("fast", f"{key}x" if index % 50 == 11 else key)
+        body = {
+            "model": model,
+            "messages": [{"role": "user", "content": f"soak {index} {PROMPT}"}],
+            "stream": index % 5 == 0,
+        }
+        headers = {"Authorization": f"Bearer {shown}"}
+        answer = client.post(f"{found.url}/v1/chat/completions", json=body, headers=headers)
+        if (answer.status_code == 200) != (model == "fast" and shown == key):
+            raise SystemExit(f"{answer.status_code}: {answer.text[:300]}")
+
+    print(f"{name}: memory (MiB) over {count:,} requests: {memory(found)}", end="", flush=True)
+    start = time.perf_counter()
     with httpx.Client(timeout=60, trust_env=False) as client, ThreadPoolExecutor(8) as pool:
         for part in range(10):
-            texts = (f"soak {part} {i}" for i in range(count // 10))
-            list(pool.map(lambda text: once(client, guarded.url, key, text), texts))
-            print(f" {memory(guarded)}", end="", flush=True)
-    print()
+            list(pool.map(lambda i: one(client, i), range(part * count // 10, (part + 1) * count // 10)))
+            print(f" {memory(found)}", end="", flush=True)
+    print(f"; {count / (time.perf_counter() - start):,.0f} requests a second")
 
 
 if __name__ == "__main__":

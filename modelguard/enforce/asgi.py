@@ -39,6 +39,7 @@ from modelguard.enforce.wire import (
 )
 
 MAX_BODY = 128 * 1024 * 1024
+METRICS = "/modelguard/metrics"
 NO_GRACE = b"x-modelguard-no-stale"
 
 
@@ -82,6 +83,8 @@ class GuardMiddleware:
             return
         try:
             key = self.identify(call, scope, headers)
+            if await self._metrics(call, send):
+                return
             body = await self._judge(call, scope, headers, receive)
         except Refused as refused:
             call.refusal, call.status = refused.refusal, refused.refusal.status
@@ -92,6 +95,18 @@ class GuardMiddleware:
         without_key(scope)
         scope["modelguard"] = call
         await self._pass_on(call, scope, replayed(body, receive) if body is not None else receive, send, loaded.error)
+
+    async def _metrics(self, call: Call, send: Send) -> bool:
+        """Answer a fetch of metrics, where they are kept for that; what consumers cost is for administrators."""
+        found = next((s for s in self.guard.recorder.sinks if hasattr(s, "text")), None)
+        if call.path != METRICS or found is None:
+            return False
+        if not call.admin:
+            raise Refused(Refusal(403, "not_an_administrator", "Metrics need an administrator's key."))
+        kind, text = await asyncio.to_thread(found.text)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind.encode())]})
+        await send({"type": "http.response.body", "body": text, "more_body": False})
+        return True
 
     # -- who ---------------------------------------------------------------------------------------------------------------
 
@@ -202,11 +217,17 @@ class GuardMiddleware:
             elif name in wanted.calls:
                 # Of a group's models the dearest: which of them answers is chosen later.
                 chosen.append((name, max(allowed, key=lambda d: (d.model.price.output, d.model.price.input))))  # type: ignore[union-attr]
+        limits = [d.allocation.max_output for _, d in chosen if d.allocation is not None]
+        call.max_output = min((n for n in limits if n is not None), default=None)
         if call.route.kind == "count":
             return
         for name, decision in chosen:
             # Where the second is refused, what was reserved for the first is given back as the call ends.
-            await self.guard.reserve(call, name, decision)
+            try:
+                await self.guard.reserve(call, name, decision)
+            except Refused as refused:
+                if not self.guard.may_be_cached(call, refused.refusal):
+                    raise
 
     def _refuse(self, call: Call, refusal: Refusal) -> None:
         if not call.shadow:
@@ -214,9 +235,8 @@ class GuardMiddleware:
         call.refusal = call.refusal or refusal
 
     def _put_output(self, call: Call, wanted: Asked, body: dict[str, Any]) -> None:
-        limits = [p.allocation.max_output for p in call.parts.values() if p.allocation.max_output is not None]
-        if wanted.max_output is None and limits:
-            put_limit(body, call.route.kind, min(limits))
+        if wanted.max_output is None and call.max_output is not None:
+            put_limit(body, call.route.kind, call.max_output)
 
     def _put_namespace(self, call: Call, body: dict[str, Any]) -> None:
         if call.consumer is not None and call.consumer.cache == "own" and call.route.class_ == "spend":

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 CURRENT: ContextVar[Call | None] = ContextVar("modelguard_call", default=None)
 """The request that the running code belongs to. Tasks inherit it; background work of the proxy itself has none."""
 
+UNPAID: ContextVar[Refusal | None] = ContextVar("modelguard_unpaid", default=None)
+"""Why the model call that the running code is about to make must not reach a provider, though a cache may answer it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -95,6 +98,7 @@ class Call:
     """A request. `consumer` is None for an administrator, for the proxy's own work and in shadow for whoever is unknown.
 
     `replay` is what asks it again while a switch of models is under way; `grace` the switch that a refresh is for.
+    `max_output` is what the ledger puts into it; `cache_keys` are the response cache's, by the name that is asked for.
     """
 
     route: Route
@@ -113,6 +117,8 @@ class Call:
     grace: Grace | None = None
     no_grace: bool = False
     refresh: bool = False
+    max_output: int | None = None
+    cache_keys: dict[str, set[str]] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     parts: dict[str, Part] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
@@ -129,6 +135,11 @@ class Call:
         if self.consumer is not None:
             return self.consumer.label
         return "the administrator" if self.admin else "unknown"
+
+    def cache_key(self, name: str) -> str | None:
+        """The key that the response cache was asked for; None for none, and for several (a list of inputs)."""
+        found = self.cache_keys.get(name) or self.cache_keys.get("") or set()
+        return next(iter(found)) if len(found) == 1 else None
 
     def part_id(self, name: str) -> str:
         """What a part's reservation is called in the store."""

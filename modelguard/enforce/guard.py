@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, date, datetime
 from typing import Any
 
-from modelguard.enforce.calls import Call, Part, Refusal, Refused
+from modelguard.enforce.calls import UNPAID, Call, Part, Refusal, Refused
 from modelguard.enforce.policy import Consumer, Deciding, Decision, caps_over, most
 from modelguard.enforce.record import Recorder
 from modelguard.enforce.request import DEFAULT_OUTPUT
@@ -50,6 +50,8 @@ class Guard:
         self.source, self.store, self.recorder, self.clock = source, store, recorder, clock
         self.calls: dict[str, Call] = {}
         self.on_soft: list[Callable[[Call, str], None]] = []
+        self.caches: Callable[[], bool] = lambda: False
+        """Whether the proxy has a response cache, and stops calls that it does not answer where UNPAID says so."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._swept = 0.0
 
@@ -132,6 +134,15 @@ class Guard:
         self._soft(call, answer, accounts)
         return part
 
+    def may_be_cached(self, call: Call, refusal: Refusal) -> bool:
+        """Whether a call without money goes on as far as the response cache, whose answers cost nothing.
+
+        Not for a list of models at once: LiteLLM answers 200 with whatever stopped each of them.
+        """
+        if refusal.code != "budget_exhausted" or call.route.class_ != "spend" or call.refresh:
+            return False
+        return self.caches() and not (call.asked is not None and call.asked.several)
+
     def _worst(self, call: Call, decision: Decision) -> int:
         asked = call.asked
         assert asked is not None and decision.allocation is not None
@@ -154,6 +165,7 @@ class Guard:
     async def attempt(self, call: Call | None, name: str, raw: str) -> None:
         """The last gate before a provider: the very model that is about to be called, `name` the group it was chosen
         from. Raises Refused."""
+        UNPAID.set(None)
         if call is not None and not raw.strip("/") and call.route.class_ in ("free", "file", "batch"):
             # Files and the like are moved by the same code that calls models, and name none.
             return
@@ -171,13 +183,33 @@ class Guard:
         if call.route.kind == "count" or call.route.class_ == "free" or call.asked is None:
             # Counting tokens costs nothing, wherever it is done.
             return
+        asked = self.part_name(call, name, raw)
         try:
-            part = await self.reserve(call, self.part_name(call, name, raw), decision)
+            part = await self.reserve(call, asked, decision)
             part.failed = False
         except Refused as refused:
+            if self.may_be_cached(call, refused.refusal):
+                assert decision.allocation is not None
+                UNPAID.set(refused.refusal)
+                self.calls[call.id] = call
+                call.parts[asked] = Part(asked, decision.model, decision.allocation, (), 0)
+                return
             call.refusal = call.refusal or refused.refusal
             if not call.shadow:
                 raise
+
+    def looked_up(self, call: Call | None, answered: bool) -> None:
+        """The response cache was asked: the gate for calls that only it may answer. Raises Refused."""
+        refusal = UNPAID.get()
+        if answered:
+            if call is not None and call.shadow and call.refusal and call.refusal.code == "budget_exhausted":
+                # Enforced it would have been served all the same.
+                call.refusal = None
+            return
+        if refusal is not None:
+            if call is not None:
+                call.refusal = call.refusal or refusal
+            raise Refused(refusal)
 
     def part_name(self, call: Call, group: str, raw: str) -> str:
         """The name that a client asked by for what a group serves; the group's own for what it did not ask for."""

@@ -3,7 +3,8 @@
     general_settings:   {custom_auth: modelguard.enforce.litellm.auth}     # without a database
     litellm_settings:   {callbacks: [modelguard.enforce.litellm.guard]}    # always
 
-and in its environment MODELGUARD_POLICY (a file), MODELGUARD_STORE (a file, or redis://…) and MODELGUARD_LOG (a file).
+and in its environment MODELGUARD_POLICY (a file), MODELGUARD_STORE (a file, or redis://…), MODELGUARD_LOG (a file) and
+MODELGUARD_METRICS (otlp, prometheus).
 Importing this module puts the guard around the proxy, or raises, and then the proxy does not start.
 """
 
@@ -24,6 +25,7 @@ from modelguard.enforce.asgi import GuardMiddleware
 from modelguard.enforce.calls import CURRENT, Call
 from modelguard.enforce.grace import Graces
 from modelguard.enforce.guard import PROXY, Guard, consumer_of
+from modelguard.enforce.metrics import sinks
 from modelguard.enforce.policy import filled
 from modelguard.enforce.record import Recorder
 from modelguard.enforce.refresh import Refresher
@@ -53,9 +55,10 @@ def make_store(place: str) -> Store:
 
 def _guard() -> Guard:
     policy = _path("MODELGUARD_POLICY")
-    default = str(policy.with_name("modelguard-budgets.sqlite")) if policy is not None else "modelguard-budgets.sqlite"
-    store = make_store(os.environ.get("MODELGUARD_STORE") or default)
-    return Guard(PolicySource(policy), store, Recorder(_path("MODELGUARD_LOG")))
+    beside = policy.parent if policy is not None else Path()
+    store = make_store(os.environ.get("MODELGUARD_STORE") or str(beside / "modelguard-budgets.sqlite"))
+    counting = sinks(os.environ.get("MODELGUARD_METRICS", ""), beside / "modelguard-metrics")
+    return Guard(PolicySource(policy), store, Recorder(_path("MODELGUARD_LOG"), counting))
 
 
 the_guard = _guard()
@@ -172,7 +175,7 @@ class GuardLogger(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there w
             nano(_decimal(cost)) if isinstance(cost, int | float) and cost > 0 else None,
             served=raw,
             cache_hit=payload.get("cache_hit") is True,
-            cache_key=payload.get("cache_key") if payload.get("cache_hit") is True else None,
+            cache_key=call.cache_key(group) or (payload.get("cache_key") if payload.get("cache_hit") is True else None),
         )
 
     async def async_log_failure_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
@@ -269,6 +272,9 @@ def install(core: Guard) -> None:
     """Makes the guard the outermost layer of the proxy's application, once."""
     from litellm.proxy import proxy_server
 
+    from modelguard.enforce.litellm_cache import install_gate
+
+    install_gate(core)
     app = proxy_server.app
     if getattr(app, "modelguard", None) is not None:
         return

@@ -11,10 +11,12 @@ from typing import Any
 
 import litellm
 from litellm.caching.caching import Cache
+from litellm.caching.caching_handler import LLMCachingHandler
 
 from modelguard.catalog.identity import identify
 from modelguard.enforce.calls import CURRENT, Call
 from modelguard.enforce.grace import MARK, Graces, old_names, origin, parsed
+from modelguard.enforce.guard import Guard
 from modelguard.enforce.policy import Grace
 from modelguard.enforce.refresh import Refresher
 
@@ -32,12 +34,41 @@ def install(graces: Graces, refresher: Refresher) -> None:
         cache.__class__ = GraceCache
 
 
+def install_gate(core: Guard) -> None:
+    """Puts a gate behind each look-up in the response cache: LiteLLM asks there before it calls a provider, always.
+
+    What no cache answers and no budget pays for ends here (guard.looked_up raises Refused).
+    """
+    inner = LLMCachingHandler.async_get_cache
+    if getattr(inner, "modelguard", None) is not None:
+        return
+
+    async def look_up(self: Any, *args: Any, **kwargs: Any) -> Any:
+        found = await inner(self, *args, **kwargs)
+        core.looked_up(CURRENT.get(), _answered(found))
+        return found
+
+    look_up.modelguard = core  # type: ignore[attr-defined]
+    LLMCachingHandler.async_get_cache = look_up
+    core.caches = lambda: litellm.cache is not None
+
+
+def _answered(found: Any) -> bool:
+    """Whether LiteLLM goes on to no provider with what its cache said; of a list of inputs all must be there."""
+    if found is None:
+        return False
+    if found.final_embedding_cached_response is not None:
+        return found.embedding_all_elements_cache_hit is True
+    return found.cached_result is not None
+
+
 class GraceCache(Cache):  # type: ignore[misc]  # LiteLLM is not there when types are checked
     """A Cache that knows of switches of models."""
 
     async def async_get_cache(self, dynamic_cache_object: Any = None, **kwargs: Any) -> Any:
         """An entry; during a switch also the old model's, and never one of the old model that is not marked."""
         call, graces = CURRENT.get(), _GRACES
+        self._note(call, kwargs)
         rule = None
         if call is not None and graces is not None and call.consumer is not None and not self._is_semantic_cache():
             rule = graces.rule(call, _raw(kwargs))
@@ -49,6 +80,17 @@ class GraceCache(Cache):  # type: ignore[misc]  # LiteLLM is not there when type
             return await self._with_grace(call, graces, rule, dynamic_cache_object, kwargs)
         except Exception:  # as LiteLLM's own: a broken cache is a miss
             return None
+
+    def get_cache(self, dynamic_cache_object: Any = None, **kwargs: Any) -> Any:
+        """An entry, of a backend that can't be waited for."""
+        self._note(CURRENT.get(), kwargs)
+        return super().get_cache(dynamic_cache_object=dynamic_cache_object, **kwargs)
+
+    def _note(self, call: Call | None, kwargs: Mapping[str, Any]) -> None:
+        """The key that is asked for, for the line about the call; a semantic cache's says nothing of the prompt."""
+        key = kwargs.get("cache_key")
+        if call is not None and isinstance(key, str) and not self._is_semantic_cache():
+            call.cache_keys.setdefault(str(_metadata(kwargs).get("model_group") or ""), set()).add(key)
 
     async def _with_grace(self, call: Call, graces: Graces, rule: Grace, dynamic: Any, kwargs: dict[str, Any]) -> Any:
         key = kwargs.get("cache_key") or self.get_cache_key(**kwargs)

@@ -2,7 +2,7 @@
 
 JSON Lines, modelguard.calls/1; docs/enforce.md describes each member, `modelguard usage import guard` reads them. A line
 is one write to a file opened for appending, so lines of several workers never mix (POSIX: O_APPEND, far below a page's
-multiple that a local file system splits).
+multiple that a local file system splits). Metrics (metrics.py) are made of the same lines.
 """
 
 from __future__ import annotations
@@ -10,24 +10,33 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from modelguard.enforce.metrics import Sink
 
 SCHEMA = "modelguard.calls/1"
 
 
 class Recorder:
-    """Writes lines to a file; to stderr, once, that it can't. A call is never failed for a line about it."""
+    """Writes lines to a file, and gives those about calls to what counts them; tells stderr, once, that it can't.
 
-    def __init__(self, path: Path | None) -> None:
+    A call is never failed for a line about it.
+    """
+
+    def __init__(self, path: Path | None, sinks: Sequence[Sink] = ()) -> None:
         self._path = path
+        self.sinks = tuple(sinks)
+        self._uncounted = False
         self._file: int | None = None
         self._told = False
         self.lost = 0
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Append one line."""
+        if "schema" not in line:
+            self._count(line)
         if self._path is None:
             return
         data = json.dumps({"schema": SCHEMA, **line}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -41,6 +50,15 @@ class Recorder:
                 raise OSError(28, "No space left on device")
         except OSError as error:
             self._failed(error)
+
+    def _count(self, line: Mapping[str, Any]) -> None:
+        for sink in self.sinks:
+            try:
+                sink(line)
+            except Exception as error:  # whatever goes wrong in there is no reason to fail a call
+                if not self._uncounted:
+                    self._uncounted = True
+                    print(f"modelguard: calls can't be counted: {type(error).__name__}: {error}", file=sys.stderr)
 
     def _open(self) -> None:
         assert self._path is not None

@@ -53,12 +53,13 @@ _PUT = {"chat": "max_tokens", "completions": "max_tokens", "messages": "max_toke
 class Asked:
     """What a body asks for. `names` are all that must be allowed; `calls` those that are called unless one fails.
 
-    `base`: nano-dollars that a session has cost before this. `weights`: a batch's tokens of input, of output, and lines
-    that name no limit, by model.
+    `several`: whether a list of models is asked at once. `base`: nano-dollars that a session has cost before this.
+    `weights`: a batch's tokens of input, of output, and lines that name no limit, by model.
     """
 
     names: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    several: bool = False
     stream: bool = False
     stripped: list[str] = field(default_factory=list)
     max_output: int | None = None
@@ -107,7 +108,9 @@ def asked(body: Mapping[str, Any], path_model: str | None, query_model: str | li
     """What a cleaned body asks for. Raises BadRequest where the model is named in no way that is known."""
     found = Asked()
     for source in (path_model, query_model, body.get("model")):
-        found.calls += [n for n in _named(source) if n not in found.calls]
+        names = list(_named(source))
+        found.several = found.several or len(names) > 1
+        found.calls += [n for n in dict.fromkeys(names) if n not in found.calls]
     found.names = list(found.calls)
     for name in _others(body):
         if name not in found.names:

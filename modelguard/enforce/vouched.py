@@ -42,6 +42,7 @@ def installed() -> str:
 def broken(litellm: ModuleType) -> list[str]:
     """What of LiteLLM is not as the guard and the cache's grace need it."""
     from litellm.caching.caching import Cache
+    from litellm.caching.caching_handler import CachingHandlerResponse, LLMCachingHandler
     from litellm.integrations.custom_logger import CustomLogger
     from litellm.utils import client
 
@@ -59,6 +60,13 @@ def broken(litellm: ModuleType) -> list[str]:
     for name in ("get_cache_key", "async_get_cache", "async_add_cache", "should_use_cache", "_get_model_param_value"):
         if not callable(getattr(Cache, name, None)):
             found.append(f"Cache.{name}")
-    if "async_pre_call_deployment_hook" not in inspect.getsource(client):
-        found.append("the hook before each deployment's call")
+    around = inspect.getsource(client).partition("async def wrapper_async")[2]
+    steps = ("async_pre_call_deployment_hook(", "_llm_caching_handler.async_get_cache(", "await original_function(")
+    places = [around.find(step) for step in steps]
+    if -1 in places or places != sorted(places):
+        found.append("the order of hook, look-up in the cache and call")
+    said = set(CachingHandlerResponse.model_fields)
+    parts = {"cached_result", "final_embedding_cached_response", "embedding_all_elements_cache_hit"}
+    if not inspect.iscoroutinefunction(LLMCachingHandler.async_get_cache) or not parts <= said:
+        found.append("LLMCachingHandler.async_get_cache")
     return found

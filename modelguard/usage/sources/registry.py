@@ -17,6 +17,7 @@ from modelguard.usage.sources import (
     provider_apis,
     runs,
     spans,
+    telemetry,
 )
 from modelguard.usage.sources.rows import RowSource
 
@@ -35,6 +36,8 @@ PARSERS: dict[str, Parser] = {
     "openai": provider_apis.openai,
     "anthropic": provider_apis.anthropic,
     "otel": spans.otel,
+    "otel-metrics": telemetry.otlp,
+    "prometheus": telemetry.prometheus,
     "langfuse": spans.langfuse,
     "logs-insights": activity.logs_insights,
     "kubernetes": activity.kubernetes,
@@ -50,6 +53,8 @@ DESCRIPTIONS = {
     "openai": "/v1/organization/usage and /costs answers",
     "anthropic": "/v1/organizations/usage_report and /cost_report answers",
     "otel": "OTLP traces as JSON (GenAI spans)",
+    "otel-metrics": "OTLP metrics as JSON (GenAI conventions, and the guard's own)",
+    "prometheus": "the same metrics as query_range answers, or samples as text with their times",
     "langfuse": "Langfuse's observations",
     "logs-insights": "CloudWatch Logs Insights results; activity, or usage with model and tokens",
     "kubernetes": "logs of pods: activity by hour for usage attribute",
