@@ -5,6 +5,9 @@
 Two proxies of the same configuration, one with the guard, in front of one upstream on loopback. Requests go to one and
 the other in turn, one at a time over kept connections, so that a busy machine is busy for both. Needs litellm[proxy].
 Prints medians, 99th percentiles and their differences; with --soak the memory of both proxies every tenth of N requests.
+
+Measured on 2026-11-25 (2 cores, busy, --soak 100000): resident MiB every 10,000 requests, guarded 332 390 390 390 390 391
+391 391 391 391 391, bare 328 387 386 388 388 388 388 388 388 388 388.
 """
 
 from __future__ import annotations
