@@ -136,6 +136,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
         if walk.spends(runner):
             walk.run(runner)
             scripts.append(runner)
+    walk.all_asked()
     return scripts
 
 

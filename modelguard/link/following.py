@@ -48,7 +48,7 @@ class Following:
         self._seen: set[int] = set()
         self._scopes: set[int] = set()
         self._paths: set[str] = set()
-        self._entered: list[Frame] = []
+        self.entered: list[Frame] = []
         self._before = walk.resolver.steps
 
     def follow(self, start: list[Frame]) -> bool:
@@ -84,13 +84,13 @@ class Following:
 
     def _conclude(self, explored: Explored) -> None:
         """Nothing that was reached spends."""
-        explored.barren(self._entered)
-        for frame in self._entered:
+        explored.barren(self.entered)
+        for frame in self.entered:
             if frame.scope.kind not in ("module", "class"):
                 self._walk.forget(frame)
 
     def _too_much(self) -> bool:
-        return len(self._entered) >= MAX_FRAMES or self._walk.resolver.steps - self._before > MAX_STEPS
+        return len(self.entered) >= MAX_FRAMES or self._walk.resolver.steps - self._before > MAX_STEPS
 
     def _is_known(self, frame: Frame, explored: Explored) -> bool:
         """Whether nothing new can come of a frame, as it leads to nothing, or to what another one did."""
@@ -129,7 +129,7 @@ class Following:
 
     def _enter(self, frame: Frame) -> None:
         self._seen.add(id(frame))
-        self._entered.append(frame)
+        self.entered.append(frame)
         looked = self._walk.looked(frame)
         if looked is not None:
             self.visited.append(frame)

@@ -78,6 +78,7 @@ class Walk:
         self._found: dict[tuple[int, bool], Looked] = {}
         self._explored = Explored(resolver)
         self._probing = False
+        self._undecided: list[Frame] = []
         self.walked = Walked()
 
     def run(self, runner: Runner) -> None:
@@ -96,7 +97,15 @@ class Walk:
         self._probing = False
         if probe.cut:
             self.walked.cut.append(runner)
+            self._undecided += probe.entered
         return found
+
+    def all_asked(self) -> None:
+        """No more is asked of whom `spends` was: what was evaluated to answer it is forgotten."""
+        for frame in self._undecided:
+            if frame.scope.kind not in ("module", "class"):
+                self.forget(frame)
+        self._undecided = []
 
     def _start(self, runner: Runner) -> list[Frame]:
         return [frame for entry in runner.entries for frame in self._entered(entry, runner.context)]
