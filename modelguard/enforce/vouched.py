@@ -9,7 +9,7 @@ import inspect
 from types import ModuleType
 
 OLDEST = (1, 106, 2)
-NEWEST = (1, 108, 14)
+NEWEST = (1, 108, 7)
 """The newest whose proxy could be run. From the next on its proxy is another package (litellm-proxy)."""
 
 
