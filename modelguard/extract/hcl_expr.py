@@ -134,7 +134,7 @@ class Expressions:
         written = raw(child)
         if child.type == "numeric_lit":
             try:
-                return Lit(int(written), at(child))
+                return literal(int(written), at(child))
             except ValueError:
                 return Op("number", (), at(child))
         if child.type == "bool_lit":

@@ -141,7 +141,7 @@ class Expressions:
     def _UnaryOp(self, node: ast.UnaryOp) -> Expr:
         operand = node.operand
         if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant) and type(operand.value) is int:
-            return Lit(-operand.value, self.shared.at(node))
+            return literal(-operand.value, self.shared.at(node))
         return Op(
             "not" if isinstance(node.op, ast.Not) else "arithmetic", (self.expr(node.operand),), self.shared.at(node)
         )

@@ -28,7 +28,7 @@ def extract(data: bytes) -> Facts:
         loaded = tomllib.loads(written)
     except UnicodeDecodeError:
         return Facts(NAME, problem="not UTF-8 text", problem_line=1)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also for a number of thousands of digits, which Python refuses to read
         match = re.search(r"line (\d+)", str(error))
         return Facts(NAME, problem="not valid TOML", problem_line=int(match[1]) if match else 1)
     except RecursionError:

@@ -1,7 +1,7 @@
 """What a frame was found to lead to, and which other activations of its function must then lead to the same.
 
 A function that is called in a thousand places has a thousand frames. What those lead to can differ only by what they
-were seen to ask of their arguments (`Frame.consulted`), by whose method they are (`Resolver.asked`), and by which
+were seen to ask of their arguments (`Frame.consulted`), by whose method they are (`Resolver.ask`), and by which
 functions above them may not be entered again (`Frame.refused`). Where all of that is equal, one of them is enough.
 """
 
@@ -130,6 +130,8 @@ class Explored:
                 return
             patterns.append((names, exact))
         key = (function, names, exact, self._given(frame, names, exact))
+        # The key holds ids of parts of these, which may be forgotten everywhere else.
+        self._resolver.keep([self._argument(frame, name) for name in names])
         self._equal.setdefault(key, {})[id(frame)] = leads
 
     # -- arguments -------------------------------------------------------------------------------------------------

@@ -336,9 +336,8 @@ def _split(resolver: Resolver, text: str, name: str, call: f.Call, frame: Frame)
     given = resolver.calls.argument(call, frame, "sep", 0)
     most = resolver.calls.argument(call, frame, "maxsplit", 1)
     sep = text_of(given[0].value) if given and len(given) == 1 else None
-    times = most[0].value.value if most and len(most) == 1 and isinstance(most[0].value, Const) else -1
+    times = -1 if most is None else getattr(most[0].value, "value", None) if len(most) == 1 else None
     if not sep or not isinstance(times, int):
         return ()
-    if name.endswith("partition"):
-        return text.partition(sep) if name == "partition" else text.rpartition(sep)
-    return text.split(sep, times) if name == "split" else text.rsplit(sep, times)
+    parts: Sequence[str] = getattr(text, name)(*((sep,) if name.endswith("partition") else (sep, times)))
+    return parts

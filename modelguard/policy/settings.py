@@ -71,7 +71,7 @@ def _toml(data: bytes) -> dict[str, Any] | None:
     try:
         text = data.decode("utf-8-sig")
         table = tomllib.loads(text).get("tool", {}).get("modelguard")
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError) as error:
+    except (ValueError, RecursionError, AttributeError) as error:
         # Not ours to judge unless it is about us: then silence would drop a configuration.
         if re.search(rb"(?m)^\s*\[\s*tool\s*\.\s*modelguard\b", data) is None:
             return None

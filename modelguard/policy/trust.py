@@ -77,7 +77,7 @@ def _table(data: bytes | None) -> object:
     """[tool.modelguard] of a pyproject.toml; the bytes themselves where that can't be read."""
     try:
         return tomllib.loads((data or b"").decode()).get("tool", {}).get("modelguard")
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError):
+    except (ValueError, RecursionError, AttributeError):
         return data
 
 

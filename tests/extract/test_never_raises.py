@@ -36,6 +36,24 @@ def test_half_characters(name: str, text: str) -> None:
     assert extracted(name, text.encode())
 
 
+@pytest.mark.parametrize(
+    "number", ["9" * 30, "-" + "9" * 30, "9" * 5_000, str(2**63), str(-(2**63) - 1), str(2**64), "1e999", "-1e999"]
+)
+@pytest.mark.parametrize("known", FORMATS, ids=lambda f: f.name)
+def test_numbers_that_no_machine_holds(known: Format, number: str) -> None:
+    for text in (
+        "{}",
+        "x = {}",
+        "x: {}",
+        '{{"x": {}}}',
+        "f(x={})",
+        "locals {{\n  x = {}\n}}",
+        "const x = {};",
+        "x[{}]",
+    ):
+        assert unpack(extracted(known.name, text.format(number).encode())).format
+
+
 @pytest.mark.parametrize("opening", [b"[", b"{a: ", b"(", b"f(", b"x = [", b"not ", b"-", b"a.b", b"${", b"lambda:"])
 @pytest.mark.parametrize("known", FORMATS, ids=lambda f: f.name)
 def test_deep_nesting(known: Format, opening: bytes) -> None:

@@ -69,6 +69,7 @@ def test_mistakes_in_yaml(data: bytes, message: str) -> None:
         (b'[tool.modelguard]\npersonna = "strict"', 'pyproject.toml:2:1: unknown key "personna"; did you mean "persona"?'),
         (b"[a]\nb = 1\n[tool.modelguard.thresholds]\ndearest = 3", 'pyproject.toml:4:1: unknown key "dearest"'),
         (b'[tool.modelguard]\npersona = "x"', "pyproject.toml:2:1: this must be one of default, strict"),
+        (b"[tool.modelguard]\nx = " + b"9" * 5_000, "pyproject.toml: not TOML that can be read"),
         (b"[tool.modelguard]\npersona = ]", "pyproject.toml:2:11: not TOML"),
     ],
 )  # fmt: skip
