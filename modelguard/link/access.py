@@ -203,9 +203,7 @@ def _written_item(resolver: Resolver, value: Listing, index: int) -> Outcomes | 
     before = items[: index + 1] if index >= 0 else items[index:]
     if not -len(items) <= index < len(items) or any(isinstance(item, f.Spread) for item in before):
         return None
-    name = f"{value.prefix}[{index % len(items)}]" if value.prefix else ""
-    inner = resolver.evaluate(items[index], value.frame)
-    return tuple(_prefixed(o, name) for o in inner) if name else inner
+    return _written_at(resolver, value, items[index], index % len(items))
 
 
 # -- mappings ------------------------------------------------------------------------------------------------------
@@ -398,17 +396,21 @@ def elements(resolver: Resolver, base: Outcome, keys: bool = False) -> Outcomes 
 def _listed(resolver: Resolver, value: Listing, seq: f.Seq) -> Outcomes | None:
     found: list[Outcome] = []
     for index, item in enumerate(seq.items):
-        inner = resolver.evaluate(item, value.frame)
         if isinstance(item, f.Spread):
-            for spread in inner:
+            for spread in resolver.evaluate(item, value.frame):
                 more = elements(resolver, spread)
                 if more is None:
                     return None
                 found.extend(more)
         else:
-            name = f"{value.prefix}[{index}]" if value.prefix else ""
-            found.extend(_prefixed(o, name) if name else o for o in inner)
+            found.extend(_written_at(resolver, value, item, index))
     return tuple(found)
+
+
+def _written_at(resolver: Resolver, value: Listing, item: f.Expr, index: int) -> Outcomes:
+    """All that the element at one place of a list may be, with its name where it belongs to a document."""
+    inner = resolver.evaluate(item, value.frame)
+    return tuple(_prefixed(o, f"{value.prefix}[{index}]") for o in inner) if value.prefix else inner
 
 
 def _generated(resolver: Resolver, value: Listing, comp: f.Comp, keys: bool) -> Outcomes | None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.extract.node_modules import is_script
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
 from modelguard.link import routes
@@ -20,7 +19,7 @@ from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
-from modelguard.link.sinks import Sink, called_name, spends
+from modelguard.link.sinks import Sink, called_name
 from modelguard.link.values import Outcome, Outcomes, Step
 from modelguard.link.walk import Walk, Walked, calling
 
@@ -169,11 +168,11 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
         if scope in relevance and id(scope) not in reached and scope.kind not in ("class",):
             left[path].append(scope)
     for path, scopes in left.items():
-        spending = {id(scope) for scope in scopes if spends(scope, is_script(path))}
-        together = calling(scopes, spending) if spending else []
+        together = calling(scopes, relevance.may_spend)
         walk.orphans(path, together, nobody)
+        followed = {id(scope) for scope in together}
         for scope in scopes:
-            if relevance.is_seed(scope) and scope not in together:
+            if relevance.is_seed(scope) and id(scope) not in followed:
                 walk.orphan(path, scope, nobody)
 
 

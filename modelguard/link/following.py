@@ -12,7 +12,7 @@ from modelguard.link.sinks import Sink
 from modelguard.link.values import Function
 
 if TYPE_CHECKING:
-    from modelguard.link.walk import Looked, Walk
+    from modelguard.link.walk import Walk
 
 MAX_FRAMES = 5_000
 """Most activations of one consumer; beyond it the rest is reported as unresolved."""
@@ -21,22 +21,35 @@ MAX_STEPS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
+class Looked:
+    """What a frame spends, where it goes on to (the first last), and the functions that it hands to other code."""
+
+    sinks: tuple[Sink, ...]
+    entered: tuple[Frame, ...]
+    handed: tuple[Function, ...]
+
+
+NOTHING = Looked((), (), ())
+
+
+@dataclass(frozen=True, eq=False)
 class _End:
     """Comes up when all that a frame leads to was followed."""
 
+    explored: Explored
     frame: Frame
-    looked: Looked | None
+    handed: tuple[Function, ...]
     below: tuple[Frame, ...]
 
 
 class Following:
-    """Follows frames for one consumer (None: nobody that is known). `visited` and `sinks` are what was come by.
+    """Follows frames for one consumer. `visited` and `sinks` are what was come by, `entered` all that was gone through.
 
     With `explored` it is only asked whether anything spends: what is known to lead to nothing is left out, and the first
     call that spends is the end.
     """
 
-    def __init__(self, walk: Walk, runner: Runner | None, explored: Explored | None = None) -> None:
+    def __init__(self, walk: Walk, runner: Runner, explored: Explored | None = None) -> None:
         self._walk = walk
         self._explored = explored
         self._runner = runner
@@ -64,7 +77,7 @@ class Following:
                 continue
             frame = self._todo.pop()
             if isinstance(frame, _End):
-                self._end(frame)
+                frame.explored.finished(frame.frame, frame.handed, frame.below)
             elif id(frame) not in self._seen:
                 if self._too_much():
                     self.cut = True
@@ -78,16 +91,10 @@ class Following:
             self._conclude(self._explored)
         return bool(self.sinks)
 
-    def _end(self, end: _End) -> None:
-        if self._explored is not None:
-            self._explored.finished(end.frame, end.looked.handed if end.looked is not None else (), end.below)
-
     def _conclude(self, explored: Explored) -> None:
         """Nothing that was reached spends."""
         explored.barren(self.entered)
-        for frame in self.entered:
-            if frame.scope.kind not in ("module", "class"):
-                self._walk.forget(frame)
+        self._walk.forget(self.entered)
 
     def _too_much(self) -> bool:
         return len(self.entered) >= MAX_FRAMES or self._walk.resolver.steps - self._before > MAX_STEPS
@@ -133,12 +140,12 @@ class Following:
         looked = self._walk.looked(frame)
         if looked is not None:
             self.visited.append(frame)
-            self.sinks += looked.sinks
-            self._handed += looked.handed
-        entered = looked.entered if looked is not None else ()
+        looked = looked or NOTHING
+        self.sinks += looked.sinks
+        self._handed += looked.handed
         beside = self._walk.run_by(frame, self._runner)
         if self._explored is not None:
-            self._todo.append(_End(frame, looked, (*entered, *beside)))
-        self._todo += entered
+            self._todo.append(_End(self._explored, frame, looked.handed, (*looked.entered, *beside)))
+        self._todo += looked.entered
         self._todo += self._walk.imports(frame, self._paths)
         self._todo += beside

@@ -28,6 +28,7 @@ class Relevance:
         """The files with a scope that may spend."""
         self._scopes: set[int] = set()
         self._seeds: set[int] = set()
+        self._spending: set[int] = set()
         self._exprs: dict[int, list[f.Expr]] = {}
         self._kept: list[f.Scope] = []
         index = _Index()
@@ -42,6 +43,7 @@ class Relevance:
             spending = spends(scope, is_script(path))
             if spending:
                 self.spending.add(path)
+                self._spending.add(id(scope))
             looks_up = scope.model_text and not ENVIRONMENT.isdisjoint(mentioned.names)
             if spending or looks_up or not words.isdisjoint(mentioned.names):
                 seeds.append(scope)
@@ -60,6 +62,10 @@ class Relevance:
     def is_seed(self, scope: f.Scope) -> bool:
         """Whether a scope may itself spend or read, not only call what does."""
         return id(scope) in self._seeds
+
+    def may_spend(self, scope: f.Scope) -> bool:
+        """Whether a call that stands in a scope may spend."""
+        return id(scope) in self._spending
 
     def expressions(self, scope: f.Scope) -> list[f.Expr]:
         """Every expression of a scope, the parts of expressions too."""
@@ -81,9 +87,7 @@ class Relevance:
                     self.functions.update(names if scope.kind != "class" else ())
                     todo.extend(names)
                     # A function that imports a module runs what stands at its top.
-                    found += (
-                        index.importing.get(index.modules.get(id(scope)) or "", ()) if scope.kind == "module" else ()
-                    )
+                    found += index.importing.get(index.modules.get(id(scope), ""), ())
 
         for seed in seeds:
             add(seed)
@@ -121,7 +125,7 @@ class _Index:
             self.modules[id(scope)] = _stem(path)
         elif scope.kind not in ("class", "main"):
             written = [i.module if is_script(path) else i.module.replace(".", "/") for i in scope.imports]
-            for name in {_stem(module) for module in written} | {i.name for i in scope.imports}:
+            for name in ({_stem(module) for module in written} | {i.name for i in scope.imports}) - {""}:
                 self.importing.setdefault(name, []).append(scope)
         for name in mentioned.names:
             self.mentioning.setdefault(name, []).append(scope)

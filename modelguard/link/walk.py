@@ -7,7 +7,7 @@ that two consumers share keeps what each of them passes apart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from modelguard.extract import facts as f
@@ -15,7 +15,7 @@ from modelguard.extract.node_modules import is_script
 from modelguard.link import objects, options, routes
 from modelguard.link.access import elements
 from modelguard.link.explored import Explored
-from modelguard.link.following import Following
+from modelguard.link.following import Following, Looked
 from modelguard.link.frames import Argument, Context, Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance, simple_names
@@ -50,18 +50,6 @@ class Walked:
     visits: list[Visit] = field(default_factory=list)
     sinks: list[tuple[Runner | None, Sink]] = field(default_factory=list)
     cut: list[Runner] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False)
-class Looked:
-    """What a frame spends, where it goes on to (the first last), and the functions that it hands to other code."""
-
-    sinks: tuple[Sink, ...]
-    entered: tuple[Frame, ...]
-    handed: tuple[Function, ...]
-
-
-NOTHING = Looked((), (), ())
 
 
 class Walk:
@@ -102,9 +90,7 @@ class Walk:
 
     def all_asked(self) -> None:
         """No more is asked of whom `spends` was: what was evaluated to answer it is forgotten."""
-        for frame in self._undecided:
-            if frame.scope.kind not in ("module", "class"):
-                self.forget(frame)
+        self.forget(self._undecided)
         self._undecided = []
 
     def _start(self, runner: Runner) -> list[Frame]:
@@ -225,24 +211,26 @@ class Walk:
         """What a frame spends and where it goes on to; None where nothing in it matters."""
         return self._calls(frame, True) if frame.scope in self.relevance else None
 
-    def forget(self, frame: Frame) -> None:
-        """Drop what is remembered of a frame that nobody will come back to."""
-        self._found.pop((id(frame), True), None)
-        frame.forget()
+    def forget(self, frames: Iterable[Frame]) -> None:
+        """Drop what is remembered of functions' frames that nobody will come back to; modules and classes are shared."""
+        for frame in frames:
+            if frame.scope.kind not in ("module", "class"):
+                self._found.pop((id(frame), True), None)
+                frame.forget()
 
     def imports(self, frame: Frame, paths: set[str]) -> list[Frame]:
         """The modules that running a frame imports, of those that are not in `paths` yet, which gets them."""
         return self._imports(frame, paths) if frame.scope.imports or frame.scope.lists_modules else []
 
-    def run_by(self, module: Frame, runner: Runner | None) -> list[Frame]:
+    def run_by(self, module: Frame, runner: Runner) -> list[Frame]:
         """What importing a module runs beside its own statements: its classes' bodies, and what a framework then calls."""
         if module.scope.kind != "module":
             return []
         called = self._framework_functions(module)
-        if runner is not None and runner.platform.startswith("github-action"):
+        if runner.platform.startswith("github-action"):
             # A job that imports a service, to test or describe it, serves no requests.
             called = tuple(s for s in called if options.is_command(s, module.scope.calls))
-        if runner is not None and runner.platform == "prefect":
+        if runner.platform == "prefect":
             called = ()  # a deployment runs the flow that it names
         return [*self._class_bodies(module), *(self._opened(module.path, scope, module) for scope in called)]
 
@@ -414,16 +402,14 @@ def _inside(expr: f.Expr) -> Iterator[f.Expr]:
         yield item.value
 
 
-def calling(scopes: Sequence[f.Scope], wanted: Collection[int]) -> list[f.Scope]:
-    """Those of some functions of a file that are wanted (by id), or mention one that is, however indirectly."""
-    found = {id(scope) for scope in scopes if id(scope) in wanted}
-    names = {name for scope in scopes if id(scope) in found for name in simple_names(scope)}
-    grown = True
-    while grown:
-        more = [s for s in scopes if id(s) not in found and not names.isdisjoint(s.mentions)]
+def calling(scopes: Sequence[f.Scope], wanted: Callable[[f.Scope], bool]) -> list[f.Scope]:
+    """Those of some functions of a file that are wanted, or mention one that is, however indirectly."""
+    found: set[int] = set()
+    more = [scope for scope in scopes if wanted(scope)]
+    while more:
         found.update(id(scope) for scope in more)
-        names.update(name for scope in more for name in simple_names(scope))
-        grown = bool(more)
+        names = {name for scope in more for name in simple_names(scope)}
+        more = [s for s in scopes if id(s) not in found and not names.isdisjoint(s.mentions)]
     return [scope for scope in scopes if id(scope) in found]
 
 

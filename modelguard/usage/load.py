@@ -75,11 +75,8 @@ def load_rows(
 
 def _reading(batch: Sequence[Path], size: int) -> str:
     more = f" and {len(batch) - 1} more" if len(batch) > 1 else ""
-    return (
-        f"reading {batch[0].name[:60]}{more}, {size / 1e9:.1f} GB"
-        if size > 5e7
-        else f"reading {batch[0].name[:60]}{more}"
-    )
+    large = f", {size / 1e9:.1f} GB" if size > 5e7 else ""
+    return f"reading {batch[0].name[:60]}{more}{large}"
 
 
 def _batches(warehouse: Warehouse, files: Sequence[Path]) -> list[list[Path]]:

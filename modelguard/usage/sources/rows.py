@@ -211,12 +211,7 @@ def layout_of(path: Path, shown: str) -> str:
         raise InputError("empty; nothing was imported", path=shown)
     if head.startswith(b"PAR1"):
         return "parquet"
-    try:
-        head.split(b"\n", 1)[0].decode() if len(head.split(b"\n", 1)) > 1 else head[:-4].decode()
-        text = b"\0" not in head
-    except UnicodeDecodeError:
-        text = False
-    if not text:
+    if not _is_text(head):
         raise InputError("neither text in UTF-8 nor Parquet; nothing was imported", path=shown)
     if head.startswith(b"["):
         return "array"
@@ -225,6 +220,16 @@ def layout_of(path: Path, shown: str) -> str:
         whole = first_line.endswith(b"}") or len(first_line) == len(head)
         return "answer" if _WRAPPED.match(head) or not whole else "newline_delimited"
     return "csv"
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the first bytes of a file are text: its first line, or what is there of it, which may end inside a character."""
+    line, ended, _ = head.partition(b"\n")
+    try:
+        (line if ended else head[:-4]).decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in head
 
 
 def answer_of(path: Path, shown: str) -> Any:

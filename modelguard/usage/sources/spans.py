@@ -36,11 +36,11 @@ def otel(data: bytes, path: str, options: Options) -> Batch:
     above: dict[_Id, _Id] = {}
     others: Counter[str] = Counter()
     for document, line in documents(data, path):
-        for resource in _list(document, "resourceSpans", path, line):
-            service = _attributes(resource.get("resource") or {}).get("service.name")
+        for resource in listed(document, "resourceSpans", path, line):
+            service = attributes_of(resource.get("resource") or {}).get("service.name")
             for scope in resource.get("scopeSpans") or ():
                 for span in scope.get("spans") or ():
-                    values = _attributes(span)
+                    values = attributes_of(span)
                     operation = str(values.get("gen_ai.operation.name") or "")
                     if operation not in OPERATIONS and operation not in WRAPPERS:
                         others[operation[:40]] += 1
@@ -102,7 +102,7 @@ def _span(
     )  # fmt: skip
 
 
-def _attributes(holder: Mapping[str, Any]) -> dict[str, Any]:
+def attributes_of(holder: Mapping[str, Any]) -> dict[str, Any]:
     """OTLP attributes as a mapping: [{"key": …, "value": {"intValue": "3"}}]."""
     found = {}
     for entry in holder.get("attributes") or ():
@@ -176,7 +176,8 @@ def documents(data: bytes, path: str) -> Iterator[tuple[Any, int | None]]:
                 raise InputError(f"not JSON: {error}; nothing was imported", path=path, line=number) from error
 
 
-def _list(document: Any, key: str, path: str, line: int | None) -> list[Mapping[str, Any]]:
+def listed(document: Any, key: str, path: str, line: int | None) -> list[Mapping[str, Any]]:
+    """The entries of a member of an OTLP document. Raises InputError where it is none."""
     found = document.get(key) if isinstance(document, dict) else None
     if not isinstance(found, list):
         raise InputError(f"no {key}: not OTLP as JSON; nothing was imported", path=path, line=line)

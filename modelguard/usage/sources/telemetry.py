@@ -22,7 +22,7 @@ from typing import Any
 from modelguard.errors import InputError
 from modelguard.usage.events import Batch, Bucket, Options
 from modelguard.usage.sources.documents import moment_of, usd
-from modelguard.usage.sources.spans import OPERATIONS, _attributes, _list, documents
+from modelguard.usage.sources.spans import OPERATIONS, attributes_of, documents, listed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _OTLP = {
@@ -88,8 +88,8 @@ def otlp(data: bytes, path: str, options: Options) -> Batch:
     """OTLP metrics as JSON: one document, or a line each."""
     found: dict[tuple[Any, ...], Series] = {}
     for document, line in documents(data, path):
-        for resource in _list(document, "resourceMetrics", path, line):
-            of = {k: str(v) for k, v in _attributes(resource.get("resource") or {}).items()}
+        for resource in listed(document, "resourceMetrics", path, line):
+            of = {k: str(v) for k, v in attributes_of(resource.get("resource") or {}).items()}
             for scope in resource.get("scopeMetrics") or ():
                 for metric in scope.get("metrics") or ():
                     _metric(metric, of, found, path, line)
@@ -107,7 +107,7 @@ def _metric(
         holder = metric.get(kind) or {}
         delta = holder.get("aggregationTemporality") in (1, "AGGREGATION_TEMPORALITY_DELTA")
         for point in holder.get("dataPoints") or ():
-            labels = {k.replace(".", "_"): str(v) for k, v in _attributes(point).items()}
+            labels = {k.replace(".", "_"): str(v) for k, v in attributes_of(point).items()}
             labels.setdefault("service_name", of.get("service.name", ""))
             instance = of.get("service.instance.id", "")
             key = (counts, delta, instance, *sorted(of.items()), *sorted(labels.items()))
