@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -181,10 +183,10 @@ def _external(resolver: Resolver, value: External, key: str, frame: Frame) -> Ou
 
 
 def _item(resolver: Resolver, base: Outcome, key: object, frame: Frame) -> Outcomes:
-    if isinstance(key, int) and isinstance(base.value, Listing):
-        written = _written_item(resolver, base.value, key)
-        if written is not None:
-            return written
+    if isinstance(key, int):
+        standing = _at_place(resolver, base.value, key)
+        if standing is not None:
+            return standing
     found = elements(resolver, base, keys=False)
     if found is None:
         return unknown("an element of a list that is not known", base.trail)
@@ -197,13 +199,48 @@ def _item(resolver: Resolver, base: Outcome, key: object, frame: Frame) -> Outco
     return unknown(f"no element {key}", base.trail)
 
 
-def _written_item(resolver: Resolver, value: Listing, index: int) -> Outcomes | None:
-    """The element of a list that is written out: all that it may be, which is not one element for each."""
-    items = value.seq.items if isinstance(value.seq, f.Seq) else ()
+def _at_place(resolver: Resolver, value: Value, index: int) -> Outcomes | None:
+    """All that may be at one place of a list, where that is known without its other elements."""
+    if isinstance(value, Elements) and -len(value.places) <= index < len(value.places):
+        return value.places[index]
+    items = value.seq.items if isinstance(value, Listing) and isinstance(value.seq, f.Seq) else ()
     before = items[: index + 1] if index >= 0 else items[index:]
     if not -len(items) <= index < len(items) or any(isinstance(item, f.Spread) for item in before):
         return None
+    assert isinstance(value, Listing)
     return _written_at(resolver, value, items[index], index % len(items))
+
+
+def places(resolver: Resolver, base: Outcome) -> tuple[Outcomes, ...] | None:
+    """All that may be at each place of a list in order, or None where its elements are not known."""
+    value = base.value
+    if isinstance(value, Elements) and value.places:
+        return value.places
+    if not isinstance(value, Listing) or not isinstance(value.seq, f.Seq):
+        found = elements(resolver, base)
+        return tuple((item,) for item in found) if found is not None else None
+    with resolver.within(value.seq, value.frame) as first:
+        return _listed_places(resolver, value, value.seq) if first else ()
+
+
+def _listed_places(resolver: Resolver, value: Listing, seq: f.Seq) -> tuple[Outcomes, ...] | None:
+    found: list[Outcomes] = []
+    for index, item in enumerate(seq.items):
+        if isinstance(item, f.Spread):
+            lists = [places(resolver, base) for base in resolver.evaluate(item, value.frame)]
+            if None in lists:
+                return None
+            found.extend(laid_over([at for at in lists if at is not None]))
+        else:
+            found.append(_written_at(resolver, value, item, index))
+    return tuple(found)
+
+
+def laid_over(lists: Sequence[tuple[Outcomes, ...]]) -> Iterator[Outcomes]:
+    """All that may be at each place of something that may be one of several lists."""
+    for at in itertools.zip_longest(*lists, fillvalue=()):
+        found = tuple(o for one in at for o in one)
+        yield weaken(found, "possible", "of one of several lists") if len(lists) > 1 else found
 
 
 # -- mappings ------------------------------------------------------------------------------------------------------
@@ -394,17 +431,8 @@ def elements(resolver: Resolver, base: Outcome, keys: bool = False) -> Outcomes 
 
 
 def _listed(resolver: Resolver, value: Listing, seq: f.Seq) -> Outcomes | None:
-    found: list[Outcome] = []
-    for index, item in enumerate(seq.items):
-        if isinstance(item, f.Spread):
-            for spread in resolver.evaluate(item, value.frame):
-                more = elements(resolver, spread)
-                if more is None:
-                    return None
-                found.extend(more)
-        else:
-            found.extend(_written_at(resolver, value, item, index))
-    return tuple(found)
+    found = _listed_places(resolver, value, seq)
+    return tuple(o for at in found for o in at) if found is not None else None
 
 
 def _written_at(resolver: Resolver, value: Listing, item: f.Expr, index: int) -> Outcomes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link import library, objects
-from modelguard.link.access import elements, entry
+from modelguard.link.access import entry, laid_over, places
 from modelguard.link.frames import Argument, Frame
 from modelguard.link.values import (
     Bound,
@@ -166,16 +166,16 @@ class Calls:
         rest = next((p for p in params if p.kind == "*"), None)
         keywords = next((p for p in params if p.kind == "**"), None)
         names = {p.name for p in params if p.kind in ("", "kw")}
-        left: list[Outcome] = []
+        left: list[Outcomes] = []
         extra: list[f.Item] = []
         for argument in self._positional(given, frame):
             param = next(positional, None)
             if param is not None:
                 args[param.name] = argument
             elif argument.expr is not None and argument.frame is not None:
-                left.extend(self._resolver.evaluate(argument.expr, argument.frame))
+                left.append(self._resolver.evaluate(argument.expr, argument.frame))
             else:
-                left.extend(argument.known)
+                left.append(argument.known)
         for arg in given.args:
             if arg.name in names:
                 args[arg.name] = Argument(arg.value, frame)
@@ -185,7 +185,8 @@ class Calls:
             elif arg.name not in ("", "*"):
                 extra.append(f.Item(f.Lit(arg.name, arg.value.at), arg.value, arg.value.at))
         if rest is not None:
-            args[rest.name] = Argument(known=(Outcome(Elements(tuple(left))),))
+            flat = tuple(o for at in left for o in at)
+            args[rest.name] = Argument(known=(Outcome(Elements(flat, places=tuple(left))),))
         if keywords is not None:
             args[keywords.name] = Argument(known=(Outcome(Mapping(f.Rec(tuple(extra), given.at), frame)),))
 
@@ -194,9 +195,8 @@ class Calls:
             if arg.name == "":
                 yield Argument(arg.value, frame)
             elif arg.name == "*":
-                for base in self._resolver.evaluate(arg.value, frame):
-                    for item in elements(self._resolver, base) or ():
-                        yield Argument(known=(item,))
+                lists = [places(self._resolver, base) or () for base in self._resolver.evaluate(arg.value, frame)]
+                yield from (Argument(known=known) for known in laid_over(lists))
 
     def _spread(self, arg: f.Arg, names: list[str], frame: Frame, args: dict[str, Argument]) -> None:
         for base in self._resolver.evaluate(arg.value, frame):

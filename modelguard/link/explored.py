@@ -197,7 +197,8 @@ class Explored:
         if isinstance(value, Bound):
             return value.name, self._kind(value.base.value, exact, depth + 1) if depth < _DEEPEST else id(value)
         if isinstance(value, Elements) and depth < _DEEPEST:
-            return value.keys, tuple(self._kind(o.value, exact, depth + 1) for o in value.items)
+            items = tuple(self._kind(o.value, exact, depth + 1) for o in value.items)
+            return value.keys, items, tuple(map(len, value.places))
         if isinstance(value, Mapping):
             return ("nothing",) if not value.rec.items else (id(value.rec), self._place(value.frame))
         if isinstance(value, Listing):

@@ -111,10 +111,14 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Elements:
-    """A list whose elements were evaluated: what a template function made."""
+    """A list whose elements were evaluated: what a template function made, or the rest of a call's arguments.
+
+    `places` has all that may stand at each place, where that is not one item for each.
+    """
 
     items: tuple[Outcome, ...]
     keys: tuple[str, ...] = ()
+    places: tuple[Outcomes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
