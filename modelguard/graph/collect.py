@@ -29,8 +29,9 @@ from modelguard.graph.nodes import (
     token_key,
 )
 from modelguard.link.access import element_keys, entry
-from modelguard.link.analysis import Linked, Read
+from modelguard.link.analysis import Linked
 from modelguard.link.forward import TESTS, selects_llm
+from modelguard.link.reads import Read
 from modelguard.link.runners import Runner
 from modelguard.link.sinks import Sink
 from modelguard.link.values import (

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass
 
 from modelguard.catalog.clients_index import catalogue
@@ -14,31 +13,15 @@ from modelguard.extract.store import FactsStore, leading_to
 from modelguard.link import routes
 from modelguard.link.consumers import runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
-from modelguard.link.frames import Context, Frame
+from modelguard.link.frames import Context
 from modelguard.link.program import Program, imports_cdk
+from modelguard.link.reads import Read, Reading, all_reads
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
-from modelguard.link.sinks import Sink, called_name
-from modelguard.link.values import Outcome, Outcomes, Step
-from modelguard.link.walk import Walk, Walked, calling
-
-_LOOKUPS = frozenset({"getenv", "get", "setdefault", "pop", "getattr", "config"})
-
-
-MAX_READ_STEPS = 20_000
-"""Most evaluations for the reads of one consumer that no call follows; beyond it they are reported as cut."""
-MAX_ALL_READ_STEPS = 1_000_000
-"""The same for all consumers together."""
-
-
-@dataclass(frozen=True, eq=False)
-class Read:
-    """A place where code takes a value out of configuration or the environment, and what it may be there."""
-
-    runner: Runner | None
-    frame: Frame
-    outcomes: Outcomes
+from modelguard.link.sinks import Sink
+from modelguard.link.values import Step
+from modelguard.link.walk import Walk, calling
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +55,7 @@ def link(store: FactsStore) -> Linked:
     store.close()
     resolver = Resolver(program)
     relevance = Relevance(program, words)
-    walk = Walk(program, resolver, relevance)
+    walk = Walk(program, resolver, relevance, Reading(relevance, words).may_read)
     found = runners(program, resolver)
     for scope in program.made:
         relevance.include(scope)
@@ -83,7 +66,7 @@ def link(store: FactsStore) -> Linked:
     scripts = _run_scripts(program, walk, found)
     _run_orphans(program, walk, relevance)
     known = words | _trail_names(walk.walked.sinks)
-    reads = _all_reads(resolver, relevance, walk.walked, known)
+    reads = all_reads(resolver, Reading(relevance, known), walk.walked)
     return Linked(
         program=program,
         resolver=resolver,
@@ -174,60 +157,3 @@ def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
         for scope in scopes:
             if relevance.is_seed(scope) and id(scope) not in followed:
                 walk.orphan(path, scope, nobody)
-
-
-# -- reads -------------------------------------------------------------------------------------------------------------
-
-
-def _all_reads(resolver: Resolver, relevance: Relevance, walked: Walked, words: set[str]) -> tuple[Read, ...]:
-    """The reads of every visit; each frame is looked at once, however many consumers share it."""
-    known: dict[int, tuple[Outcomes, ...]] = {}
-    spent: Counter[int] = Counter()
-    total = 0
-    found: list[Read] = []
-    for visit in walked.visits:
-        key, who = id(visit.frame), id(visit.runner)
-        if key not in known:
-            if spent[who] > MAX_READ_STEPS or total > MAX_ALL_READ_STEPS:
-                if visit.runner is not None and visit.runner not in walked.cut:
-                    walked.cut.append(visit.runner)
-                continue
-            before = resolver.steps
-            known[key] = tuple(_reads(resolver, relevance, visit.frame, words))
-            steps = resolver.steps - before
-            spent[who] += steps
-            total += steps
-        found.extend(Read(visit.runner, visit.frame, outcomes) for outcomes in known[key])
-    return tuple(found)
-
-
-def _reads(resolver: Resolver, relevance: Relevance, frame: Frame, words: set[str]) -> Iterator[Outcomes]:
-    """Reads in a visited frame, of whatever may be a field or token by its name."""
-    for expr in relevance.expressions(frame.scope):
-        name = ""
-        if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
-            name = str(expr.key.value)
-        elif isinstance(expr, f.Var):
-            name = expr.name.split("#", 1)[0]
-        if name and (name in words or selects_model(name)):
-            yield from _read_here(frame, resolver.evaluate(expr, frame), expr.at)
-    for call in frame.scope.calls:
-        if called_name(call) in _LOOKUPS and _looks_up(call, words):
-            yield from _read_here(frame, resolver.calls.value(call, frame), call.at)
-
-
-def _looks_up(call: f.Call, words: set[str]) -> bool:
-    texts = [str(a.value.value) for a in call.args if isinstance(a.value, f.Lit)]
-    return any(t in words or selects_model(t) for t in texts)
-
-
-def _read_here(frame: Frame, outcomes: Outcomes, at: f.Span) -> Iterator[Outcomes]:
-    """Only what is read at this very place; elsewhere it was read before and only travels on."""
-    here = tuple(o for o in outcomes if o.trail and _is_read(o, frame.path, at))
-    if here:
-        yield here
-
-
-def _is_read(outcome: Outcome, path: str, at: f.Span) -> bool:
-    step = outcome.trail[0]
-    return step.kind == "read" and step.path == path and (step.line, step.column) == at

@@ -79,7 +79,7 @@ def units(program: Program, resolver: Resolver) -> Iterator[Declared]:
     for folder, entries in _applications(program):
         turns: list[tuple[str, list[tuple[str, Declared]]]] = []
         for stage in cdk_stages.stages(program, resolver, entries):
-            walk = Walk(program, resolver, relevance)
+            walk = Walk(program, resolver, relevance, lambda scope: id(scope) in seeds)
             walk.run(Runner(f"{folder or '.'}: cdk", "cdk", folder, 1, stage.context, entries=entries))
             frames = [v.frame for v in walk.walked.visits if id(v.frame.scope) in seeds]
             turns.append((stage.name, list(_Application(resolver, folder, frames).units())))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelguard.link.frames import Frame, Refused
 from modelguard.link.resolve import Resolver
@@ -53,7 +53,8 @@ class Leads:
 
 
 class Explored:
-    """The frames that were followed to the end. One instance serves all consumers.
+    """The frames that were followed to the end. One instance serves all who are only asked whether they spend; whoever
+    is visited for all that it reaches has its own.
 
     Objects are told apart by where they are made and the last calls that led there, not by all of them: else functions
     that call each other have no end of different activations.
@@ -101,6 +102,11 @@ class Explored:
             importing.update({id(other.scope): other for other in leads.importing})
         handed = (*handed, *(function for one in known for function in one.handed))
         self._concluded(Leads(frame, handed, tuple(importing.values()), refused))
+
+    def goes_for(self, known: Leads, frame: Frame) -> None:
+        """A frame was left out, as another one that was followed to the end goes for it."""
+        if not known.refused and id(known.frame) in self._leads:
+            self._leads.setdefault(id(frame), replace(known, frame=self._resolver.keep(frame)))
 
     def barren(self, frames: Iterable[Frame]) -> None:
         """Everything that these frames reach was visited, with what it imports and hands on, and nothing spends."""

@@ -36,22 +36,22 @@ NOTHING = Looked((), (), ())
 class _End:
     """Comes up when all that a frame leads to was followed."""
 
-    explored: Explored
     frame: Frame
-    handed: tuple[Function, ...]
+    looked: Looked
     below: tuple[Frame, ...]
 
 
 class Following:
     """Follows frames for one consumer. `visited` and `sinks` are what was come by, `entered` all that was gone through.
 
-    With `explored` it is only asked whether anything spends: what is known to lead to nothing is left out, and the first
-    call that spends is the end.
+    What can lead to nothing new, as `explored` knows, is left out. With `probing` it is only asked whether anything spends:
+    the first call that does is the end. Else a frame counts for nothing only where nothing of it is notable to the walk.
     """
 
-    def __init__(self, walk: Walk, runner: Runner, explored: Explored | None = None) -> None:
+    def __init__(self, walk: Walk, runner: Runner, explored: Explored, probing: bool = False) -> None:
         self._walk = walk
         self._explored = explored
+        self._probing = probing
         self._runner = runner
         self.visited: list[Frame] = []
         self.sinks: list[Sink] = []
@@ -77,45 +77,48 @@ class Following:
                 continue
             frame = self._todo.pop()
             if isinstance(frame, _End):
-                frame.explored.finished(frame.frame, frame.handed, frame.below)
+                self._ended(frame)
             elif id(frame) not in self._seen:
                 if self._too_much():
                     self.cut = True
                     break
                 self._scopes.add(id(frame.scope))
-                if self._explored is None or not self._is_known(frame, self._explored):
+                if not self._is_known(frame):
                     self._enter(frame)
-            if self._explored is not None and self.sinks:
+            if self._probing and self.sinks:
                 break
-        if self._explored is not None and not self.cut and not self.sinks:
-            self._conclude(self._explored)
+        if self._probing and not self.cut and not self.sinks:
+            self._explored.barren(self.entered)
+            self._walk.forget(self.entered)
         return bool(self.sinks)
 
-    def _conclude(self, explored: Explored) -> None:
-        """Nothing that was reached spends."""
-        explored.barren(self.entered)
-        self._walk.forget(self.entered)
+    def _ended(self, end: _End) -> None:
+        plain = not end.looked.sinks and not self._walk.is_notable(end.frame.scope)
+        if self._probing or (plain and all(self._explored.leads(frame) for frame in end.below)):
+            self._explored.finished(end.frame, end.looked.handed, end.below)
 
     def _too_much(self) -> bool:
         return len(self.entered) >= MAX_FRAMES or self._walk.resolver.steps - self._before > MAX_STEPS
 
-    def _is_known(self, frame: Frame, explored: Explored) -> bool:
+    def _is_known(self, frame: Frame) -> bool:
         """Whether nothing new can come of a frame, as it leads to nothing, or to what another one did."""
-        if explored.is_barren(frame):
+        if self._explored.is_barren(frame):
             return True
-        known = explored.leads(frame)
+        known = self._explored.leads(frame)
         if known is None:
-            known = next((k for k in explored.equal(frame) if self._goes_for(k, frame, explored)), None)
+            known = next((k for k in self._explored.equal(frame) if self._goes_for(k, frame)), None)
         if known is None:
             return False
         self._seen.add(id(frame))
-        if id(known.frame) not in self._seen and not explored.is_barren(known.frame):
+        if id(known.frame) not in self._seen and not self._explored.is_barren(known.frame):
             self._take_over(known)
+        self._explored.goes_for(known, frame)
         return True
 
-    def _goes_for(self, known: Leads, frame: Frame, explored: Explored) -> bool:
+    def _goes_for(self, known: Leads, frame: Frame) -> bool:
         """Whether all that another activation of a frame's function leads to was come by, or is nothing at all; what
         could not be entered again from there, as it was being followed, can't be from here either, or was followed."""
+        explored = self._explored
         if id(known.frame) not in self._seen and explored.leads(known.frame) is None:
             return False
         above = {id(other.scope) for other in frame.stack()} if known.refused else set()
@@ -144,8 +147,7 @@ class Following:
         self.sinks += looked.sinks
         self._handed += looked.handed
         beside = self._walk.run_by(frame, self._runner)
-        if self._explored is not None:
-            self._todo.append(_End(self._explored, frame, looked.handed, (*looked.entered, *beside)))
+        self._todo.append(_End(frame, looked, (*looked.entered, *beside)))
         self._todo += looked.entered
         self._todo += self._walk.imports(frame, self._paths)
         self._todo += beside

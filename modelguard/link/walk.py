@@ -53,10 +53,16 @@ class Walked:
 
 
 class Walk:
-    """Visits frames. One instance serves all consumers of a program."""
+    """Visits frames. One instance serves all consumers of a program.
 
-    def __init__(self, program: Program, resolver: Resolver, relevance: Relevance) -> None:
+    `is_notable` says of which scopes every activation is wanted, beside those that spend.
+    """
+
+    def __init__(
+        self, program: Program, resolver: Resolver, relevance: Relevance, is_notable: Callable[[f.Scope], bool]
+    ) -> None:
         self._program = program
+        self.is_notable = is_notable
         self.resolver = resolver
         self.relevance = relevance
         self._open: dict[tuple[int, int, int], Frame] = {}
@@ -64,14 +70,15 @@ class Walk:
         self._called_back: dict[str, tuple[f.Scope, ...]] = {}
         self._bodies: dict[str, tuple[f.Scope, ...]] = {}
         self._found: dict[tuple[int, bool], Looked] = {}
+        self._handed_to: dict[int, Frame] = {}
+        """Activations that were handed a function which may spend, whatever they mention themselves."""
         self._explored = Explored(resolver)
-        self._probing = False
         self._undecided: list[Frame] = []
         self.walked = Walked()
 
     def run(self, runner: Runner) -> None:
         """Visit everything that a consumer's entry points reach."""
-        following = Following(self, runner)
+        following = Following(self, runner, Explored(self.resolver))
         following.follow(self._start(runner))
         if following.cut:
             self.walked.cut.append(runner)
@@ -79,10 +86,8 @@ class Walk:
 
     def spends(self, runner: Runner) -> bool:
         """Whether a call that spends is reached from entry points; nothing is kept of the visit."""
-        probe = Following(self, runner, self._explored)
-        self._probing = True
+        probe = Following(self, runner, self._explored, probing=True)
         found = probe.follow(self._start(runner))
-        self._probing = False
         if probe.cut:
             self.walked.cut.append(runner)
             self._undecided += probe.entered
@@ -209,7 +214,7 @@ class Walk:
 
     def looked(self, frame: Frame) -> Looked | None:
         """What a frame spends and where it goes on to; None where nothing in it matters."""
-        return self._calls(frame, True) if frame.scope in self.relevance else None
+        return self._calls(frame, True) if frame.scope in self.relevance or id(frame) in self._handed_to else None
 
     def forget(self, frames: Iterable[Frame]) -> None:
         """Drop what is remembered of functions' frames that nobody will come back to; modules and classes are shared."""
@@ -254,13 +259,14 @@ class Walk:
                     continue
             if not onwards:
                 continue
-            if name in self.relevance.names or not name or self._made_here(call.func, frame.scope):
-                entered += self._entering(call, frame)
-            for function, now in self._handed(call, frame):
-                if now:
-                    entered.append(self.opened_function(function))
-                else:
-                    kept.append(function)
+            handed = self._handed(call, frame)
+            keeps = [function for function, now in handed if not now]
+            if keeps or name in self.relevance.names or not name or self._may_be_any(call.func, frame):
+                into = self._entering(call, frame)
+                entered += into
+                self._handed_to.update((id(inner), inner) for inner in into if keeps)
+            kept += keeps
+            entered += [self.opened_function(function) for function, now in handed if now]
         return Looked(tuple(sinks), tuple(reversed(entered)), tuple(kept))
 
     def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
@@ -280,7 +286,7 @@ class Walk:
             inner = self.resolver.calls.enter(function, call, frame) if function is not None else None
             if inner is not None:
                 entered.append(inner)
-            elif function is not None and self._probing:
+            elif function is not None:
                 self.resolver.calls.refused(function, call, frame)
         return entered
 
@@ -288,7 +294,7 @@ class Walk:
         """Functions that a call is given, and whether it will call them: a library's threads, executors and callbacks
         will; whatever else has them does so where it is followed, or later."""
         values = [v for a in call.args for v in (_inside(a.value) if frame.script else (a.value,))]
-        named = [v for v in values if self._mentions(v, frame.scope)]
+        named = [v for v in values if self._mentions(v, frame)]
         if not named:
             return []
         library = all(isinstance(o.value, (External, Made, Bound)) for o in self.resolver.evaluate(call.func, frame))
@@ -296,22 +302,33 @@ class Walk:
             (o.value, library) for e in named for o in self.resolver.evaluate(e, frame) if isinstance(o.value, Function)
         ]
 
-    def _made_here(self, func: f.Expr, scope: f.Scope) -> bool:
-        """Whether a call is of something that the scope itself made by a call (`functools.partial`, a factory): what it
-        is called says nothing."""
+    def _may_be_any(self, func: f.Expr, frame: Frame) -> bool:
+        """Whether what is called goes by a name that says nothing of it: what the scope made by a call (`functools.partial`,
+        a factory), or what it, or a function around it, was given."""
         if not isinstance(func, f.Var):
             return False
-        return any(isinstance(b.value, f.CallRef) for b in self._program.binds(scope).get(func.name, ()))
+        if any(isinstance(b.value, f.CallRef) for b in self._program.binds(frame.scope).get(func.name, ())):
+            return True
+        around: Frame | None = frame
+        while around is not None and around.scope.kind not in ("module", "main"):
+            if any(p.name == func.name.removesuffix("#0") for p in around.scope.params):
+                return True
+            around = around.outer
+        return False
 
     def _named_after(self, expr: f.Var, scope: f.Scope) -> bool:
         """Whether a local name is given what may be a function: another name, an attribute, or a choice of them."""
         binds = self._program.binds(scope).get(expr.name, ())
         return any(isinstance(b.value, (f.Var, f.Get, f.Closure, f.OneOf, f.Cond, f.Fallback)) for b in binds)
 
-    def _mentions(self, expr: f.Expr, scope: f.Scope) -> bool:
+    def _mentions(self, expr: f.Expr, frame: Frame) -> bool:
+        """Whether an argument may be a function that may spend."""
         if isinstance(expr, f.Var):
             name = expr.name.split("#", 1)[0]
-            return name in self.relevance.functions or (name in self.relevance.names and self._named_after(expr, scope))
+            if id(frame) in self._handed_to and any(p.name == name for p in frame.scope.params):
+                return True
+            named_after = name in self.relevance.names and self._named_after(expr, frame.scope)
+            return named_after or name in self.relevance.functions
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
             return expr.key.value in self.relevance.functions
         return isinstance(expr, f.Closure)
