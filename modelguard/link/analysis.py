@@ -55,7 +55,7 @@ def link(store: FactsStore) -> Linked:
     store.close()
     resolver = Resolver(program)
     relevance = Relevance(program, words)
-    walk = Walk(program, resolver, relevance, Reading(relevance, words).may_read)
+    walk = Walk(program, resolver, relevance, Reading(relevance, words))
     found = runners(program, resolver)
     for scope in program.made:
         relevance.include(scope)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
@@ -43,6 +44,16 @@ class Visit:
     frame: Frame
 
 
+class Interest(Protocol):
+    """What activations are visited for, beside the calls that spend."""
+
+    def is_notable(self, scope: f.Scope) -> bool:
+        """Whether activations of a scope are wanted."""
+
+    def look(self, resolver: Resolver, frame: Frame) -> bool:
+        """Evaluate all that is wanted of an activation; whether one that is like it in all of that may be left out."""
+
+
 @dataclass
 class Walked:
     """Everything the walk came by."""
@@ -53,16 +64,11 @@ class Walked:
 
 
 class Walk:
-    """Visits frames. One instance serves all consumers of a program.
+    """Visits frames. One instance serves all consumers of a program."""
 
-    `is_notable` says of which scopes every activation is wanted, beside those that spend.
-    """
-
-    def __init__(
-        self, program: Program, resolver: Resolver, relevance: Relevance, is_notable: Callable[[f.Scope], bool]
-    ) -> None:
+    def __init__(self, program: Program, resolver: Resolver, relevance: Relevance, interest: Interest) -> None:
         self._program = program
-        self.is_notable = is_notable
+        self.interest = interest
         self.resolver = resolver
         self.relevance = relevance
         self._open: dict[tuple[int, int, int], Frame] = {}
