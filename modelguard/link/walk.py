@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import CALLED
 from modelguard.extract.node_modules import is_script
 from modelguard.link import objects, options, routes
 from modelguard.link.access import elements
@@ -310,7 +311,9 @@ class Walk:
 
     def _may_be_any(self, func: f.Expr, frame: Frame) -> bool:
         """Whether what is called goes by a name that says nothing of it: what the scope made by a call (`functools.partial`,
-        a factory), or what it, or a function around it, was given."""
+        a factory), what it, or a function around it, was given, or what an object keeps."""
+        if isinstance(func, f.Get):
+            return isinstance(func.base, f.Var) and func.base.name in ("self", "this") and CALLED in frame.scope.mentions
         if not isinstance(func, f.Var):
             return False
         if any(isinstance(b.value, f.CallRef) for b in self._program.binds(frame.scope).get(func.name, ())):
