@@ -14,7 +14,7 @@ from typing import Protocol
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED
 from modelguard.extract.node_modules import is_script
-from modelguard.link import objects, options, routes
+from modelguard.link import indirect, objects, options, routes
 from modelguard.link.access import elements
 from modelguard.link.explored import Explored
 from modelguard.link.following import Following, Looked
@@ -77,6 +77,7 @@ class Walk:
         self._called_back: dict[str, tuple[f.Scope, ...]] = {}
         self._bodies: dict[str, tuple[f.Scope, ...]] = {}
         self._found: dict[tuple[int, bool], Looked] = {}
+        self._indirect: dict[tuple[int, int], tuple[f.Call, f.Call | None]] = {}
         self._handed_to: dict[int, Frame] = {}
         """Activations that were handed a function which may spend, whatever they mention themselves."""
         self._explored = Explored(resolver)
@@ -266,14 +267,13 @@ class Walk:
                     continue
             if not onwards:
                 continue
-            handed = self._handed(call, frame)
-            keeps = [function for function, now in handed if not now]
+            keeps, runs = self._handed(call, frame)
             if keeps or name in self.relevance.names or not name or self._may_be_any(call.func, frame):
                 into = self._entering(call, frame)
                 entered += into
                 self._handed_to.update((id(inner), inner) for inner in into if keeps)
             kept += keeps
-            entered += [self.opened_function(function) for function, now in handed if now]
+            entered += runs
         return Looked(tuple(sinks), tuple(reversed(entered)), tuple(kept))
 
     def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
@@ -297,23 +297,45 @@ class Walk:
                 self.resolver.calls.refused(function, call, frame)
         return entered
 
-    def _handed(self, call: f.Call, frame: Frame) -> list[tuple[Function, bool]]:
-        """Functions that a call is given, and whether it will call them: a library's threads, executors and callbacks
-        will; whatever else has them does so where it is followed, or later."""
-        values = [v for a in call.args for v in (_inside(a.value) if frame.script else (a.value,))]
-        named = [v for v in values if self._mentions(v, frame)]
-        if not named:
-            return []
-        library = all(isinstance(o.value, (External, Made, Bound)) for o in self.resolver.evaluate(call.func, frame))
-        return [
-            (o.value, library) for e in named for o in self.resolver.evaluate(e, frame) if isinstance(o.value, Function)
+    def _handed(self, call: f.Call, frame: Frame) -> tuple[list[Function], list[Frame]]:
+        """Functions that a call is given: those that whatever has them may call where it is followed, or later, and the
+        activations of those that a library's threads, executors and callbacks will call."""
+        given = [
+            (a, v)
+            for a in call.args
+            for v in (_inside(a.value) if frame.script else (a.value,))
+            if self._mentions(v, frame)
         ]
+        if not given:
+            return [], []
+        library = all(isinstance(o.value, (External, Made, Bound)) for o in self.resolver.evaluate(call.func, frame))
+        found = [
+            (arg, o.value)
+            for arg, value in given
+            for o in self.resolver.evaluate(value, frame)
+            if isinstance(o.value, Function)
+        ]
+        if not library:
+            return [function for _, function in found], []
+        return [], [self._run_indirectly(call, arg, function, frame) for arg, function in found]
+
+    def _run_indirectly(self, call: f.Call, arg: f.Arg, function: Function, frame: Frame) -> Frame:
+        """The activation of a function that a library is given to call, with what it is known to give it."""
+        key = id(call), id(arg)
+        if key not in self._indirect:
+            args = indirect.arguments(called_name(call), call, arg)
+            self._indirect[key] = call, f.Call(arg.value, args, call.at) if args is not None else None
+        made = self._indirect[key][1]
+        inner = self.resolver.calls.enter(function, made, frame) if made is not None else None
+        return inner if inner is not None else self.opened_function(function)
 
     def _may_be_any(self, func: f.Expr, frame: Frame) -> bool:
         """Whether what is called goes by a name that says nothing of it: what the scope made by a call (`functools.partial`,
         a factory), what it, or a function around it, was given, or what an object keeps."""
         if isinstance(func, f.Get):
-            return isinstance(func.base, f.Var) and func.base.name in ("self", "this") and CALLED in frame.scope.mentions
+            return (
+                isinstance(func.base, f.Var) and func.base.name in ("self", "this") and CALLED in frame.scope.mentions
+            )
         if not isinstance(func, f.Var):
             return False
         if any(isinstance(b.value, f.CallRef) for b in self._program.binds(frame.scope).get(func.name, ())):
