@@ -343,6 +343,8 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         )
     if expr.name == "put" and len(expr.parts) == 2:
         return _put(resolver, expr, frame)
+    if expr.name == "grown" and len(expr.parts) == 2:
+        return _grown(resolver, expr, frame)
     if expr.name == "first known":
         return next((found for part in expr.parts if (found := resolver.evaluate(part, frame))), ())
     if expr.name == "interpolated":
@@ -378,6 +380,22 @@ def _put(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return kept
     whole = resolver.keep(f.Rec((f.Item(None, base, base.at), *added.items), expr.at))
     return (*kept, Outcome(Mapping(whole, frame)))
+
+
+def _grown(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
+    """A list with elements added to it; anything else is what it was. Inside a loop, what earlier rounds added comes first."""
+    base, added = expr.parts
+    more = access.places(resolver, resolver.evaluate(added, frame)[0]) or ()
+    found = resolver.evaluate(base, frame)
+    if not found:
+        return (Outcome(Elements(tuple(o for at in more for o in at), places=more)),)
+    longer: list[Outcome] = []
+    for outcome in found:
+        before = access.places(resolver, outcome) if isinstance(outcome.value, (Listing, Elements)) else None
+        whole = (*before, *more) if before is not None else ()
+        grown = Outcome(Elements(tuple(o for at in whole for o in at), places=whole), outcome.trail)
+        longer.append(grown if before is not None else outcome)
+    return tuple(longer)
 
 
 def _connected(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
