@@ -112,6 +112,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
             continue
         if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
             continue
+        if path.endswith("/__main__.py") and not entered.isdisjoint(walk.imported(path, scope)):
+            continue  # `python -m package` is another name of the command that was followed
         entries = [Entry(path, main=True, why="a module that nobody imports")]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
         runner = Runner(path, "script", path, 1, context, entries=tuple(entries))

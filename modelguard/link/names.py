@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.extract.terraform import TERRAGRUNT
-from modelguard.link import dagster, node, objects, options, stacks
+from modelguard.link import dagster, django, node, objects, options, stacks
 from modelguard.link.access import STAGED, element_keys, elements, entry, staged
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
@@ -253,6 +253,10 @@ def imported(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
     program = resolver.program
     if frame.script:
         return node.imported(resolver, expr, frame)
+    if (expr.module, expr.name) == ("django.conf", "settings"):
+        found_settings = django.settings(resolver, frame)
+        if found_settings is not None:
+            return (Outcome(Module(found_settings)),)
     path = program.module(frame.path, expr.module, expr.level)
     if not expr.name:
         return (Outcome(Module(path) if path else External(expr.module)),)

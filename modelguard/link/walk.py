@@ -438,7 +438,7 @@ class Walk:
         if routes.exports(self._program, path) and any(s in self.relevance for s in scopes.values()):
             return True
         own = [scopes[n] for n in ("", "<main>") if n in scopes]
-        if any(s in self.relevance or not _SERVING.isdisjoint(s.mentions) for s in own):
+        if any(s in self.relevance or s.lists_modules or not _SERVING.isdisjoint(s.mentions) for s in own):
             return True
         return any(s.decorators and s in self.relevance for s in scopes.values())
 
