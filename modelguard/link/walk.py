@@ -16,19 +16,16 @@ from modelguard.extract.mentions import CALLED
 from modelguard.extract.node_modules import is_script
 from modelguard.link import indirect, objects, options, routes
 from modelguard.link.access import elements
+from modelguard.link.called_back import CalledBack
 from modelguard.link.explored import Explored
 from modelguard.link.following import Following, Looked
 from modelguard.link.frames import Argument, Context, Frame
-from modelguard.link.program import FRAMEWORKS, Program
+from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance, simple_names
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
 from modelguard.link.sinks import Sink, called_name, may_spend, sink
 from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping
-
-_BY_FLOWS = frozenset({"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"})
-"""Decorators of functions that only a pipeline calls: what they are given is seen there."""
-
 
 MAX_ORPHANS = 50
 """Most activations that are followed from one function that no consumer reaches; what they do not come to is visited by
@@ -74,7 +71,7 @@ class Walk:
         self.relevance = relevance
         self._open: dict[tuple[int, int, int], Frame] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
-        self._called_back: dict[str, tuple[f.Scope, ...]] = {}
+        self._called_back = CalledBack(program, resolver, relevance)
         self._bodies: dict[str, tuple[f.Scope, ...]] = {}
         self._found: dict[tuple[int, bool], Looked] = {}
         self._indirect: dict[tuple[int, int], tuple[f.Call, f.Call | None]] = {}
@@ -239,7 +236,7 @@ class Walk:
         """What importing a module runs beside its own statements: its classes' bodies, and what a framework then calls."""
         if module.scope.kind != "module":
             return []
-        called = self._framework_functions(module)
+        called = self._called_back.of(module)
         if runner.platform.startswith("github-action"):
             # A job that imports a service, to test or describe it, serves no requests.
             called = tuple(s for s in called if options.is_command(s, module.scope.calls))
@@ -383,7 +380,7 @@ class Walk:
             module = self._program.module_frame(path, frame.context)
             if module is None:
                 continue
-            if top in self.relevance or self._framework_functions(module) or self._class_bodies(module):
+            if top in self.relevance or self._called_back.of(module) or self._class_bodies(module):
                 found.append(module)
         return found
 
@@ -408,30 +405,6 @@ class Walk:
         plain = [c for c in classes if objects.family(self.resolver, c) != "settings"]
         return [objects.class_frame(self.resolver, c) for c in plain]
 
-    def _framework_functions(self, module: Frame) -> tuple[f.Scope, ...]:
-        """Functions that a framework calls, as their decorators say: routes, tasks, commands."""
-        if module.path not in self._called_back:
-            found = [
-                scope
-                for scope in self._program.scopes(module.path).values()
-                if scope.decorators and scope in self.relevance and scope.kind != "class"
-                if (not scope.owner or self._is_step(scope)) and self._by_framework(scope, module)
-            ]
-            self._called_back[module.path] = tuple(found)
-        return self._called_back[module.path]
-
-    @staticmethod
-    def _is_step(scope: f.Scope) -> bool:
-        """Whether a method is a step of a Metaflow flow, each of which runs by itself."""
-        return any(isinstance(d, f.Var) and d.name == "step" for d in scope.decorators)
-
-    def _by_framework(self, scope: f.Scope, module: Frame) -> bool:
-        for decorator in scope.decorators:
-            names = [str(getattr(o.value, "name", "")) for o in self.resolver.evaluate(decorator, module)]
-            if any(n.split(".", 1)[0] in FRAMEWORKS and n.removesuffix("()") not in _BY_FLOWS for n in names):
-                return True
-        return False
-
     def may_run(self, path: str) -> bool:
         """Whether a module run by itself may reach a call: by its top level, or by handing functions to a framework."""
         scopes = self._program.scopes(path)
@@ -440,7 +413,7 @@ class Walk:
         own = [scopes[n] for n in ("", "<main>") if n in scopes]
         if any(s in self.relevance or s.lists_modules or not _SERVING.isdisjoint(s.mentions) for s in own):
             return True
-        return any(s.decorators and s in self.relevance for s in scopes.values())
+        return self._called_back.may_be(path)
 
 
 def _inside(expr: f.Expr) -> Iterator[f.Expr]:
