@@ -11,7 +11,7 @@ from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
 from modelguard.link import routes
-from modelguard.link.consumers import runners
+from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context
 from modelguard.link.program import Program, imports_cdk
@@ -22,6 +22,9 @@ from modelguard.link.runners import Entry, Runner
 from modelguard.link.sinks import Sink
 from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
+
+_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"})
+"""Platforms of what is so plentiful that it is a consumer only where it spends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +64,13 @@ def link(store: FactsStore) -> Linked:
         relevance.include(scope)
     for runner in found:
         walk.run(runner)
+    visited = {id(v.frame.scope) for v in walk.walked.visits}
+    alone = [r for r in queued(program, resolver) if not visited & walk.scopes(r)]
+    for runner in alone:
+        walk.run(runner)
+    found += alone
     spending = {id(r) for r, _ in walk.walked.sinks}
-    found = [r for r in found if r.platform not in ("console-script", "script") or id(r) in spending]
+    found = [r for r in found if r.platform not in _IF_SPENDING or id(r) in spending]
     scripts = _run_scripts(program, walk, found)
     _run_orphans(program, walk, relevance)
     known = words | _trail_names(walk.walked.sinks)

@@ -8,10 +8,11 @@ from modelguard.link.frames import Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
-from modelguard.link.values import Class, External
+from modelguard.link.steps import DAGSTER, JOBS, QUEUED, step
+from modelguard.link.values import Class, External, Function
 
-_BY_FLOWS = frozenset({"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"})
-"""Decorators of functions that only a pipeline calls: what they are given is seen there."""
+_BY_FLOWS = DAGSTER | JOBS | {"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"}
+"""Decorators of functions that only a pipeline calls, where what they are given is seen, or that are consumers of their own."""
 _CALLING = (
     "django.views.", "django.core.management.", "django.contrib.admin.", "rest_framework.", "channels.", "celery.Task",
     "celery.app.task.Task", "flask.views.", "tornado.web.", "aiohttp.web.View", "starlette.endpoints.", "socketserver.",
@@ -40,6 +41,16 @@ class CalledBack:
             ]
             self._known[module.path] = (*decorated, *self._methods(module, scopes))
         return self._known[module.path]
+
+    def is_alone(self, function: Function) -> bool:
+        """Whether a function that is handed to a library is run by that by itself, as an asset of Dagster is."""
+        return bool(function.scope.decorators) and bool(
+            step(self._resolver, function.scope, function.frame, DAGSTER | JOBS | QUEUED)
+        )
+
+    def tasks(self, module: Frame) -> set[int]:
+        """Those of a module's functions that a worker runs, by their ids."""
+        return {id(s) for s in self.of(module) if not s.owner and step(self._resolver, s, module, QUEUED)}
 
     def _methods(self, module: Frame, scopes: dict[str, f.Scope]) -> list[f.Scope]:
         """Methods of classes that extend one whose methods a framework calls."""

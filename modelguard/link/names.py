@@ -153,6 +153,10 @@ def bound(resolver: Resolver, bind: f.Bind, frame: Frame) -> Outcomes:
         return ()
     name = f"{frame.scope.name}.{plain}" if frame.scope.name not in ("", "<main>") else plain
     outcomes = named(resolver.evaluate(bind.value, frame), name)
+    told = bind.annotation is not None and frame.scope.kind != "class"
+    if told and all(isinstance(o.value, (External, Unknown)) for o in outcomes):
+        # What a library gave is told by the annotation, if by anything.
+        outcomes = objects.from_annotation(resolver, bind.annotation, frame) or outcomes
     return through(outcomes, Step("pass", frame.path, *bind.at, name=plain)) if frame.format == "code" else outcomes
 
 

@@ -98,6 +98,10 @@ class Walk:
             self._undecided += probe.entered
         return found
 
+    def scopes(self, runner: Runner) -> set[int]:
+        """The scopes of a consumer's entry points, by their ids."""
+        return {id(self._program.scopes(e.path)[e.scope]) for e in runner.entries if e.scope}
+
     def all_asked(self) -> None:
         """No more is asked of whom `spends` was: what was evaluated to answer it is forgotten."""
         self.forget(self._undecided)
@@ -242,6 +246,10 @@ class Walk:
             called = tuple(s for s in called if options.is_command(s, module.scope.calls))
         if runner.platform == "prefect":
             called = ()  # a deployment runs the flow that it names
+        if runner.platform in ("script", "task"):
+            # Whoever imports a queue's tasks hands them to it; a worker runs them.
+            tasks = self._called_back.tasks(module)
+            called = tuple(s for s in called if id(s) not in tasks)
         return [*self._class_bodies(module), *(self._opened(module.path, scope, module) for scope in called)]
 
     def _calls(self, frame: Frame, onwards: bool) -> Looked:
@@ -314,7 +322,8 @@ class Walk:
         ]
         if not library:
             return [function for _, function in found], []
-        return [], [self._run_indirectly(call, arg, function, frame) for arg, function in found]
+        run = [(arg, function) for arg, function in found if not self._called_back.is_alone(function)]
+        return [], [self._run_indirectly(call, arg, function, frame) for arg, function in run]
 
     def _run_indirectly(self, call: f.Call, arg: f.Arg, function: Function, frame: Frame) -> Frame:
         """The activation of a function that a library is given to call, with what it is known to give it."""
