@@ -91,8 +91,8 @@ class ScopeBuilder:
     def define(self, name: str, value: Expr, at: Span, annotation: Expr | None = None) -> None:
         """A new version of a local name, the only one that reaches from here."""
         if name in self.globals:
+            # Others see it in the module; what follows here has just set it.
             self.stores.append(Store(Closure("", at), Lit(name, at), value, at))
-            return
         version = self._version(name)
         self.binds.append(Bind(version, value, at, annotation))
         if self.env is not None:

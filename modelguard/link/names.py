@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.extract.terraform import TERRAGRUNT
-from modelguard.link import dagster, django, node, objects, options, stacks
+from modelguard.link import dagster, django, hydra, node, objects, options, stacks
 from modelguard.link.access import STAGED, element_keys, elements, entry, staged
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
@@ -221,6 +221,7 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
     if chosen is not None:
         return named(chosen, label)
     handed = dagster.resource(resolver, param, frame) or dagster.run_config(resolver, param, frame)
+    handed = handed or hydra.decorated(resolver, param, frame)
     typed = handed or objects.from_annotation(resolver, param.annotation, frame)
     if typed:
         return outcomes + typed

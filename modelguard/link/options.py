@@ -148,6 +148,16 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     return weaken(named(default, name), "likely", f"the default of `{label}`, which may be given on the command line")
 
 
+def words(resolver: Resolver, context: Context) -> Outcomes:
+    """The words of whoever's own command, each with where it stands; what a shell puts in is unknown here."""
+    if context.unit is None or context.unit_frame is None:
+        return ()
+    plain = [(number, word) for number, word in enumerate(context.argv) if "$" not in word]
+    return tuple(
+        _of_word(resolver, context, word.partition("=")[0].lstrip("+"), word, number) for number, word in plain
+    )
+
+
 def _of_word(resolver: Resolver, context: Context, flag: str, value: str, number: int) -> Outcome:
     """What a word of the command gives an option, and where the word stands."""
     assert context.unit is not None
