@@ -25,6 +25,7 @@ import httpx
 import pytest
 
 from modelguard.budget.ledger import parse_ledger
+from modelguard.cost.apart import Apart
 from modelguard.cost.prices import Price, Prices
 from modelguard.enforce.compile import compile_policy
 from modelguard.enforce.fingerprint import fingerprint, new_key, parse_keys
@@ -57,12 +58,13 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def prices(names: dict[str, tuple[str, str]] | None = None) -> Prices:
-    """The shipped prices, with some of our own for invented models; USD per million tokens."""
+def prices(names: dict[str, tuple[str, str]] | None = None, sound: frozenset[str] = frozenset()) -> Prices:
+    """The shipped prices, with some of our own for invented models, of `sound` also for that; USD per million tokens."""
     from decimal import Decimal
 
     own = {n: Price(Decimal(i), Decimal(o), None, None, "test") for n, (i, o) in (names or {}).items()}
-    return Prices(own)
+    kinds = {n: (("input_audio", own[n].input), ("output_audio", own[n].output)) if n in sound else () for n in own}
+    return Prices(own, apart={n: Apart(kinds[n], most=4096) for n in own})
 
 
 @dataclass
