@@ -22,6 +22,7 @@ from modelguard.enforce.pricing import NoBound, real_cost, worst_cost
 from modelguard.enforce.record import Recorder
 from modelguard.enforce.source import PolicySource
 from modelguard.enforce.store import (
+    LEASE,
     Account,
     Answer,
     Store,
@@ -123,6 +124,9 @@ class Guard:
                 call.part_id(name), accounts, amount, self.clock(), force=call.shadow or False
             )
         except StoreError as error:
+            if known is None:
+                # A store that was only slow may do it yet: what is given up must not count as spent later.
+                self.spawn(self._tell(call.part_id(name), 0, ()))
             raise Refused(Refusal(503, "store_unavailable", f"{error}; nothing is called without it.")) from error
         part = Part(name, decision.model, allocation, tuple(accounts), amount)
         if answer.full:
@@ -267,15 +271,25 @@ class Guard:
             call.settled.set()
 
     async def _settle(self, call: Call, part: Part) -> None:
-        """Tell the store; again until it can be told: what was spent must not be forgotten while this process lives."""
+        """Tell the store, now or in the background: the record of a call does not wait for a store that is away."""
         assert self.store is not None
-        for pause in (0.0, 0.2, 1.0, 5.0, 20.0):
+        try:
+            await self.store.settle(call.part_id(part.name), part.spend, self.clock(), part.accounts)
+        except StoreError:
+            self.spawn(self._tell(call.part_id(part.name), part.spend, part.accounts))
+
+    async def _tell(self, ident: str, spend: int | None, accounts: tuple[Account, ...]) -> None:
+        """Settle again and again until the store hears it or the lease is over, when it counts as spent without us: what
+        was spent must not be forgotten while this process lives."""
+        assert self.store is not None
+        until, pause = time.monotonic() + LEASE, 0.2
+        while time.monotonic() < until:
+            await asyncio.sleep(pause)
             try:
-                await asyncio.sleep(pause)
-                await self.store.settle(call.part_id(part.name), part.spend, self.clock())
+                await self.store.settle(ident, spend, self.clock(), accounts)
                 return
             except StoreError as error:
-                trouble = str(error)
+                pause, trouble = min(pause * 3, 30.0), str(error)
         print(f"modelguard: {trouble}; a reservation stays until its lease ends", file=sys.stderr)
 
     def failed(self, call: Call, name: str) -> None:
@@ -295,23 +309,25 @@ class Guard:
             if call.parts and not nothing and seen is None:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(call.settled.wait(), WAIT)
+            # Of a stream that broke off LiteLLM says that it failed; what had come by then was made.
+            broken = not nothing and call.events > 0 and all(p.failed for p in call.parts.values())
             for part in call.parts.values():
                 if part.spend is None:
-                    await self._close(call, part, nothing, seen)
+                    await self._close(call, part, nothing or (part.failed and not broken), seen)
             self.write(call)
             await self._sweep()
         finally:
             self.calls.pop(call.id, None)
 
     async def _close(self, call: Call, part: Part, nothing: bool, seen: Tokens | None) -> None:
-        """A part that LiteLLM gave no account of."""
-        if nothing or part.failed:
+        """A part that LiteLLM gave no account of; `nothing`: nothing came of it."""
+        if nothing:
             part.spend = 0
         elif seen is not None and part.model.price is not None:
             await self.succeeded(call, part.name, seen, None)
             return
-        elif call.abandoned and call.asked is not None:
-            # What was sent before the client left was generated; every event holds a token, and no token 20 bytes more.
+        elif (call.abandoned or part.failed) and call.asked is not None:
+            # What was sent before the end was generated; every event holds a token, and no token 20 bytes more.
             output = max(call.events, call.body_bytes // 20)
             made = worst_cost(replace(call.asked, max_output=output, copies=1), part.model, None)
             part.spend = part.reserved if isinstance(made, NoBound) else min(part.reserved, made)

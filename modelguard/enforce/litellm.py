@@ -10,6 +10,7 @@ Importing this module puts the guard around the proxy, or raises, and then the p
 
 from __future__ import annotations
 
+import atexit
 import hmac
 import os
 import sys
@@ -62,6 +63,7 @@ def _guard() -> Guard:
 
 
 the_guard = _guard()
+atexit.register(the_guard.recorder.close)
 """The guard of this process. `the_guard.on_soft` takes functions that are told when a soft limit is passed."""
 
 

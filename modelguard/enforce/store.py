@@ -83,8 +83,11 @@ class Store(Protocol):
         """Set `amount` aside for a call in all accounts, or in none. A reservation replaces what its call had before, in
         whatever accounts that was; one that is not granted changes nothing. With `force` it is granted regardless."""
 
-    async def settle(self, call: str, cost: int | None, now: float) -> None:
-        """Turn a call's reservations into what it cost; None: into all that was reserved. A second time does nothing."""
+    async def settle(self, call: str, cost: int | None, now: float, accounts: Sequence[Account] = ()) -> None:
+        """Turn a call's reservations into what it cost; None: into all that was reserved. A second time does nothing.
+
+        `accounts` are charged where the store has forgotten the reservation, as a Redis that crashed may have. A
+        reservation that comes after its call was settled raises StoreError, or can't come."""
 
     async def used(self, accounts: Sequence[Account], now: float) -> list[tuple[int, int]]:
         """(spent, reserved) of accounts in their periods."""

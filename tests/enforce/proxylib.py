@@ -251,12 +251,15 @@ def rig(folder: Path) -> Iterator[Rig]:
 
 
 @contextlib.contextmanager
-def redis_server(folder: Path, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A Redis of the test's own; its URL and process."""
+def redis_server(
+    folder: Path, port: int | None = None, log: bool = False
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A Redis of the test's own; its URL and process. With `log` it remembers every change over its end."""
     port = port or free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with (folder / "redis.log").open("ab") as log:
-        popen = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    command += ["--appendonly", "yes", "--appendfsync", "always"] if log else []
+    with (folder / "redis.log").open("ab") as out:
+        popen = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         until = time.time() + 10
         while time.time() < until:

@@ -75,6 +75,37 @@ def test_reserve_settle_release(make: Make) -> None:
     run(work, make())
 
 
+def test_what_a_store_forgot_is_spent_all_the_same(tmp_path: Path) -> None:
+    """A Redis that comes back empty between a call's reservation and its end."""
+    if not HAVE_REDIS and not os.environ.get("MODELGUARD_CI"):
+        pytest.skip("redis-server is not installed")
+    pytest.importorskip("redis")
+    with redis_server(tmp_path) as (url, _):
+
+        async def work(store: Store) -> None:
+            other = Account("cap/x", "2026-11", 700)
+            assert (await store.reserve("a", [ACCOUNT, other], 600, NOW)).granted
+            await store._do(store._redis().flushall())  # type: ignore[attr-defined]
+            await store.settle("a", 100, NOW, [ACCOUNT, other])
+            await store.settle("a", 100, NOW, [ACCOUNT, other])  # a second time does nothing, now as ever
+            assert await store.used([ACCOUNT, other], NOW) == [(100, 0), (100, 0)]
+
+        run(work, RedisStore(url))
+
+
+def test_a_reservation_that_comes_after_its_end_is_none(make: Make) -> None:
+    """Given up by a client that waited too long, then done all the same by a store that was slow."""
+
+    async def work(store: Store) -> None:
+        await store.settle("a", 0, NOW)
+        if isinstance(store, RedisStore):
+            with pytest.raises(StoreError):
+                await store.reserve("a", [ACCOUNT], 600, NOW)
+            assert await store.used([ACCOUNT], NOW) == [(0, 0)]
+
+    run(work, make())
+
+
 def test_all_accounts_or_none_and_a_second_reservation_moves(make: Make) -> None:
     cap = Account("cap/x", "2026-11", 700)
     other = Account("api|haiku", "2026-11-25", 50)

@@ -1,8 +1,9 @@
 """A provider on loopback that counts what it is asked, in the shapes of OpenAI, Anthropic, Google and Bedrock.
 
 It writes one line a call to a file, so that calls of any number of proxy workers are counted, and runs as its own process.
-`python upstream.py PORT FILE`. A model with `flaky` in its name fails with 500, one with `slow` takes its time. A request
-with `say:` and JSON in base64 in its text is answered with that usage (`usage`) and output (`output`).
+`python upstream.py PORT FILE`. A model with `flaky` in its name fails with 500, one with `slow` takes its time,
+and a stream of one with `cut` ends in the middle. A request with `say:` and JSON in base64 in its text is answered with that
+usage (`usage`) and output (`output`).
 """
 
 # ruff: noqa: E501  # answers in one piece read best
@@ -203,6 +204,8 @@ async def stream(path: str, model: str, told: dict[str, Any]) -> Any:
             "finish_reason": None,
         }
         yield event({"id": ident, "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [delta]})
+        if "cut" in model and i == 2:
+            raise ConnectionResetError
     last = {"index": 0, "delta": {}, "text": "", "finish_reason": "stop"}
     usage = {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT, "total_tokens": TOKENS_IN + TOKENS_OUT}
     usage = told.get("usage", usage)
