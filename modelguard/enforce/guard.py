@@ -260,7 +260,9 @@ class Guard:
         elif tokens is not None and part.model.price is not None:
             part.spend = real_cost(part.model, tokens, call.asked)
         else:
-            part.spend = cost if cost is not None else part.reserved
+            # What speech costs no answer tells, and LiteLLM's figure leaves out the sound.
+            spoken = call.asked is not None and call.asked.kind == "audio"
+            part.spend = cost if cost is not None and not spoken else part.reserved
         if tokens is not None:
             part.tokens_in = tokens.plain + tokens.cache_read + tokens.cache_write
             part.tokens_out = tokens.output

@@ -115,6 +115,9 @@ def most_output(asked: Asked, model: Model, limit: int | None) -> int | NoBound:
 def most_input(asked: Asked, model: Model) -> int:
     """Tokens that may go in, in one round."""
     tokens = asked.input_tokens + asked.holds.pictures * TOKENS_A_PICTURE
+    if asked.kind == "images":
+        # Each picture is billed as a call of its own, prompt and all.
+        tokens *= asked.copies
     if asked.holds.opaque or asked.tools:
         # Files, sound, a conversation kept elsewhere, what a search finds: no more than fits into the model.
         return max(tokens, model.context or DEFAULT_CONTEXT)
@@ -131,7 +134,9 @@ def _bound(price: Price, asked: Asked, tokens: int, output: int, rounds: int) ->
         into.append(kinds.get("input_image", Decimal(0)))
     if asked.holds.opaque or asked.holds.media:
         into += [kinds.get(f"input_{medium}", Decimal(0)) for medium in ("audio", "video")]
-    out = [price.output, *(p for kind, p in kinds.items() if kind.startswith("output_"))]
+    out = [price.output, kinds.get("output_reasoning", Decimal(0))]
+    if not asked.text_only:
+        out += [p for kind, p in kinds.items() if kind.startswith("output_")]
     return rounded((max(into) * tokens + max(out) * output) * rounds)
 
 

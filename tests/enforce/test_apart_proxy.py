@@ -15,7 +15,8 @@ import pytest
 from enforce.proxylib import Rig, needs_proxy, rig
 from enforce.upstream import say
 
-from modelguard.cost.prices import Prices
+from modelguard.cost.apart import Apart
+from modelguard.cost.prices import Price, Prices
 
 pytestmark = [needs_proxy, pytest.mark.slow]
 
@@ -28,11 +29,13 @@ model_list:
   - {model_name: talk, litellm_params: {model: openai/gpt-realtime, api_base: UP, api_key: sk-upstream-secret-0001}}
   - {model_name: hear, litellm_params: {model: openai/gpt-4o-transcribe, api_base: UP, api_key: sk-upstream-secret-0001}}
   - {model_name: speak, litellm_params: {model: openai/gpt-4o-mini-tts, api_base: UP, api_key: sk-upstream-secret-0001}}
+  - {model_name: house, litellm_params: {model: openai/house-tts, api_base: UP, api_key: sk-upstream-secret-0001}}
   - {model_name: text, litellm_params: {model: openai/gpt-5, api_base: UP, api_key: sk-upstream-secret-0001}}
   - {model_name: rank, litellm_params: {model: cohere/rerank-v3.5, api_base: UP/v1/rerank, api_key: sk-upstream-secret-0001}}
   - {model_name: claude, litellm_params: {model: anthropic/claude-sonnet-4-5, api_base: UP, api_key: sk-upstream-secret-0002}}
 router_settings: {num_retries: 0, cooldown_time: 0, allowed_fails: 100000}
 general_settings: {custom_auth: modelguard.enforce.litellm.auth}
+files_settings: [{custom_llm_provider: openai, api_base: UP, api_key: sk-upstream-secret-0001}]
 litellm_settings: {callbacks: [modelguard.enforce.litellm.guard], drop_params: false}
 """
 LEDGER = """
@@ -50,7 +53,8 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         found.key("api")
         found.key("small")
         text = CONFIG.replace("UP", found.upstream)
-        found.write_policy(LEDGER, text, Prices())
+        own = {"house-tts": Price(Decimal(1), Decimal(1000), None, None, "test")}
+        found.write_policy(LEDGER, text, Prices(own, apart={"house-tts": Apart(most=2000)}))
         found.start(text)
         yield found
 
@@ -116,7 +120,7 @@ def test_pictures_are_reserved_at_the_dearest_and_each_of_them(proxy: Rig) -> No
     error = refused(proxy, "/v1/images/generations", {"model": "draw", "prompt": "a cat", "quality": "low"}, "small")
     assert error["code"] == "budget_exhausted" and "$0.2" in error["message"]
     error = refused(proxy, "/v1/images/generations", {"model": "draw", "prompt": "a cat", "n": 5000}, "api")
-    assert error["code"] == "budget_exhausted" and "$1046" in error["message"]
+    assert error["code"] == "budget_exhausted" and "$1047" in error["message"]
 
 
 def test_a_picture_whose_size_nobody_knows_is_refused(proxy: Rig) -> None:
@@ -200,6 +204,41 @@ def test_speech_and_what_is_billed_by_the_query_are_refused(proxy: Rig) -> None:
     assert error["code"] == "unpriced" and "max_output" in error["message"]
     error = refused(proxy, "/v1/rerank", {"model": "rank", "query": "hi", "documents": ["a"]})
     assert error["code"] == "unpriced" and "by the query" in error["message"]
+
+
+def test_speech_with_a_limit_of_ones_own_is_charged_at_it(proxy: Rig) -> None:
+    # Its answers say nothing of what they cost: 2,000 tokens at 1,000 USD a million, and the words.
+    cost = charged(proxy, "/v1/audio/speech", {"model": "house", "input": "hello", "voice": "alloy"}, "house")
+    assert Decimal(2) < cost < Decimal("2.001")
+
+
+def test_a_batch_with_what_has_no_bound_is_refused_as_it_comes_in(proxy: Rig) -> None:
+    def upload(url: str, **body: Any) -> httpx.Response:
+        line = json.dumps({"custom_id": "1", "method": "POST", "url": url, "body": body}).encode()
+        files = {"file": ("b.jsonl", line + b"\n" + line, "application/jsonl")}
+        headers = {"Authorization": f"Bearer {proxy.key('api')}"}
+        return httpx.post(f"{proxy.url}/v1/files", data={"purpose": "batch"}, files=files, headers=headers, timeout=30)
+
+    before = len(proxy.calls())
+    for url, body in (
+        ("/v1/responses", {"model": "gpt-5", "input": "x", "tools": [{"type": "web_search"}], "max_tool_calls": 1}),
+        ("/v1/chat/completions", {"model": "gpt-5", "messages": MESSAGES, "service_tier": "priority"}),
+        ("/v1/images/generations", {"model": "gpt-image-2.5-flare", "prompt": "a cat"}),
+    ):
+        answer = upload(url, **body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "unpriced"), answer.text[:300]
+        assert "Line 1 of the batch" in answer.text
+    assert len(proxy.calls()) == before
+    stored = upload("/v1/images/generations", model="gpt-image-1.5", prompt="a cat")
+    assert stored.status_code == 200, stored.text[:300]
+    seen = len(proxy.lines())
+    batch = {"input_file_id": stored.json()["id"], "endpoint": "/v1/images/generations", "completion_window": "24h"}
+    started = proxy.ask("/v1/batches", "small", batch)
+    assert started.status_code == 403
+    started = proxy.ask("/v1/batches", "api", batch)
+    cost = Decimal(line_after(proxy, seen, "gpt-image-1.5")["cost"])
+    # Two pictures of the dearest kind, where the provider took it.
+    assert started.status_code != 200 or usd((2 * 6540, "32")) <= cost < usd((2 * 6540, "32")) + Decimal("0.01")
 
 
 def test_a_session_of_sound_is_charged_by_its_kinds(proxy: Rig) -> None:

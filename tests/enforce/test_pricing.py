@@ -112,6 +112,20 @@ def test_copies_cost_each() -> None:
     assert output[1] - output[0] == 600_000
 
 
+def test_each_picture_is_a_call_of_its_own() -> None:
+    model = Model("i", "i", price=Price(D(5), D(10), kinds=(("output_image", D(32)),)), picture=6540)
+    one, three = (bound(ask("images", prompt="a cat", n=n), model) for n in (1, 3))
+    assert three == 3 * one
+
+
+def test_an_answer_in_text_alone_is_reserved_at_the_price_of_text() -> None:
+    request = ask(modalities=["text"], max_tokens=1000)
+    price = RICH.price
+    assert price is not None
+    assert bound(request, RICH) == most_input(request, RICH) * 3750 + 1000 * 20_000 + 10_000_000
+    assert bound(ask(max_tokens=1000), RICH) > 50_000 * 64_000
+
+
 def test_a_dearer_tier_is_reserved_for_what_may_reach_it() -> None:
     short = Asked(input_tokens=200_000, max_output=0)
     long = Asked(input_tokens=200_001, max_output=0)
