@@ -334,6 +334,23 @@ def test_shadow_refuses_nothing_and_records_what_it_would(tmp_path: Path) -> Non
     asyncio.run(go())
 
 
+@pytest.mark.parametrize(("mode", "status"), [("enforce", 403), ("shadow", 200)])
+def test_what_has_no_bound_is_refused_and_in_shadow_noted(tmp_path: Path, mode: str, status: int) -> None:
+    async def go() -> None:
+        store = SqliteStore(tmp_path / "s.sqlite")
+        layer, key, reached = guarded(tmp_path, store, [datetime(2026, 11, 25, tzinfo=UTC).timestamp()], mode)
+        body = {"model": "fast", "messages": [], "tools": [{"type": "web_search"}]}
+        assert await post(layer, key, body) == status
+        assert len(reached) == (status == 200)
+        [line] = [json.loads(x) for x in (tmp_path / "calls.jsonl").read_text().splitlines()]
+        assert line["refused" if mode == "enforce" else "would_refuse"] == "unpriced"
+        # What was made all the same is charged.
+        assert line["cost"] == ("0" if mode == "enforce" else "0.15")
+        await store.close()
+
+    asyncio.run(go())
+
+
 @needs_proxy
 @pytest.mark.slow
 def test_beside_the_proxys_own_keys_it_is_callbacks_alone(found: Rig) -> None:
