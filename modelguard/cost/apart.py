@@ -47,9 +47,10 @@ _GENAI_UNITS: Final = {
     "output_citation_mtok": "token of a citation",
 }
 _PICTURES: Final = (
-    # The dearest quality and size there is. gpt-image-1 and 1.5: 6,240 tokens, and 100 for each of 3 partial pictures
-    # (https://platform.openai.com/docs/guides/image-generation#cost-and-latency, read in 2025). gpt-image-2 takes any
-    # size up to 8,294,400 pixels: 23,718 tokens by its formula, for a square in high quality
+    # The dearest quality and size there is. gpt-image-1 and 1.5: 6,240 tokens (the table in
+    # https://community.openai.com/t/what-is-the-difference-between-image-generation-and-output-of-image-tokens/1371851,
+    # read 2026-11-25), and 100 for each of 3 partial pictures, for which no page was read. gpt-image-2 takes any size
+    # up to 8,294,400 pixels: 23,718 tokens by a formula that users found, for a square in high quality
     # (https://community.openai.com/t/gpt-image-2-output-pricing-calculator-online-and-in-your-code/1382699, 2026).
     (re.compile(r"(?:databricks-)?(?:gpt-image-1(?:[.-]5)?(?:-mini)?|chatgpt-image)\Z"), 6_540),
     (re.compile(r"(?:databricks-)?gpt-image-2\Z"), 24_018),
