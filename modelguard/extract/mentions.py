@@ -32,7 +32,7 @@ class Notes:
 
 
 CALLED = "()"
-"""What a scope mentions that calls a thing by a name that is its own: what it was given, or keeps in itself."""
+"""What a scope mentions that calls a thing by a name that is its own: what it was given, keeps in itself, or looks up."""
 
 
 def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset()) -> Notes:
@@ -84,7 +84,10 @@ def _names_model(scope: f.Scope) -> bool:
 
 
 def _calls_value(func: f.Expr, body: f.Body, functions: Set[str]) -> bool:
-    """Whether what is called was given to a function, or is kept in an attribute of `self`, as far as one file tells."""
+    """Whether what is called was given to a function, is kept in an attribute of `self` or taken out of a mapping, as far as
+    one file tells."""
+    if isinstance(func, f.Get) and not func.attr:
+        return True
     if isinstance(func, f.Var):
         return any(p.name == func.name.removesuffix("#0") for p in body.params)
     if not isinstance(func, f.Get) or not isinstance(func.base, f.Var) or func.base.name not in ("self", "this"):

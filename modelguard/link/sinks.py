@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from modelguard.catalog.clients_index import Argument, CallSpec, Catalogue, HttpSpec, catalogue
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import CALLED
 from modelguard.link import environment
 from modelguard.link.access import entry
 from modelguard.link.frames import Frame
@@ -81,7 +82,8 @@ def _signs(known: Catalogue) -> dict[tuple[str, bool], _Sign]:
 def spends(scope: f.Scope, script: bool) -> bool:
     """Whether any call of a scope may spend; its body is only looked at where it mentions a name that a sink may have."""
     known = catalogue()
-    if scope.mentions and not any(_may_be_sink(name, script, known) for name in scope.mentions):
+    mentions = scope.mentions
+    if mentions and CALLED not in mentions and not any(_may_be_sink(name, script, known) for name in mentions):
         return False
     body = scope.glance()
     return any(may_spend(call, body, script) for call in body.calls)
@@ -96,7 +98,7 @@ def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
     name = called_name(call)
     if not _may_be_sink(name, script, catalogue()):
-        return False
+        return _calls_class(call, scope, script)
     if _REQUESTS.search(name) and any(_is_body(a.value, scope) for a in call.args):
         return True
     sign = _signs(catalogue()).get((name, script))
@@ -105,6 +107,28 @@ def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     if sign.positional or any(a.name in sign.keywords for a in call.args):
         return True
     return script and any(_may_hold(a.value, sign.keywords) for a in call.args)
+
+
+def _calls_class(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
+    """Whether a call may be of a class under another name: one that was chosen before, handed over or looked up."""
+    if script or not any(a.name in _model_keywords(catalogue()) for a in call.args):
+        return False
+    if isinstance(call.func, f.Get):
+        return not call.func.attr
+    if not isinstance(call.func, f.Var):
+        return False
+    name = call.func.name
+    own = any(b.name == name and isinstance(b.value, _CHOICES) for b in scope.binds)
+    return own or any(p.name == name.removesuffix("#0") for p in scope.params)
+
+
+_CHOICES = (f.Var, f.Get, f.OneOf, f.Cond, f.Fallback)
+
+
+@lru_cache(maxsize=4)
+def _model_keywords(known: Catalogue) -> frozenset[str]:
+    """The keywords by which calls are given their model."""
+    return frozenset(n for spec in known.calls.values() if not spec.model.path for n in spec.model.names if n)
 
 
 _REQUESTS = re.compile(
@@ -187,7 +211,7 @@ def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.
 def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes:
     found = _argument(resolver, argument, call, frame)
     last = argument.path[-1] if argument.path else argument.arg
-    label = f"{_place(frame)}{called_name(call)}{f'.{last}' if last else ''}"
+    label = f"{_place(frame)}{called_name(call) or 'call'}{f'.{last}' if last else ''}"
     if not found and argument.implied and not any(a.name in ("*", "**") for a in call.args):
         why = f"what `{called_name(call)}` takes where no model is given"
         step = Step("literal", frame.path, *call.at, name=label, certainty="likely", why=why, value=argument.implied)

@@ -368,6 +368,8 @@ class Walk:
             return named_after or name in self.relevance.functions
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
             return expr.key.value in self.relevance.functions
+        if isinstance(expr, f.CallRef):
+            return called_name(frame.scope.calls[expr.index]) == "partial"
         return isinstance(expr, f.Closure)
 
     def _imports(self, frame: Frame, paths: set[str]) -> list[Frame]:
