@@ -35,8 +35,9 @@ CALLED = "()"
 """What a scope mentions that calls a thing by a name that is its own: what it was given, keeps in itself, or looks up."""
 
 
-def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset()) -> Notes:
-    """The notes of a scope; of one that is no code, only what is cheap. `functions` are the names of those of its file."""
+def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset(), around: Set[str] = frozenset()) -> Notes:
+    """The notes of a scope; of one that is no code, only what is cheap. `functions` are the names of those of its file,
+    `around` the parameters of those around it."""
     body = scope.glance()
     if not code:
         return Notes(names_model=True)
@@ -57,7 +58,7 @@ def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset()) -> Note
     _collect(_not_given(scope), mentions, texts, imports)
     for call in body.calls:
         mentions.update(_looked_up(call))
-    if any(_calls_value(call.func, body, functions) for call in body.calls):
+    if any(_calls_value(call.func, body, functions, around) for call in body.calls):
         mentions.add(CALLED)
     # No pattern goes over the end of a line, so all texts are searched as one.
     model_text = _MODEL_WORD.search("\n".join(t for t in texts if len(t) < 80)) is not None
@@ -83,13 +84,13 @@ def _names_model(scope: f.Scope) -> bool:
     return any(isinstance(value, f.Lit) and _SELECTING.search(name) for name, value in named)
 
 
-def _calls_value(func: f.Expr, body: f.Body, functions: Set[str]) -> bool:
+def _calls_value(func: f.Expr, body: f.Body, functions: Set[str], given: Set[str]) -> bool:
     """Whether what is called was given to a function, is kept in an attribute of `self` or taken out of a mapping, as far as
     one file tells."""
     if isinstance(func, f.Get) and not func.attr:
         return True
     if isinstance(func, f.Var):
-        return any(p.name == func.name.removesuffix("#0") for p in body.params)
+        return func.name in given or any(p.name == func.name.removesuffix("#0") for p in body.params)
     if not isinstance(func, f.Get) or not isinstance(func.base, f.Var) or func.base.name not in ("self", "this"):
         return False
     return isinstance(func.key, f.Lit) and func.key.value not in functions

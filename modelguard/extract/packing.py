@@ -57,7 +57,8 @@ _MENTIONS = msgspec.msgpack.Decoder(list[f.Mentions])
 def pack(facts: f.Facts) -> bytes:
     """Facts that an extractor made as MessagePack, with what their scopes mention. UnicodeEncodeError for lone surrogates."""
     functions = {scope.name.rsplit(".", 1)[-1] for scope in facts.scopes}
-    notes = [noted(scope, facts.format in f.CODE, functions) for scope in facts.scopes]
+    by_name = {scope.name: scope for scope in facts.scopes}
+    notes = [noted(s, facts.format in f.CODE, functions, _given_around(s, by_name)) for s in facts.scopes]
     outlines = tuple(
         _Outline(
             s.name,
@@ -90,6 +91,18 @@ def pack(facts: f.Facts) -> bytes:
             zlib.compress(bodies, _LEVEL),
         )
     )
+
+
+def _given_around(scope: f.Scope, scopes: dict[str, f.Scope]) -> frozenset[str]:
+    """The parameters of the functions around a scope."""
+    names: set[str] = set()
+    around = scopes.get(scope.parent)
+    for _ in range(20):
+        if around is None or around.kind == "module":
+            break
+        names.update(p.name for p in around.glance().params)
+        around = scopes.get(around.parent)
+    return frozenset(names)
 
 
 def unpack(packed: bytes) -> f.Facts:

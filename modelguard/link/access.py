@@ -505,7 +505,7 @@ def _written_keys(resolver: Resolver, value: Mapping) -> Outcomes:
 
 def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
     """Whether taking something out of this value is reading configuration: a document, or a settings object."""
-    from modelguard.link import by_name, objects
+    from modelguard.link import by_name, objects, options
 
     if isinstance(value, (Mapping, Listing)):
         return value.frame.format != "code"
@@ -514,7 +514,7 @@ def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
     if isinstance(value, Instance):
         named = _CONFIGURATION.search(value.cls.scope.name.split("~", 1)[0]) is not None
         return named or objects.is_record(resolver, value.cls) or by_name.sets_by_name(resolver, value.cls)
-    return False
+    return isinstance(value, Made) and options.is_parsed(value)
 
 
 __all__ = [

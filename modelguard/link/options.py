@@ -22,7 +22,7 @@ _CLICK = frozenset({"click.option()", "click.argument()", "rich_click.option()",
 
 def parsed(resolver: Resolver, made: Made, key: str, frame: Frame) -> Outcomes | None:
     """`args.model` where `args` is what argparse made of the command line; None where `made` is something else."""
-    if not (made.name.startswith("argparse.") and made.name.removesuffix("()").rsplit(".", 1)[-1] in _PARSED):
+    if not is_parsed(made):
         return None
     for where in (made.frame, *_callers(made.frame)):
         for call in where.scope.calls:
@@ -34,6 +34,11 @@ def parsed(resolver: Resolver, made: Made, key: str, frame: Frame) -> Outcomes |
                     return option(resolver, frame, flags, default, key)
     defaults = _set_defaults(resolver, made.frame, key)
     return defaults or unknown(f"`{key}` of the command line is declared elsewhere")
+
+
+def is_parsed(made: Made) -> bool:
+    """Whether something is what argparse made of a command line."""
+    return made.name.startswith("argparse.") and made.name.removesuffix("()").rsplit(".", 1)[-1] in _PARSED
 
 
 def _callers(frame: Frame) -> list[Frame]:
