@@ -79,6 +79,13 @@ FORMATS: tuple[Format, ...] = (
         re.compile(rb"python[\d.]*[ \t]+(?:-\w+[ \t]+)*(?:-\w*c[ \t]|-?[ \t]*<<)|model[\w-]*[= ]"),
         "modelguard.extract.shell",
     ),
+    # Workflows say what runs, whatever words they hold.
+    Format(
+        "workflow",
+        re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$"),
+        re.compile(rb""),
+        "modelguard.extract.yaml_file",
+    ),
     Format("yaml", re.compile(r"\.(?:ya?ml|json)$|(?<!env)\.template$"), _CONFIG, "modelguard.extract.yaml_file"),
     Format(
         "terraform",
@@ -95,6 +102,9 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("procfile", re.compile(r"(?:^|/)Procfile(?:\.\w+)?$"), re.compile(rb""), "modelguard.extract.procfile"),
     Format("toml", re.compile(r"\.toml$"), _CONFIG, "modelguard.extract.toml_file"),
+    Format(
+        "setup.cfg", re.compile(r"(?:^|/)setup\.cfg$"), re.compile(rb"console_scripts"), "modelguard.extract.setup_cfg"
+    ),
     Format(
         "dotenv",
         re.compile(r"(?:^|/)(?:\.env(?:\.[\w.-]+)?|[\w-]+\.env|env\.(?:example|sample|template|dist))$"),

@@ -44,7 +44,11 @@ def script(program: Program, path: str) -> str:
 
 
 def expanded(
-    program: Program, entries: list[Entry], locate: Callable[[commands.Target], list[Entry]], depth: int = 0
+    program: Program,
+    entries: list[Entry],
+    locate: Callable[[commands.Target], list[Entry]],
+    installed: commands.Installed,
+    depth: int = 0,
 ) -> list[Entry]:
     """Entries with what the shell scripts among them run; a script with Python inside stays an entry as well.
 
@@ -58,10 +62,10 @@ def expanded(
         if program.scopes(entry.path):
             found.append(replace(entry, main=True, function="", script=entry.path))
         commanded = _joined(script(program, entry.path))
-        targets = commands.targets(["sh", "-c", commanded])
+        targets = commands.targets(["sh", "-c", commanded], installed)
         inner = [e for t in targets for e in locate(t)] if depth < _MAX_SCRIPTS else []
         chooses = len(inner) > 1 and _CHOOSES.search(commanded) is not None
-        for one in expanded(program, inner, locate, depth + 1):
+        for one in expanded(program, inner, locate, installed, depth + 1):
             why = f"{entry.why}, which {one.why}" + (", depending on its arguments" if chooses else "")
             certainty = "possible" if chooses else weakest(one.certainty, entry.certainty)
             found.append(replace(one, why=why, script=one.script or entry.path, certainty=certainty))
