@@ -72,6 +72,8 @@ def targets(argv: Sequence[str], installed: Installed = _NONE) -> list[Target]:
     name = words[0].rsplit("/", 1)[-1]
     if words[0] in _SHELLS or name in ("sh", "bash"):
         return _shell(words[1:], installed)
+    if name == "eval":
+        return _shell(["-c", " ".join(words[1:])], installed)
     own = installed.get(name.rpartition(":")[2])  # `hatch run test:name`
     if own is not None and (name == words[0] or "bin/" in words[0] or ":" in name):
         return [own]

@@ -136,9 +136,11 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     context = frame.context
     given = _given(context, [x for x in flags if x.startswith("-")])
     if given and context.unit is not None and context.unit_frame is not None:
-        found = tuple(_of_word(resolver, context, *one) for one in given)
-        several = len({o.value for o in found}) > 1
-        return weaken(found, "possible", "one of the commands gives it") if several else found[:1]
+        each = [_of_word(resolver, context, *one) for one in given]
+        found = tuple(dict.fromkeys(o for outcomes in each for o in outcomes))
+        if not all(isinstance(o.value, Const) and o.value.value in (None, "") for o in found):
+            several = len(each) > 1 and len({o.value for o in found}) > 1
+            return weaken(found, "possible", "one of the commands gives it") if several else each[0]
     label = next((x for x in flags if x.startswith("--")), name)
     empty = default is None or all(isinstance(o.value, Const) and o.value.value is None for o in default)
     if default is None or (empty and not context.argv):
@@ -148,18 +150,25 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     return weaken(named(default, name), "likely", f"the default of `{label}`, which may be given on the command line")
 
 
-def _of_word(resolver: Resolver, context: Context, flag: str, value: str, number: int) -> Outcome:
-    """What a word of the command gives an option, and where the word stands."""
+def _of_word(resolver: Resolver, context: Context, flag: str, value: str, number: int) -> Outcomes:
+    """What a word of the command gives an option, and where the word stands; an empty one gives nothing."""
+    from modelguard.link import shell_values
+
     assert context.unit is not None
     assert context.unit_frame is not None
     script = number - (len(context.argv) - len(context.places))
+    origin: Trail = ()
     if script >= 0:
         path, line = context.places[script]
         # Words of one line have their places told apart by their order.
-        return Outcome(Const(value), (Step("define", path, line, 1 + script, name=flag, value=value),))
-    at = context.unit.command.at if context.unit.command is not None else context.unit.at
-    step = Step("define", context.unit_frame.path, at[0], at[1] + number, name=flag, value=value)
-    return Outcome(Const(value), (step, *_origin(resolver, context, number)))
+        step = Step("define", path, line, 1 + script, name=flag, value=value)
+    else:
+        at = context.unit.command.at if context.unit.command is not None else context.unit.at
+        step = Step("define", context.unit_frame.path, at[0], at[1] + number, name=flag, value=value)
+        origin = _origin(resolver, context, number)
+    if "$" in value or "`" in value:
+        return shell_values.put_in(resolver, context, value, step)
+    return (Outcome(Const(value), (step, *origin)),)
 
 
 def _origin(resolver: Resolver, context: Context, number: int) -> Trail:
@@ -178,9 +187,7 @@ def _given(context: Context, flags: list[str]) -> list[tuple[str, str, int]]:
     found = []
     for index, (before, word) in enumerate(pairwise(("", *context.argv))):
         written, sign, value = word.partition("=")
-        if "$" in value or ("$" in word and not sign):
-            continue  # what a shell puts in there is not known here
-        if before in flags and word != "?":
+        if before in flags and word != "?" and not word.startswith("-"):
             found.append((before, word, index))
         elif sign and written in flags and "?" not in value:
             found.append((written, value, index))

@@ -82,14 +82,8 @@ def layers(program: Program, scripts: Iterable[str]) -> Iterator[tuple[f.Expr, F
 
 
 def words(program: Program, path: str) -> tuple[Word, ...]:
-    """The words of all commands of a script, its own variables put in where they are plain texts."""
-    facts = program.store.facts(path)
-    known = get(facts.document, "variables") if facts is not None and facts.document is not None else None
-    plain = {
-        str(i.key.value): str(i.value.value)
-        for i in (known.items if isinstance(known, f.Rec) else ())
-        if isinstance(i.key, f.Lit) and isinstance(i.value, f.Lit)
-    }
+    """The words of all commands of a script, with its variables as they are written. What is put together for a later
+    command (`ARGS="$ARGS --model $MODEL"`, `ARGS+=(--model x)`) is words as well."""
     found: list[Word] = []
     number = 1
     for line in _joined(script(program, path), keep_lines=True).split("\n"):
@@ -99,9 +93,27 @@ def words(program: Program, path: str) -> tuple[Word, ...]:
             parts = []
         place = number
         for part in parts:
-            found.append(Word(_put_in(part, plain), path, place + _offset(line, part)))
+            at = place + _offset(line, part)
+            found += [Word(word, path, at) for word in _gathered(part)]
         number += 1 + line.count("\x00")
     return tuple(found)
+
+
+_GATHERS = re.compile(r"\w+\+?=(?:\(|(?=.*(?:^|\s)-))", re.S)
+
+
+def _gathered(word: str) -> list[str]:
+    """The words of what is assigned, where those are options of a command that is still to come."""
+    # The end of an array; `--model)` is the pattern of a `case`.
+    ends = word.endswith(")") and word.count(")") > word.count("(") and not word.startswith("-")
+    plain = word[:-1] if ends else word
+    gathers = _GATHERS.match(plain)
+    if gathers is None:
+        return [plain]
+    try:
+        return shlex.split(plain[gathers.end() :].removesuffix(")"))
+    except ValueError:
+        return []
 
 
 def _offset(line: str, word: str) -> int:
@@ -113,20 +125,6 @@ def _offset(line: str, word: str) -> int:
 def _joined(script: str, keep_lines: bool = False) -> str:
     """A script with its continued lines as one; with `keep_lines`, a mark stands where each went on."""
     return script.replace("\\\n", "\x00" if keep_lines else " ")
-
-
-def _put_in(word: str, known: dict[str, str]) -> str:
-    """A word with variables as their values; one that is not known makes the whole word `?`."""
-    missing = False
-
-    def value(match: re.Match[str]) -> str:
-        nonlocal missing
-        name = match[1] or match[2]
-        missing = missing or name not in known
-        return known.get(name, "")
-
-    put = re.sub(r"\$(?:\{(\w+)\}|(\w+))", value, word)
-    return "?" if missing or "$" in put or "`" in put else put
 
 
 def overriding(program: Program, entered: frozenset[str]) -> Iterator[f.Unit]:
