@@ -92,6 +92,11 @@ def _input(name: str) -> str:
     return f"INPUT_{name.replace(' ', '_').upper()}"
 
 
+def variable(code: str) -> str:
+    """The variable that stands for an expression in a step's script."""
+    return re.sub(r"[^\w.-]+", "_", code).strip("_")
+
+
 def action_scope(document: Expr) -> Scope:
     """An action's inputs with their defaults, as `ref.NAME`."""
     inputs = get(document, "inputs")
@@ -212,12 +217,12 @@ class _Place:
         """A script in which each `${{ inputs.model }}` is a variable of that name, and those variables."""
         found: dict[str, Item] = {}
 
-        def variable(match: re.Match[str]) -> str:
-            name = re.sub(r"[^\w.-]+", "_", match[1]).strip("_")
+        def put_in(match: re.Match[str]) -> str:
+            name = variable(match[1])
             found[name] = Item(Lit(name, at), self._expression(match[1], at, 0), at)
             return f"${{{name}}}"
 
-        commands = _EXPRESSION.sub(variable, written)
+        commands = _EXPRESSION.sub(put_in, written)
         return commands, Rec(tuple(found.values()), at)
 
     def value(self, value: Expr, depth: int = 0) -> Expr:

@@ -46,7 +46,7 @@ _CONFIG = re.compile(
 
 _PYTHON = re.compile(
     rb"openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
-    rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|get_secret_value|\bkfp\b|api_key|model_name|model_id"
+    rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|get_secret_value|\bkfp\b|api_key|model_name|model_id|aws_cdk"
 )
 
 FORMATS: tuple[Format, ...] = (

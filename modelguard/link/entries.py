@@ -53,8 +53,9 @@ def entries(
     for target in found:
         found_here = shell.expanded(program, where(target), where, here)
         located.extend(found_here)
-        if not found_here:
-            problem = f"`{target.module or target.file}` is not in the repository"
+        # A tool that `npx` fetches is no part of the tree.
+        if not found_here and (target.module or target.file or not unit.platform.startswith("github-action")):
+            problem = f"`{target.module or target.file or target.script}` is not in the repository"
     via: list[tuple[str, int]] = [(image.path, image.line)] if image is not None else []
     if unit.command is not None:
         via.append((path, unit.command.at[0]))

@@ -8,6 +8,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
 from modelguard.catalog.clients_index import Catalogue, catalogue
 from modelguard.extract.facts import CODE, Bind, Call, Export, Lit, Rec, Route, Scope, Seq, Unit, Var
@@ -68,6 +69,8 @@ class Program:
         self.fallbacks: list[tuple[str, Route]] = []
         self.units: list[tuple[str, Unit]] = []
         self.made: list[Scope] = []
+        self.cdk_context: tuple[Any, ...] | None = None
+        """What commands give the context of CDK applications, once that was asked for: see cdk_context.py."""
         self.console_scripts: dict[str, list[tuple[str, str]]] = defaultdict(list)
         """Of each console script the files that declare one of that name, with the function that it calls."""
         self.terraform = TerraformTree(store)
