@@ -13,7 +13,8 @@ class Jobs(cdk.Stack):
             code=lambda_.Code.from_asset("fn"),
             environment={
                 "CHAT_MODEL": self.node.try_get_context("chatModel"),
-                "RANK_MODEL": self.node.try_get_context("rankModel") or "o4-mini",
+                "RANK_MODEL": self.node.try_get_context("rankModel")
+                or "o4-mini",
             },
         )
 
