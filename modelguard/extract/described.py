@@ -97,10 +97,10 @@ DESCRIBED: tuple[Described, ...] = (
     Described(
         "yaml",
         "CloudFormation and SAM",
-        "*.yaml, *.yml, *.json, *.template",
+        "*.yaml, *.yml, *.json, *.template, samconfig.toml",
         "Globals, Parameters, Mappings, Conditions, Ref, Sub, Join, Split, Select, FindInMap, If, ImportValue with Outputs,"
-        " Fn::ForEach, nested stacks both ways, layers, dynamic references; Lambda functions (zip and image, cdk.out assets)"
-        " and ECS task definitions",
+        " Fn::ForEach, nested stacks both ways, layers, dynamic references, overrides in samconfig; Lambda functions (zip and"
+        " image, cdk.out assets) and ECS task definitions",
         "Fn::Transform, macros and what a deployment is given are unresolved",
     ),
     Described(
