@@ -14,6 +14,7 @@ from modelguard.link import routes
 from modelguard.link.consumers import runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context
+from modelguard.link.makers import without_makers
 from modelguard.link.program import Program, imports_cdk
 from modelguard.link.reads import Read, Reading, all_reads
 from modelguard.link.relevance import Relevance
@@ -65,13 +66,14 @@ def link(store: FactsStore) -> Linked:
     found = [r for r in found if r.platform not in ("console-script", "script") or id(r) in spending]
     scripts = _run_scripts(program, walk, found)
     _run_orphans(program, walk, relevance)
-    known = words | _trail_names(walk.walked.sinks)
+    sinks = without_makers(walk.walked.sinks)
+    known = words | _trail_names(sinks)
     reads = all_reads(resolver, Reading(relevance, known), walk.walked)
     return Linked(
         program=program,
         resolver=resolver,
         runners=(*found, *scripts),
-        sinks=tuple(walk.walked.sinks),
+        sinks=tuple(sinks),
         reads=reads,
         named=tuple(named),
         cut=tuple(walk.walked.cut),
