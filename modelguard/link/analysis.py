@@ -110,7 +110,9 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
     context = Context("script")
     for path, scope in program.code():
-        if scope.name != "" or path in importers or path in entered or path.endswith("__init__.py"):
+        if scope.name != "" or path in entered or path.endswith("__init__.py"):
+            continue
+        if path in importers and not routes.is_server(program, path):
             continue
         if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
             continue
