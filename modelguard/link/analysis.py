@@ -112,11 +112,14 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     for path, scope in program.code():
         if scope.name != "" or path in entered or path.endswith("__init__.py"):
             continue
-        if path in importers and not routes.is_server(program, path):
+        served = routes.is_server(program, path)
+        if path in importers and not served:
             continue
         if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
             continue
-        entries = [Entry(path, main=True, why="a module that nobody imports")]
+        entries = [
+            Entry(path, main=True, why="its functions are endpoints" if served else "a module that nobody imports")
+        ]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
         runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
         if walk.spends(runner):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import parts
@@ -51,4 +52,5 @@ def without_makers(sinks: Sequence[tuple[Runner | None, Sink]]) -> list[tuple[Ru
         else:
             result.append((runner, found))
     taken = {(s.frame.path, s.call.at) for _, s in result}
-    return result + [(None, found) for place, found in spare.items() if place not in taken]
+    # Nobody asks it, so nobody's key pays for it.
+    return result + [(None, replace(s, tokens=())) for place, s in spare.items() if place not in taken]
