@@ -51,11 +51,15 @@ def entries(
         return _in_image(program, image, target) if image is not None else locate(program, path, target)
 
     for target in found:
-        found_here = shell.expanded(program, where(target), where, here)
-        located.extend(found_here)
-        # A tool that `npx` fetches is no part of the tree.
-        if not found_here and (target.module or target.file or not unit.platform.startswith("github-action")):
-            problem = f"`{target.module or target.file or target.script}` is not in the repository"
+        started = where(target)
+        inner = shell.expanded(program, started, where, here)
+        located.extend(inner)
+        name = target.module or target.file
+        if started and not inner:
+            problem = f"`{name}` runs no program that is seen"
+        elif not inner and (name or not unit.platform.startswith("github-action")):
+            # A tool that `npx` fetches is no part of the tree.
+            problem = f"`{name or target.script}` is not in the repository"
     via: list[tuple[str, int]] = [(image.path, image.line)] if image is not None else []
     if unit.command is not None:
         via.append((path, unit.command.at[0]))

@@ -157,6 +157,15 @@ def _getattr(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return tuple(outcomes)
 
 
+def _vars(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`vars(args)` of what argparse made."""
+    found = files.first(resolver, call, frame)
+    return tuple(
+        options.as_mapping(resolver, o, call.at, frame) or Outcome(Unknown("the attributes of an object"))
+        for o in found
+    )
+
+
 def _partial(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return tuple(
         Outcome(Function(o.value.path, o.value.scope, o.value.frame, o.value.bound, (call, frame)), o.trail)
@@ -226,6 +235,7 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("builtins.dict", "pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict"), _mapping),
     **dict.fromkeys(("types.SimpleNamespace", "omegaconf.OmegaConf.create"), _mapping),
     "builtins.getattr": _getattr,
+    "builtins.vars": _vars,
     "functools.partial": _partial,
     "fastapi.Depends": _depends,
     "json.dumps": _json_text,

@@ -5,12 +5,13 @@ argparse, click and typer. Where no command is known (a script that nobody runs 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link.frames import Context, Frame
-from modelguard.link.values import Const, Made, Outcome, Outcomes, Step, Trail, named, unknown, weaken
+from modelguard.link.values import Const, Made, Mapping, Outcome, Outcomes, Step, Trail, named, unknown, weaken
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
@@ -22,18 +23,45 @@ _CLICK = frozenset({"click.option()", "click.argument()", "rich_click.option()",
 
 def parsed(resolver: Resolver, made: Made, key: str, frame: Frame) -> Outcomes | None:
     """`args.model` where `args` is what argparse made of the command line; None where `made` is something else."""
-    if not (made.name.startswith("argparse.") and made.name.removesuffix("()").rsplit(".", 1)[-1] in _PARSED):
+    if not _is_parsed(made):
         return None
+    for call, where, flags, dest in _declared(resolver, made):
+        if key == dest:
+            default = resolver.calls.argument(call, where, "default")
+            return option(resolver, frame, flags, default, key)
+    defaults = _set_defaults(resolver, made.frame, key)
+    return defaults or unknown(f"`{key}` of the command line is declared elsewhere")
+
+
+def _is_parsed(made: Made) -> bool:
+    return made.name.startswith("argparse.") and made.name.removesuffix("()").rsplit(".", 1)[-1] in _PARSED
+
+
+def _declared(resolver: Resolver, made: Made) -> Iterator[tuple[f.Call, Frame, list[str], str]]:
+    """Each `add_argument` of a parser, with where it stands, its flags and the attribute that it fills."""
     for where in (made.frame, *_callers(made.frame)):
         for call in where.scope.calls:
             if isinstance(call.func, f.Get) and getattr(call.func.key, "value", "") == "add_argument":
                 flags = [t for a in call.args if a.name == "" for t in resolver.texts(a.value, where)]
                 named = [t for a in call.args if a.name == "dest" for t in resolver.texts(a.value, where)]
-                if key in (named or [_name(flags)]):
-                    default = resolver.calls.argument(call, where, "default")
-                    return option(resolver, frame, flags, default, key)
-    defaults = _set_defaults(resolver, made.frame, key)
-    return defaults or unknown(f"`{key}` of the command line is declared elsewhere")
+                for dest in named or [_name(flags)]:
+                    yield call, where, flags, dest
+
+
+_PARSED_ARGS = "@args"
+
+
+def as_mapping(resolver: Resolver, outcome: Outcome, at: f.Span, frame: Frame) -> Outcome | None:
+    """`vars(args)`: every option that is declared, by its attribute; None where it is something else."""
+    made = outcome.value
+    if not (isinstance(made, Made) and _is_parsed(made)):
+        return None
+    own = Frame(frame.path, frame.scope, frame.context, frame.outer, frame.args, frame.bound)
+    own.names = {**frame.names, _PARSED_ARGS: (outcome,)}
+    args = f.Var(_PARSED_ARGS, at)
+    keys = dict.fromkeys(dest for _, _, _, dest in _declared(resolver, made))
+    items = tuple(f.Item(f.Lit(k, at), f.Get(args, f.Lit(k, at), at, True), at) for k in keys)
+    return Outcome(Mapping(resolver.keep(f.Rec(items, at)), resolver.keep(own)), outcome.trail)
 
 
 def _callers(frame: Frame) -> list[Frame]:
