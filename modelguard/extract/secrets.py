@@ -43,9 +43,11 @@ _SAMPLE_WORDS = frozenset(
     " none null empty unset na ollama local lm studio n".split()
 )
 _TO_FILL = frozenset("placeholder changeme your insert replace fill todo fixme example sample".split())
+_FILLS = frozenset("with real actual base64 encoded in before deploying this".split())
+"""Words beside those that say what a placeholder is to be replaced with."""
 _FILLER = frozenset(
-    "a sk api key apikey token secret here value the my me change put with real actual base64 encoded in needed required ci for"
-    " use an is only openai anthropic azure litellm google gemini bedrock llm model proj ant master virtual password".split()
+    "a sk api key apikey token secret here value the my me change put with needed required ci for use"
+    " a an in is only openai anthropic azure litellm google gemini bedrock llm model proj ant master virtual password".split()
 )
 
 
@@ -60,7 +62,9 @@ def is_placeholder(text: str) -> bool:
 
 def is_to_fill(text: str) -> bool:
     """Whether a placeholder waits to be replaced (`REPLACE_ME`, `xxx`), rather than being given as it is (`not-needed`)."""
-    return is_placeholder(text) and any(w in _TO_FILL or set(w) == {"x"} for w in _words(text))
+    words = _words(text)
+    fills = any(w in _TO_FILL or set(w) == {"x"} for w in words)
+    return fills and len(text) <= 60 and is_placeholder(" ".join(w for w in words if w not in _FILLS))
 
 
 _ENCODED = re.compile(r"(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -99,7 +103,7 @@ def is_secret_name(name: str) -> bool:
 def is_secret(name: str, text: str) -> bool:
     """Whether this literal under this name is a credential rather than a reference, a placeholder word or nothing."""
     named = bool(name) and is_secret_name(name) and not _REFERENCE.match(text.strip())
-    return (named or has_secret_shape(text)) and not is_placeholder(text)
+    return (named or has_secret_shape(text)) and not is_placeholder(text) and not is_to_fill(text)
 
 
 _ASSIGNED = re.compile(
