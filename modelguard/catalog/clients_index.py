@@ -69,11 +69,12 @@ class HttpSpec:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The end of a URL's path that makes a request a model call."""
+    """The end of a URL's path that makes a request a model call, where its body has all of these keys."""
 
     path: str
     api: str
     kind: str
+    body: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,9 @@ def _shipped() -> Catalogue:
         for secret in data.get("secrets", ()):
             secrets.update((n, SecretSpec(n, secret["store"], _argument(secret["id"]))) for n in secret["names"])
         known_names.update(data.get("credentials", ()))
-        endpoints += [Endpoint(e["path"], e["api"], e["kind"]) for e in data.get("endpoints", ())]
+        endpoints += [
+            Endpoint(e["path"], e["api"], e["kind"], tuple(e.get("body", ()))) for e in data.get("endpoints", ())
+        ]
     shapes = {(c.shape, c.shape_args): c for c in reversed(calls.values()) if c.shape}
     names = {c.credential.env for c in calls.values() if c.credential and c.credential.env}
     return Catalogue(calls, tuple(shapes.values()), http, tuple(endpoints), secrets, frozenset(names | known_names))

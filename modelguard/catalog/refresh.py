@@ -8,7 +8,9 @@ Run by `modelguard prices refresh SOURCE`. SOURCE is a LiteLLM wheel, or its pri
 
 LiteLLM's price map is MIT licensed (https://github.com/BerriAI/litellm, LICENSE). Kept are USD per million tokens for
 input, output, cache read and cache write, by provider, region and name, and where there are any, the same four as batch,
-flex and priority and above a prompt's length, and a cache write for an hour; audio, image and per-request prices are not.
+flex and priority and above a prompt's length, and a cache write for an hour. For what a budget must hold beside that
+(cost/apart.py): tokens of sound, pictures and video, uses (USD each), the most tokens that go in and come out, and the
+units of what is billed by anything else, without its price.
 """
 
 from __future__ import annotations
@@ -40,6 +42,23 @@ COLUMNS: Final = (
 SERVICES: Final = {"batch": "_batches", "flex": "_flex", "priority": "_priority"}
 _ABOVE = re.compile(r"input_cost_per_token_above_(\d+)k_tokens\Z")
 _WRITE_1H: Final = "cache_creation_input_token_cost_above_1hr"
+KINDS: Final = {
+    "input_audio": "input_cost_per_audio_token",
+    "input_image": "input_cost_per_image_token",
+    "input_video": "input_cost_per_video_token",
+    "output_audio": "output_cost_per_audio_token",
+    "output_image": "output_cost_per_image_token",
+    "output_video": "output_cost_per_video_token",
+    "output_reasoning": "output_cost_per_reasoning_token",
+    "cache_read_audio": "cache_read_input_audio_token_cost",
+    "cache_read_image": "cache_read_input_image_token_cost",
+}
+"""Tokens that are billed apart from text's."""
+_UNITS: Final = {
+    "query": "query", "second": "second", "character": "character", "page": "page", "pixel": "pixel", "credit": "credit",
+    "video_per_second": "second of video", "audio_per_second": "second of sound", "text_message": "message",
+}  # fmt: skip
+_BY_UNIT: Final = re.compile(rf"(?:input_|output_|ocr_|annotation_)?cost_per_({'|'.join(_UNITS)})\Z")
 MODES: Final = frozenset(
     {"chat", "completion", "responses", "embedding", "rerank", "realtime", "audio_transcription", "audio_speech",
      "image_generation", "moderation"}
@@ -161,7 +180,63 @@ def _more(entry: Mapping[str, Any]) -> dict[str, Any]:
     hour = _per_million(entry.get(_WRITE_1H))
     if hour is not None:
         found["write_1h"] = hour
+    return found | _apart(entry)
+
+
+def _apart(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What is billed beside tokens of text: `kinds` of tokens, `uses` (USD each), `units`; `context` and `most` out."""
+    found: dict[str, Any] = {}
+    kinds = {kind: price for kind, key in KINDS.items() if (price := _per_million(entry.get(key))) is not None}
+    # What costs the same as text is no kind of its own; a picture's or a voice's tokens always are.
+    kinds = {k: p for k, p in kinds.items() if k != "output_reasoning" or p != _per_million(entry.get(COLUMNS[1]))}
+    by_unit = {_UNITS[m[1]] for key, price in entry.items() if (m := _BY_UNIT.match(key)) and price}
+    text = _per_million(entry.get(COLUMNS[0]))
+    if entry.get("supports_audio_input") and text and not {"second", "second of sound"} & by_unit:
+        # A model that hears, and no word of another price for it: the map's own way of saying that it costs what text does.
+        kinds.setdefault("input_audio", text)
+    if kinds:
+        found["kinds"] = kinds
+    uses = {name: price for name, price in _uses(entry) if price}
+    if uses:
+        found["uses"] = uses
+    units = _units(entry, by_unit, kinds)
+    if units:
+        found["units"] = sorted(units)
+    for name, key in (("context", "max_input_tokens"), ("most", "max_output_tokens")):
+        if isinstance(entry.get(key), int) and entry[key] > 0 and (kinds or uses or units or name == "context"):
+            found[name] = entry[key]
     return found
+
+
+def _units(entry: Mapping[str, Any], units: set[str], kinds: Mapping[str, Decimal]) -> set[str]:
+    """What a model is billed by beside tokens; the same tokens by another measure are no other bill."""
+    draws = entry.get("mode") in ("image_generation", "image_edit") or not entry.get(COLUMNS[0])
+    if entry.get("output_cost_per_image") and draws and "output_image" not in kinds:
+        units = units | {"picture"}
+    if entry.get("input_cost_per_image") and entry.get("mode") == "embedding":
+        units = units | {"picture read"}
+    if any(kind.endswith("_audio") for kind in kinds):
+        units = units - {"second", "second of sound"}
+    if "input_video" in kinds:
+        units = units - {"second of video"}
+    if entry.get(COLUMNS[0]):
+        # Sound that is billed by the second is refused where it is sent, as no token of it has a price.
+        units = units - {"character", "second"}
+    return units
+
+
+def _uses(entry: Mapping[str, Any]) -> Iterator[tuple[str, Decimal]]:
+    """USD for a search of the web (the dearest of its sizes), for one of maps, and for each request."""
+    sizes = entry.get("search_context_cost_per_query")
+    if isinstance(sizes, Mapping):
+        yield (
+            "web_search",
+            max((Decimal(p) for p in sizes.values() if isinstance(p, Decimal | int)), default=Decimal(0)),
+        )
+    for name, key in (("maps", "google_maps_grounding_cost_per_query"), ("request", "input_cost_per_request")):
+        price = entry.get(key)
+        if isinstance(price, Decimal | int):
+            yield name, Decimal(price)
 
 
 def _reverse(key: str) -> tuple[int, ...]:
@@ -204,6 +279,8 @@ def _text(value: Any) -> str:
         return "{" + ", ".join(f"{json.dumps(k)}: {_text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_text, value)) + "]"
+    if isinstance(value, str | int):
+        return json.dumps(value)
     return f"{value:f}"
 
 

@@ -13,10 +13,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelguard.catalog.identity import ModelIdentity
 from modelguard.cost.terms import Service, Terms
+
+if TYPE_CHECKING:
+    from modelguard.cost.apart import Apart
 
 MILLION = 1_000_000
 _COLUMNS = ("input", "output", "cache_read", "cache_write", "cache_write_1h")
@@ -65,10 +68,12 @@ class Unpriced:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Looks prices up. `overrides` are the user's own by canonical model name; `terms` what else is declared of bills."""
+    """Looks prices up. `overrides` are the user's own by canonical model name, `apart` what they say is billed beside text
+    (cost/apart.py); `terms` what else is declared of bills."""
 
     overrides: Mapping[str, Price] = field(default_factory=dict)
     terms: Terms = field(default_factory=Terms)
+    apart: Mapping[str, Apart] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -98,8 +103,8 @@ def _genai_version() -> str:
 
 
 @lru_cache(maxsize=1024)
-def _genai(model: ModelIdentity, on: date) -> Price | None:
-    """genai-prices' answer. A Bedrock name is asked for with its region, as a regional profile costs more."""
+def genai(model: ModelIdentity, on: date) -> Any:
+    """genai-prices' answer, None where it has none. A Bedrock name is asked for with its region: profiles cost more."""
     from genai_prices import Usage, calc_price
 
     at = datetime(on.year, on.month, on.day, tzinfo=UTC)
@@ -113,14 +118,21 @@ def _genai(model: ModelIdentity, on: date) -> Price | None:
             )
         except (LookupError, ValueError):
             continue
-        columns = [getattr(found.model_price, f"{key}_mtok", None) for key in _COLUMNS]
-        if columns[0] is None:
-            continue
-        source = f"genai-prices {_genai_version()}"
-        starts = sorted({tier.start for c in columns for tier in getattr(c, "tiers", ())})
-        tiers = tuple((start, _price([_at(c, start) for c in columns], source)) for start in starts)
-        return replace(_price([_at(c, None) for c in columns], source), tiers=tiers)
+        if getattr(found.model_price, "input_mtok", None) is not None:
+            return found
     return None
+
+
+@lru_cache(maxsize=1024)
+def _genai(model: ModelIdentity, on: date) -> Price | None:
+    found = genai(model, on)
+    if found is None:
+        return None
+    columns = [getattr(found.model_price, f"{key}_mtok", None) for key in _COLUMNS]
+    source = f"genai-prices {_genai_version()}"
+    starts = sorted({tier.start for c in columns for tier in getattr(c, "tiers", ())})
+    tiers = tuple((start, _price([_at(c, start) for c in columns], source)) for start in starts)
+    return replace(_price([_at(c, None) for c in columns], source), tiers=tiers)
 
 
 def _price(columns: Sequence[Decimal | None], source: str) -> Price:
@@ -162,6 +174,12 @@ def _row(model: ModelIdentity) -> list[Any] | None:
     return None
 
 
+def shipped_more(model: ModelIdentity) -> Mapping[str, Any]:
+    """What LiteLLM's row of a model has beside its four figures (catalog/refresh.py)."""
+    row = _row(model)
+    return row[4] if row is not None and len(row) > 4 else {}
+
+
 def _litellm(model: ModelIdentity) -> Price | None:
     row = _row(model)
     if row is None:
@@ -176,8 +194,7 @@ def _litellm(model: ModelIdentity) -> Price | None:
 
 def _with_services(price: Price, model: ModelIdentity) -> Price:
     """The price with its service tiers: LiteLLM's, as shares of its own standard price; else what providers publish."""
-    row = _row(model)
-    more = row[4] if row is not None and len(row) > 4 else {}
+    row, more = _row(model), shipped_more(model)
     found = []
     for service in _SERVICES:
         figures = more.get(service)

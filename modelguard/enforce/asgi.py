@@ -190,7 +190,8 @@ class GuardMiddleware:
             what = f"A form must not set {', '.join(sorted(taken))[:200]} on this proxy."
             raise Refused(Refusal(400, "bad_request", what, "", _label(call)))
         try:
-            wanted = asked(body, call.route.model, models_in_query(scope), call.route.kind)
+            files = form.count if form is not None else 0
+            wanted = asked(body, call.route.model, models_in_query(scope), call.route.kind, files)
         except BadRequest as error:
             raise Refused(Refusal(400, "bad_request", f"{error}.", "", _label(call))) from error
         wanted.stripped = taken
@@ -217,8 +218,7 @@ class GuardMiddleware:
             if refusal is not None:
                 self._refuse(call, refusal)
             elif name in wanted.calls:
-                # Of a group's models the dearest: which of them answers is chosen later.
-                chosen.append((name, max(allowed, key=lambda d: (d.model.price.output, d.model.price.input))))  # type: ignore[union-attr]
+                chosen.append((name, self.guard.dearest(call, allowed)))
         limits = [d.allocation.max_output for _, d in chosen if d.allocation is not None]
         call.max_output = min((n for n in limits if n is not None), default=None)
         if call.route.kind == "count":

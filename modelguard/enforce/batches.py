@@ -13,10 +13,13 @@ from typing import Any
 
 import msgspec
 
+from modelguard.enforce.apart import Holds
 from modelguard.enforce.bodies import Form, read_body, read_form
 from modelguard.enforce.calls import Call, Refusal, Refused
 from modelguard.enforce.guard import Guard
+from modelguard.enforce.pricing import NoBound, most_input, most_output, worst_cost
 from modelguard.enforce.request import Asked, BadRequest, asked, clean
+from modelguard.enforce.routes import Kind, route_of
 from modelguard.enforce.store import StoreError
 
 MAX_FILE = 200 * 1024 * 1024
@@ -48,7 +51,8 @@ async def judge_file(
 
 
 def _lines(guard: Guard, call: Call, data: bytes) -> Asked:
-    """What a batch's file asks for: models, and tokens of the worst case by model in `weights`."""
+    """What a batch's file asks for: models, and by each in `weights` tokens of input and output in the worst case, the
+    longest line's input, and whether some line holds more than text."""
     total = Asked()
     for number, line in enumerate(data.splitlines(), 1):
         if not line.strip():
@@ -56,7 +60,7 @@ def _lines(guard: Guard, call: Call, data: bytes) -> Asked:
         try:
             entry = msgspec.json.decode(line)
             body = entry["body"]
-            one = asked(body, None, None, "chat")
+            one = asked(body, None, None, _kind(entry.get("url")))
         except (msgspec.DecodeError, BadRequest, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Refused(
                 Refusal(403, "no_model", f"Line {number} of the batch can't be judged: it has no body.")
@@ -67,21 +71,47 @@ def _lines(guard: Guard, call: Call, data: bytes) -> Asked:
             if name not in total.names:
                 _check(guard, call, name)
                 total.names.append(name)
-        weight = total.weights.setdefault(one.calls[0], [0, 0, 0])
-        weight[0] += one.input_tokens
-        weight[1] += (one.max_output or 0) * one.copies
-        weight[2] += one.copies if one.max_output is None else 0
+        _add(guard, call, total.weights.setdefault(one.calls[0], [0, 0, 0, 0]), one, number)
     if not total.names:
         raise Refused(Refusal(403, "no_model", "The batch's file has no line.", "", call.who))
     return total
 
 
+def _kind(url: object) -> Kind:
+    """What kind of call a line's `url` is."""
+    return route_of("POST", url).kind if isinstance(url, str) else "chat"
+
+
+def _add(guard: Guard, call: Call, weight: list[int], one: Asked, number: int) -> None:
+    """Add a line's worst case. Raises Refused where it has none: a batch's tools are used out of sight, so none may be."""
+    allowed, refusal = _decided(guard, call, one.calls[0])
+    if refusal is not None:
+        return
+    model, limit = allowed[0].model, allowed[0].allocation.max_output
+    bound, output = worst_cost(one, model, limit), most_output(one, model, limit)
+    if one.tools or one.services or isinstance(bound, NoBound) or isinstance(output, NoBound):
+        why = (
+            bound.why if isinstance(bound, NoBound) else "A batch's calls of tools and service tiers can't be counted."
+        )
+        _stop(call, Refusal(403, "unpriced", f"Line {number} of the batch: {why}", "", call.who, model.name))
+        return
+    tokens = most_input(one, model)
+    weight[0] += tokens
+    weight[1] += output
+    weight[2] = max(weight[2], tokens)
+    weight[3] |= one.holds.opaque or bool(one.holds.pictures)
+
+
+def _stop(call: Call, refusal: Refusal) -> None:
+    if not call.shadow:
+        raise Refused(refusal)
+    call.refusal = call.refusal or refusal
+
+
 def _check(guard: Guard, call: Call, name: str) -> None:
     refusal = _decided(guard, call, name)[1]
     if refusal is not None:
-        if not call.shadow:
-            raise Refused(refusal)
-        call.refusal = call.refusal or refusal
+        _stop(call, refusal)
 
 
 def _decided(guard: Guard, call: Call, name: str) -> Any:
@@ -104,7 +134,7 @@ async def remember(guard: Guard, call: Call, answer: bytes) -> None:
         return
     if isinstance(found, str):
         kept = json.dumps({"who": call.who, "weights": call.asked.weights})
-        await guard.store.put(f"file:{found}", kept, KEEP, guard.clock())
+        await guard.store.put(f"batch-file:{found}", kept, KEEP, guard.clock())
 
 
 async def judge_batch(
@@ -121,29 +151,23 @@ async def judge_batch(
     clean(body)
     ident = body.get("input_file_id")
     try:
-        kept = await guard.store.get(f"file:{ident}", guard.clock()) if isinstance(ident, str) else None
+        kept = await guard.store.get(f"batch-file:{ident}", guard.clock()) if isinstance(ident, str) else None
     except StoreError as error:
         raise Refused(Refusal(503, "store_unavailable", f"{error}.")) from error
     found = json.loads(kept) if kept else {}
     if found.get("who") != call.who:
         what = f"{call.who} did not upload this file for a batch through this proxy, so what it asks for is not known."
-        await _refuse(call, Refusal(403, "unknown_file", what, "Upload it with purpose batch.", call.who))
+        _stop(call, Refusal(403, "unknown_file", what, "Upload it with purpose batch.", call.who))
         return msgspec.json.encode(body)
-    for name, (tokens_in, tokens_out, open_ended) in found["weights"].items():
+    for name, (tokens_in, tokens_out, longest, beside) in found["weights"].items():
         allowed, refusal = _decided(guard, call, name)
         if refusal is not None:
-            await _refuse(call, refusal)
+            _stop(call, refusal)
             continue
-        limit = allowed[0].allocation.max_output or 4096
-        call.asked = Asked([name], [name], max_output=tokens_out + open_ended * limit, input_tokens=tokens_in)
+        call.asked = Asked([name], [name], max_output=tokens_out, input_tokens=tokens_in, longest=longest)
+        call.asked.holds = Holds(opaque=bool(beside))
         await guard.reserve(call, name, allowed[0])
     named = body.get("model")
     if isinstance(named, str):
         _check(guard, call, named)
     return msgspec.json.encode(body)
-
-
-async def _refuse(call: Call, refusal: Refusal) -> None:
-    if not call.shadow:
-        raise Refused(refusal)
-    call.refusal = call.refusal or refusal

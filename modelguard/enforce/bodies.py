@@ -11,11 +11,12 @@ from modelguard.enforce.calls import Refusal, Refused
 
 @dataclass(slots=True)
 class Form:
-    """A form: its text fields, its files by field, and the bytes that go on unchanged."""
+    """A form: its text fields, its files by field, the bytes that go on unchanged, and how many files there are in all."""
 
     raw: bytes
     fields: dict[str, Any]
     files: dict[str, bytes]
+    count: int = 0
 
 
 async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]], limit: int) -> bytes:
@@ -58,6 +59,7 @@ def read_form(raw: bytes, content_type: bytes) -> Form:
         name = file.field_name.decode("utf-8", "replace") if file.field_name else ""
         if name == "model":
             raise Refused(Refusal(400, "bad_request", "`model` is not a text."))
+        form.count += 1
         file.file_object.seek(0)
         form.files[name] = file.file_object.read()
 

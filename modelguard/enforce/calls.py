@@ -10,7 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from modelguard.enforce.policy import Allocation, Consumer, Deciding, Grace, Key, Model
+from modelguard.enforce.policy import Allocation, Consumer, Deciding, Grace, Key
+from modelguard.enforce.priced import Model
 from modelguard.enforce.request import Asked
 from modelguard.enforce.routes import Route
 from modelguard.enforce.store import Account
@@ -75,7 +76,10 @@ class Stale:
 
 @dataclass(slots=True)
 class Part:
-    """One model call of a request, by the name that it was asked for. Amounts are nano-dollars; `spend` what it cost."""
+    """One model call of a request, by the name that it was asked for. Amounts are nano-dollars; `spend` what it cost.
+
+    `apart`: what has a price of its own, tokens of pictures and the like and uses of tools, by name.
+    """
 
     name: str
     model: Model
@@ -89,6 +93,8 @@ class Part:
     tokens_out: int | None = None
     cache_read: int = 0
     cache_write: int = 0
+    apart: tuple[tuple[str, int], ...] = ()
+    service: str = ""
     cache_hit: bool = False
     cache_key: str | None = None
 

@@ -17,6 +17,7 @@ from typing import Literal, cast
 from modelguard.budget import ledger as budget
 from modelguard.budget.enforced import Grace as Switch
 from modelguard.catalog.identity import identify
+from modelguard.cost.apart import apart_of
 from modelguard.cost.prices import Price as CostPrice
 from modelguard.cost.prices import Prices
 from modelguard.enforce.fingerprint import KeyEntry
@@ -29,16 +30,17 @@ from modelguard.enforce.policy import (
     Deciding,
     Grace,
     Key,
-    Model,
     Name,
     Period,
     Policy,
-    Price,
     Refresh,
     versioned,
 )
+from modelguard.enforce.priced import Model, Price, Service, Tier
 from modelguard.enforce.proxy_config import ProxyConfig, names_of
 from modelguard.graph import model as graph
+
+Kinds = tuple[tuple[str, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,35 @@ def _model(raw: str, prices: Prices, on: date) -> Model:
     found = prices.price_of(identity, on)
     if not isinstance(found, CostPrice):
         return Model(raw, identity.name, identity.provider, identity.region, None, found.why)
-    price = Price(found.input, found.output, found.cache_read, found.cache_write, found.source)
-    return Model(raw, identity.name, identity.provider, identity.region, price)
+    apart = apart_of(identity, on, prices)
+    return Model(
+        raw, identity.name, identity.provider, identity.region, _price(found, apart.kinds), "", apart.uses, apart.units,
+        apart.context, apart.most, apart.picture, apart.reads,
+    )  # fmt: skip
+
+
+def _price(found: CostPrice, kinds: Kinds) -> Price:
+    """A price with its tiers and services. Batches are charged at the full price, so their discount is left out."""
+    tiers = tuple(Tier(above, _flat(tier, _scaled(kinds, found, tier))) for above, tier in found.tiers)
+    services = tuple(
+        Service(name, _price(at, _scaled(kinds, found, at))) for name, at in found.services if name != "batch"
+    )
+    import msgspec
+
+    return msgspec.structs.replace(_flat(found, kinds), tiers=tiers, services=services)
+
+
+def _flat(found: CostPrice, kinds: Kinds) -> Price:
+    return Price(
+        found.input, found.output, found.cache_read, found.cache_write, found.source, found.cache_write_1h, kinds
+    )
+
+
+def _scaled(kinds: Kinds, base: CostPrice, other: CostPrice) -> Kinds:
+    """Kinds of tokens at another tier: as much dearer or cheaper as text of their side is there."""
+    into = other.input / base.input if base.input else Decimal(1)
+    out = other.output / base.output if base.output else Decimal(1)
+    return tuple((kind, price * (out if kind.startswith("output_") else into)) for kind, price in kinds)
 
 
 # -- consumers -----------------------------------------------------------------------------------------------------------
@@ -291,7 +320,7 @@ def _refusals(policy: Policy, tree: graph.Graph, on: date) -> Iterable[Note]:
 _WHY = {
     "unallocated": "no allocation, so it will be refused",
     "expired": "its allocation has expired, so it will be refused",
-    "unpriced": "no price is known, so it will be refused",
+    "unpriced": "no price is known, or it is billed by something else than tokens, so it will be refused",
     "": "",
 }
 

@@ -11,15 +11,18 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from modelguard.enforce.calls import UNPAID, Call, Part, Refusal, Refused
+from modelguard.enforce.lines import lines_of
 from modelguard.enforce.policy import Consumer, Deciding, Decision, caps_over, most
+from modelguard.enforce.pricing import NoBound, real_cost, worst_cost
 from modelguard.enforce.record import Recorder
-from modelguard.enforce.request import DEFAULT_OUTPUT
 from modelguard.enforce.source import PolicySource
 from modelguard.enforce.store import (
+    LEASE,
     Account,
     Answer,
     Store,
@@ -28,9 +31,7 @@ from modelguard.enforce.store import (
     cap_account,
     ends,
     nano,
-    real_cost,
     usd,
-    worst_cost,
 )
 from modelguard.enforce.usage_of import Tokens
 
@@ -86,10 +87,11 @@ class Guard:
         asked = f"{model} (asked for as {name!r})" if name != model else model
         who = consumer.label
         if decision.why == "unpriced":
-            how = "Add its price to `prices:` in modelguard.yaml, and compile the policy anew."
-            return Refusal(
-                403, "unpriced", f"No price is known for {asked}, so {who} may not call it.", how, who, model
-            )
+            how = "Add its price in tokens to `prices:` in modelguard.yaml, and compile the policy anew."
+            what = f"No price is known for {asked}"
+            if decision.model.units:
+                what = f"{asked} is billed by the {' and the '.join(decision.model.units)}, not by tokens alone"
+            return Refusal(403, "unpriced", f"{what}, so {who} may not call it.", how, who, model)
         if not consumer.allocations:
             what = f"{who} has no budget for any model, so not for {asked}."
         elif decision.why == "expired":
@@ -113,7 +115,7 @@ class Guard:
         accounts += [cap_account(c, today) for c in caps]
         if call.grace is not None and call.grace.refresh is not None and call.grace.refresh.usd is not None:
             accounts.append(Account(f"grace/{call.grace.id}", "window", nano(call.grace.refresh.usd)))
-        amount = self._worst(call, decision)
+        amount = self._worst(call, decision, name)
         known = call.parts.get(name)
         if known is not None and known.accounts == tuple(accounts) and known.reserved >= amount:
             return known
@@ -122,6 +124,9 @@ class Guard:
                 call.part_id(name), accounts, amount, self.clock(), force=call.shadow or False
             )
         except StoreError as error:
+            if known is None:
+                # A store that was only slow may do it yet: what is given up must not count as spent later.
+                self.spawn(self._tell(call.part_id(name), 0, ()))
             raise Refused(Refusal(503, "store_unavailable", f"{error}; nothing is called without it.")) from error
         part = Part(name, decision.model, allocation, tuple(accounts), amount)
         if answer.full:
@@ -143,13 +148,35 @@ class Guard:
             return False
         return self.caches() and not (call.asked is not None and call.asked.several)
 
-    def _worst(self, call: Call, decision: Decision) -> int:
-        asked = call.asked
-        assert asked is not None and decision.allocation is not None
-        output = asked.max_output
-        if output is None:
-            output = decision.allocation.max_output or DEFAULT_OUTPUT
-        return asked.base + worst_cost(decision.model, asked.input_tokens, output * asked.copies)
+    def bound(self, call: Call, decision: Decision) -> int | NoBound:
+        """The most that a call may cost by a decision, nano-dollars, or why nobody can say."""
+        assert call.asked is not None and decision.allocation is not None
+        return worst_cost(call.asked, decision.model, decision.allocation.max_output)
+
+    def _worst(self, call: Call, decision: Decision, name: str) -> int:
+        """What is to be reserved. Raises Refused for what has no bound; in shadow that is noted, and nothing reserved."""
+        found = self.bound(call, decision)
+        if not isinstance(found, NoBound):
+            return found
+        assert call.consumer is not None
+        refusal = Refusal(403, "unpriced", found.why, found.how, call.consumer.label, decision.model.name)
+        if not call.shadow:
+            raise Refused(refusal)
+        call.refusal = call.refusal or refusal
+        return 0
+
+    def may_serve(self, call: Call, raw: str) -> bool:
+        """Whether a raw model may be called for what a request asks."""
+        assert call.consumer is not None
+        decision = call.deciding.decide(call.consumer, raw, self.today())
+        bounded = call.asked is None or not decision.allowed or not isinstance(self.bound(call, decision), NoBound)
+        return decision.allowed and bounded
+
+    def dearest(self, call: Call, allowed: list[Decision]) -> Decision:
+        """Of a group's models the one to reserve for: which of them answers is chosen later, among those with a bound."""
+        amounts = [(self.bound(call, d), d) for d in allowed]
+        bounded = [(a, d) for a, d in amounts if not isinstance(a, NoBound)]
+        return max(bounded, key=lambda pair: pair[0])[1] if bounded else allowed[0]
 
     def _soft(self, call: Call, answer: Answer, accounts: list[Account]) -> None:
         if not answer.soft or call.consumer is None:
@@ -231,27 +258,40 @@ class Guard:
         if part.cache_hit:
             part.spend = 0
         elif tokens is not None and part.model.price is not None:
-            part.spend = real_cost(part.model.price, tokens.plain, tokens.output, tokens.cache_read, tokens.cache_write)
+            part.spend = real_cost(part.model, tokens, call.asked)
         else:
-            part.spend = cost if cost is not None else part.reserved
+            # What speech costs no answer tells, and LiteLLM's figure leaves out the sound.
+            spoken = call.asked is not None and call.asked.kind == "audio"
+            part.spend = cost if cost is not None and not spoken else part.reserved
         if tokens is not None:
             part.tokens_in = tokens.plain + tokens.cache_read + tokens.cache_write
             part.tokens_out = tokens.output
             part.cache_read, part.cache_write = tokens.cache_read, tokens.cache_write
+            part.apart, part.service = (*tokens.kinds, *tokens.uses), tokens.service
         await self._settle(call, part)
         if all(p.spend is not None or p.failed for p in call.parts.values()):
             call.settled.set()
 
     async def _settle(self, call: Call, part: Part) -> None:
-        """Tell the store; again until it can be told: what was spent must not be forgotten while this process lives."""
+        """Tell the store, now or in the background: the record of a call does not wait for a store that is away."""
         assert self.store is not None
-        for pause in (0.0, 0.2, 1.0, 5.0, 20.0):
+        try:
+            await self.store.settle(call.part_id(part.name), part.spend, self.clock(), part.accounts)
+        except StoreError:
+            self.spawn(self._tell(call.part_id(part.name), part.spend, part.accounts))
+
+    async def _tell(self, ident: str, spend: int | None, accounts: tuple[Account, ...]) -> None:
+        """Settle again and again until the store hears it or the lease is over, when it counts as spent without us: what
+        was spent must not be forgotten while this process lives."""
+        assert self.store is not None
+        until, pause = time.monotonic() + LEASE, 0.2
+        while time.monotonic() < until:
+            await asyncio.sleep(pause)
             try:
-                await asyncio.sleep(pause)
-                await self.store.settle(call.part_id(part.name), part.spend, self.clock())
+                await self.store.settle(ident, spend, self.clock(), accounts)
                 return
             except StoreError as error:
-                trouble = str(error)
+                pause, trouble = min(pause * 3, 30.0), str(error)
         print(f"modelguard: {trouble}; a reservation stays until its lease ends", file=sys.stderr)
 
     def failed(self, call: Call, name: str) -> None:
@@ -271,25 +311,28 @@ class Guard:
             if call.parts and not nothing and seen is None:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(call.settled.wait(), WAIT)
+            # Of a stream that broke off LiteLLM says that it failed; what had come by then was made.
+            broken = not nothing and call.events > 0 and all(p.failed for p in call.parts.values())
             for part in call.parts.values():
                 if part.spend is None:
-                    await self._close(call, part, nothing, seen)
+                    await self._close(call, part, nothing or (part.failed and not broken), seen)
             self.write(call)
             await self._sweep()
         finally:
             self.calls.pop(call.id, None)
 
     async def _close(self, call: Call, part: Part, nothing: bool, seen: Tokens | None) -> None:
-        """A part that LiteLLM gave no account of."""
-        if nothing or part.failed:
+        """A part that LiteLLM gave no account of; `nothing`: nothing came of it."""
+        if nothing:
             part.spend = 0
         elif seen is not None and part.model.price is not None:
             await self.succeeded(call, part.name, seen, None)
             return
-        elif call.abandoned and call.asked is not None:
-            # What was sent before the client left was generated; every event holds a token, and no token 20 bytes more.
+        elif (call.abandoned or part.failed) and call.asked is not None:
+            # What was sent before the end was generated; every event holds a token, and no token 20 bytes more.
             output = max(call.events, call.body_bytes // 20)
-            part.spend = min(part.reserved, worst_cost(part.model, call.asked.input_tokens, output))
+            made = worst_cost(replace(call.asked, max_output=output, copies=1), part.model, None)
+            part.spend = part.reserved if isinstance(made, NoBound) else min(part.reserved, made)
         else:
             part.spend = part.reserved
         await self._settle(call, part)
@@ -311,47 +354,8 @@ class Guard:
 
     def write(self, call: Call) -> None:
         """The lines about a request: one for each model call, one where it was refused before any."""
-        base = {
-            "ts": datetime.fromtimestamp(call.started, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "call": call.id,
-            "consumer": call.consumer.name if call.consumer else None,
-            "account": call.consumer.account if call.consumer else None,
-            "stage": call.consumer.stage if call.consumer else None,
-            "key": (call.key.alias or call.key.fingerprint[:15]) if call.key else None,
-            "route": call.route.kind,
-            "status": call.status,
-            # A fallback that was refused while another served is no refusal of the request.
-            "refused": call.refusal.code if call.refusal and not call.shadow and (call.status or 500) >= 400 else None,
-            "would_refuse": call.refusal.code if call.refusal and call.shadow else None,
-            "refresh": call.refresh,
-            "policy": call.deciding.policy.version,
-            "seconds": round(self.clock() - call.started, 3),
-        }
-        for part in call.parts.values():
-            self.recorder.write({**base, **_of_part(call, part)})
-        if not call.parts:
-            names = call.asked.names if call.asked else []
-            none = {"asked": names[0] if names else None, "model": call.refusal.model if call.refusal else None}
-            self.recorder.write({**base, **none, "cost": "0", "cache_hit": False, "stale": None})
-
-
-def _of_part(call: Call, part: Part) -> dict[str, object]:
-    glass = part.allocation.break_glass
-    return {
-        "asked": part.name,
-        "served": part.served or part.model.raw,
-        "model": part.model.name,
-        "tokens_in": part.tokens_in,
-        "tokens_out": part.tokens_out,
-        "cache_read_tokens": part.cache_read,
-        "cache_write_tokens": part.cache_write,
-        "cost": f"{usd(part.spend or 0):f}",
-        "cache_hit": part.cache_hit,
-        "cache_key": part.cache_key,
-        "stale": call.stale.model if call.stale and part.cache_hit else None,
-        "break_glass": glass.by if glass is not None else None,
-        "allocation": part.allocation.id,
-    }
+        for line in lines_of(call, self.clock()):
+            self.recorder.write(line)
 
 
 def how_to_get(consumer: Consumer, model: str) -> str:

@@ -10,6 +10,7 @@ Importing this module puts the guard around the proxy, or raises, and then the p
 
 from __future__ import annotations
 
+import atexit
 import hmac
 import os
 import sys
@@ -31,7 +32,7 @@ from modelguard.enforce.record import Recorder
 from modelguard.enforce.refresh import Refresher
 from modelguard.enforce.source import PolicySource
 from modelguard.enforce.store import Store, nano
-from modelguard.enforce.usage_of import Tokens
+from modelguard.enforce.usage_of import Tokens, hour_of, kinds_of, number, tool_calls, uses_of
 from modelguard.enforce.vouched import vouch
 
 __all__ = ["auth", "guard", "the_guard"]
@@ -62,6 +63,7 @@ def _guard() -> Guard:
 
 
 the_guard = _guard()
+atexit.register(the_guard.recorder.close)
 """The guard of this process. `the_guard.on_soft` takes functions that are told when a soft limit is passed."""
 
 
@@ -120,11 +122,7 @@ class GuardLogger(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there w
         call = CURRENT.get()
         if call is None or call.consumer is None or call.shadow:
             return healthy_deployments
-        today, allowed = self.core.today(), []
-        for deployment in healthy_deployments:
-            raw = _raw(deployment, model)
-            if call.deciding.decide(call.consumer, raw, today).allowed:
-                allowed.append(deployment)
+        allowed = [d for d in healthy_deployments if self.core.may_serve(call, _raw(d, model))]
         return allowed or healthy_deployments[:1]
 
     async def async_pre_call_deployment_hook(self, kwargs: dict[str, Any], call_type: Any) -> dict[str, Any] | None:
@@ -166,7 +164,7 @@ class GuardLogger(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there w
             return
         raw = _deployed(kwargs, _metadata(kwargs))
         group = str(payload.get("model_group") or kwargs.get("model") or "")
-        tokens = _tokens(payload)
+        tokens = _tokens(payload, response_obj)
         cost = payload.get("response_cost")
         await self.core.succeeded(
             call,
@@ -223,16 +221,24 @@ def _raw(deployment: Mapping[str, Any], asked: str) -> str:
     return filled(pattern, asked, text) if "*" in pattern else asked
 
 
-def _tokens(payload: Mapping[str, Any]) -> Tokens | None:
-    """LiteLLM's token counts, in which cached input is part of the prompt."""
+def _tokens(payload: Mapping[str, Any], answer: Any) -> Tokens | None:
+    """LiteLLM's token counts, in which cached input is part of the prompt; uses of tools also from the answer itself."""
     prompt, output = int(payload.get("prompt_tokens") or 0), int(payload.get("completion_tokens") or 0)
     if not prompt and not output:
         return None
     usage = (payload.get("metadata") or {}).get("usage_object") or {}
     details = usage.get("prompt_tokens_details") or {}
     read = int(usage.get("cache_read_input_tokens") or details.get("cached_tokens") or 0)
-    write = int(usage.get("cache_creation_input_tokens") or details.get("cache_creation_tokens") or 0)
-    return Tokens(max(prompt - read - write, 0), output, read, write)
+    write = number(usage, "cache_creation_input_tokens") or number(
+        details, "cache_creation_tokens", "cache_write_tokens"
+    )
+    kinds, told = kinds_of(usage)
+    uses = {**tool_calls(getattr(answer, "output", None)), **dict(uses_of(usage))}
+    service = getattr(answer, "service_tier", None) or usage.get("service_tier")
+    return Tokens(
+        max(prompt - read - write, 0), output, read, write, hour_of(usage), kinds, told, tuple(sorted(uses.items())),
+        str(service or ""),
+    )  # fmt: skip
 
 
 def _decimal(value: float) -> Any:

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import msgspec
 
 from modelguard.catalog.identity import identify
+from modelguard.enforce.priced import Model, Record
 from modelguard.errors import InputError
 
 SCHEMA = "modelguard.enforce/1"
@@ -27,31 +28,6 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_DECIDED = 16_384
 Mode = Literal["enforce", "shadow"]
 Period = Literal["day", "week", "month"]
-
-
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A part of the file. Unknown keys are refused: a guard must not pass over a restriction that it does not know."""
-
-
-class Price(Record, frozen=True):
-    """USD per million tokens; cache prices are None where the provider has none."""
-
-    input: Decimal
-    output: Decimal
-    cache_read: Decimal | None = None
-    cache_write: Decimal | None = None
-    source: str = ""
-
-
-class Model(Record, frozen=True):
-    """A provider's model as the proxy names it (`raw`), its canonical `name`; `price` None with the reason in `why`."""
-
-    raw: str
-    name: str
-    provider: str = ""
-    region: str = ""
-    price: Price | None = None
-    why: str = ""
 
 
 class Name(Record, frozen=True):
@@ -326,7 +302,7 @@ class Deciding:
             return Decision(model, None, "expired" if fitting else "unallocated")
         if most(valid[0]) <= 0:
             return Decision(model, valid[0], "unallocated")
-        if model.price is None:
+        if model.price is None or model.units:
             return Decision(model, valid[0], "unpriced")
         return Decision(model, valid[0])
 

@@ -10,19 +10,18 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from modelguard.enforce.apart import Holds
 from modelguard.enforce.calls import CURRENT, Call, Refusal, Refused
 from modelguard.enforce.policy import Decision
+from modelguard.enforce.pricing import real_cost
 from modelguard.enforce.request import Asked
 from modelguard.enforce.routes import route_of
-from modelguard.enforce.store import real_cost
 from modelguard.enforce.usage_of import Tokens, usage_in
 
 if TYPE_CHECKING:
     from modelguard.enforce.asgi import GuardMiddleware
     from modelguard.enforce.wire import Message, Receive, Scope, Send
 
-TURN = 2000
-"""Tokens of input that one turn of a session is taken to add at most."""
 _IN_PROTOCOL = "openai-insecure-api-key."
 
 
@@ -49,7 +48,9 @@ async def socket(layer: GuardMiddleware, scope: Scope, receive: Receive, send: S
                 raise Refused(Refusal(403, code, f"{call.who} may not open {path[:100]}."))
         else:
             names = [n for n in models_in_query(scope) if n]
-            call.asked = Asked(names, list(names), stream=True, input_tokens=TURN)
+            # Every turn has the whole session as its input, and a session may be heard and spoken.
+            call.asked = Asked(names, list(names), stream=True, kind="realtime", wants=frozenset({"audio"}))
+            call.asked.holds = Holds(media={"audio"}, opaque=True)
             await layer.admit(call, call.asked)
     except Refused as refused:
         call.refusal, call.status = refused.refusal, refused.refusal.status
@@ -99,23 +100,15 @@ class _Session:
     def _count(self, text: str) -> None:
         found = usage_in(text.encode("utf-8", "replace")) if _is_done(text) else None
         if found is not None:
-            was = self.used
-            self.used = Tokens(
-                was.plain + found.plain,
-                was.output + found.output,
-                was.cache_read + found.cache_read,
-                was.cache_write + found.cache_write,
-            )
+            self.used = self.used + found
 
     async def _room(self) -> bool:
         """Whether another turn fits beside what the session has cost."""
         call = self._call
         for part in list(call.parts.values()):
-            price = part.model.price
-            if price is None or call.asked is None:
+            if part.model.price is None or call.asked is None:
                 continue
-            used = self.used
-            call.asked.base = real_cost(price, used.plain, used.output, used.cache_read, used.cache_write)
+            call.asked.base = real_cost(part.model, self.used, call.asked)
             try:
                 await self._layer.guard.reserve(call, part.name, Decision(part.model, part.allocation))
             except Refused as refused:

@@ -5,20 +5,15 @@ A JSON body is written anew from what was read here, so the proxy sees exactly w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from modelguard.enforce.apart import Holds, held, services_of, tools_of, wanted, weight
 from modelguard.enforce.routes import Kind
 
-DEFAULT_OUTPUT = 4096
-"""Tokens of output that are reserved where neither the client nor the ledger says; it is not put into the request."""
 BYTES_A_TOKEN = 2
 """Fewer bytes a token than any tokenizer needs on average for prose or code: an estimate on the safe side."""
-TOKENS_A_BLOB = 2000
-"""What an image or a document in base64 counts as: above what providers charge for a full-size image (1,600 at most)."""
-_BLOB = re.compile(r"(?:data:[\w/+.-]+;base64,)?[A-Za-z0-9+/=_-]{2000,}\Z")
 
 # What LiteLLM takes from a body for itself, and a client must not set: where a call goes, whose credentials it uses, what
 # it is said to cost, which answer of the cache it gets, whether it is logged, what is dropped again (the limit that we put
@@ -54,7 +49,10 @@ class Asked:
     """What a body asks for. `names` are all that must be allowed; `calls` those that are called unless one fails.
 
     `several`: whether a list of models is asked at once. `base`: nano-dollars that a session has cost before this.
-    `weights`: a batch's tokens of input, of output, and lines that name no limit, by model.
+    `weights`: what a batch's lines come to, by model (batches.py); `longest`: the longest prompt, where many are one.
+    `holds`: what is in it beside text. `wants`: what is to come out beside text (`audio`, `image`); `text_only`: that
+    nothing else may. `tools`: those that the provider runs, with how often at most (None: nobody says). `services`: tiers
+    that cost more than the standard.
     """
 
     names: list[str] = field(default_factory=list)
@@ -62,11 +60,18 @@ class Asked:
     several: bool = False
     stream: bool = False
     stripped: list[str] = field(default_factory=list)
+    kind: Kind = "other"
     max_output: int | None = None
     copies: int = 1
     input_tokens: int = 0
     base: int = 0
     weights: dict[str, list[int]] = field(default_factory=dict)
+    longest: int | None = None
+    holds: Holds = field(default_factory=Holds)
+    wants: frozenset[str] = frozenset()
+    text_only: bool = False
+    tools: dict[str, int | None] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
 
 
 class BadRequest(Exception):
@@ -104,9 +109,12 @@ def _forbidden(key: str) -> bool:
     return (key in _FORBIDDEN or key.startswith(_FORBIDDEN_STARTS)) and key not in _KEPT
 
 
-def asked(body: Mapping[str, Any], path_model: str | None, query_model: str | list[str] | None, kind: Kind) -> Asked:
-    """What a cleaned body asks for. Raises BadRequest where the model is named in no way that is known."""
-    found = Asked()
+def asked(
+    body: Mapping[str, Any], path_model: str | None, query_model: str | list[str] | None, kind: Kind, files: int = 0
+) -> Asked:
+    """What a cleaned body asks for; `files` are those of a form. Raises BadRequest where the model is named in no way that
+    is known."""
+    found = Asked(kind=kind)
     for source in (path_model, query_model, body.get("model")):
         names = list(_named(source))
         found.several = found.several or len(names) > 1
@@ -119,6 +127,12 @@ def asked(body: Mapping[str, Any], path_model: str | None, query_model: str | li
     found.max_output = _limit(body)
     found.copies = _copies(body)
     found.input_tokens = tokens_of(body)
+    found.holds = held(body)
+    if files:
+        found.holds.add_files(kind, files)
+    found.wants, found.text_only = wanted(body)
+    found.tools = tools_of(body)
+    found.services = services_of(body)
     if kind in ("embeddings", "rerank", "moderations"):
         found.max_output = 0
     return found
@@ -174,8 +188,12 @@ def _limit(body: Mapping[str, Any]) -> int | None:
 
 
 def _copies(body: Mapping[str, Any]) -> int:
+    """How many answers are wanted; a form's figures are texts."""
+    inner = body.get("generationConfig")
     counts = [body.get(k) for k in ("n", "best_of", "candidate_count")]
-    return max([v for v in counts if isinstance(v, int) and not isinstance(v, bool) and 1 <= v <= 1000], default=1)
+    counts.append(inner.get("candidateCount") if isinstance(inner, Mapping) else None)
+    counts = [int(v) if isinstance(v, str) and v.isdecimal() and len(v) < 7 else v for v in counts]
+    return max([v for v in counts if isinstance(v, int) and not isinstance(v, bool) and v >= 1], default=1)
 
 
 def put_limit(body: dict[str, Any], kind: Kind, tokens: int) -> bool:
@@ -193,27 +211,5 @@ def put_limit(body: dict[str, Any], kind: Kind, tokens: int) -> bool:
 
 
 def tokens_of(value: Any) -> int:
-    """Tokens of input that a body may come to, on the safe side."""
-    return _weight(value) // BYTES_A_TOKEN + 8
-
-
-def _weight(value: Any) -> int:
-    """Bytes of all texts; a blob by what it costs, not by its length. Iterative: a body may be nested deeply."""
-    total, todo = 0, [value]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, str):
-            long = len(item) >= 2000
-            total += TOKENS_A_BLOB * BYTES_A_TOKEN if long and _BLOB.match(item) else _bytes(item)
-        elif isinstance(item, Mapping):
-            todo.extend(item.values())
-            total += sum(len(k) + 4 for k in item)
-        elif isinstance(item, list):
-            todo.extend(item)
-        else:
-            total += 4
-    return total
-
-
-def _bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    """Tokens of text that a body may come to, on the safe side; pictures and the like are counted apart (apart.py)."""
+    return weight(value) // BYTES_A_TOKEN + 8

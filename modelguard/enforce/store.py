@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Protocol
 
-from modelguard.enforce.policy import Allocation, Cap, Model, Period, Price
+from modelguard.enforce.policy import Allocation, Cap, Period
 
 NANO = Decimal(10) ** 9
 LEASE = 900.0
@@ -83,8 +83,11 @@ class Store(Protocol):
         """Set `amount` aside for a call in all accounts, or in none. A reservation replaces what its call had before, in
         whatever accounts that was; one that is not granted changes nothing. With `force` it is granted regardless."""
 
-    async def settle(self, call: str, cost: int | None, now: float) -> None:
-        """Turn a call's reservations into what it cost; None: into all that was reserved. A second time does nothing."""
+    async def settle(self, call: str, cost: int | None, now: float, accounts: Sequence[Account] = ()) -> None:
+        """Turn a call's reservations into what it cost; None: into all that was reserved. A second time does nothing.
+
+        `accounts` are charged where the store has forgotten the reservation, as a Redis that crashed may have. A
+        reservation that comes after its call was settled raises StoreError, or can't come."""
 
     async def used(self, accounts: Sequence[Account], now: float) -> list[tuple[int, int]]:
         """(spent, reserved) of accounts in their periods."""
@@ -167,21 +170,6 @@ def cap_account(cap: Cap, on: date) -> Account:
     return Account(cap.id, period_of(cap.per, on), nano(cap.limit))
 
 
-def worst_cost(model: Model, input_tokens: int, output_tokens: int) -> int:
-    """The most that a call may cost, nano-dollars: writing the cache where that costs more than reading input."""
-    price = model.price
-    assert price is not None, "an unpriced model is refused before anything is reserved"
-    dearest = max(price.input, price.cache_write or Decimal(0))
-    return _rounded(dearest * input_tokens + price.output * output_tokens)
-
-
-def real_cost(price: Price, plain: int, output: int, cache_read: int = 0, cache_write: int = 0) -> int:
-    """What a call cost, nano-dollars, from tokens billed as input, output, cache reads and cache writes."""
-    read = price.cache_read if price.cache_read is not None else price.input
-    write = price.cache_write if price.cache_write is not None else price.input
-    return _rounded(price.input * plain + price.output * output + read * cache_read + write * cache_write)
-
-
-def _rounded(dollars_per_million: Decimal) -> int:
+def rounded(dollars_per_million: Decimal) -> int:
     """From USD per million × tokens, that is micro-dollars, to nano-dollars."""
     return int((dollars_per_million * 1000).to_integral_value(ROUND_CEILING))

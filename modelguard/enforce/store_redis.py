@@ -14,20 +14,23 @@ from typing import Any, cast
 from modelguard.enforce.store import LEASE, Account, Answer, Standing, StoreError, judge
 
 TIMEOUT = 1.0
+DONE = int(2 * LEASE)
+"""Seconds for which it is kept that a call was settled: longer than any of its parts may still come in."""
 KEEP = 100 * 24 * 3600
 """Seconds for which a period's figures are kept: a month and the time to ask about it."""
 
-# Accounts come as (spend key, first key, period, limit, first) each; the answer is (granted, {before, limit} each).
+# Accounts come as (spend key, first key, period, limit, first) each; the answer is {before, limit} each.
 _RESERVE = """
 local res, leases = KEYS[1], KEYS[2]
+if redis.call('EXISTS', KEYS[3]) == 1 then return redis.error_reply('SETTLED') end
 local amount, force, call, now, lease, keep = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local n = (#KEYS - 2) / 2
+local n = (#KEYS - 3) / 2
 local mine = {}
 local had = redis.call('HGETALL', res)
 for i = 1, #had, 2 do mine[had[i]] = tonumber(had[i + 1]) end
 local out, ok = {}, true
 for i = 1, n do
-  local spend, first = KEYS[2 * i + 1], KEYS[2 * i + 2]
+  local spend, first = KEYS[2 * i + 2], KEYS[2 * i + 3]
   local period, limit, more = ARGV[3 * i + 4], tonumber(ARGV[3 * i + 5]), tonumber(ARGV[3 * i + 6])
   local f = redis.call('HMGET', spend, 'spent', 'reserved')
   local before = (tonumber(f[1]) or 0) + (tonumber(f[2]) or 0) - (mine[spend] or 0)
@@ -42,7 +45,7 @@ if ok or force == '1' then
   for key, old in pairs(mine) do redis.call('HINCRBY', key, 'reserved', string.format('%.0f', -old)) end
   redis.call('DEL', res)
   for i = 1, n do
-    local spend = KEYS[2 * i + 1]
+    local spend = KEYS[2 * i + 2]
     redis.call('HINCRBY', spend, 'reserved', string.format('%.0f', amount))
     redis.call('EXPIRE', spend, keep)
     redis.call('HSET', res, spend, string.format('%.0f', amount))
@@ -52,9 +55,18 @@ if ok or force == '1' then
 end
 return out
 """
+# A reservation that is not there was lost with the memory of a Redis that ended: its accounts come along.
 _SETTLE = """
-local res, leases, call, cost = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local res, leases, done, call, cost = KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2]
+if redis.call('EXISTS', done) == 1 then return 0 end
+redis.call('SET', done, '', 'EX', ARGV[3])
 local had = redis.call('HGETALL', res)
+if #had == 0 and cost ~= '' then
+  for i = 4, #KEYS do
+    redis.call('HINCRBY', KEYS[i], 'spent', cost)
+    redis.call('EXPIRE', KEYS[i], ARGV[4])
+  end
+end
 for i = 1, #had, 2 do
   redis.call('HINCRBY', had[i], 'reserved', '-' .. had[i + 1])
   redis.call('HINCRBY', had[i], 'spent', cost == '' and had[i + 1] or cost)
@@ -106,7 +118,7 @@ class RedisStore:
     ) -> Answer:
         """See Store."""
         self._redis()
-        keys, arguments = [_res(call), f"{TAG}leases"], [amount, int(force), call, now, LEASE, KEEP]
+        keys, arguments = [_res(call), f"{TAG}leases", _done(call)], [amount, int(force), call, now, LEASE, KEEP]
         for account in accounts:
             keys += [_spend(account), f"{TAG}first:{account.key}"]
             arguments += [account.period, account.limit, account.first]
@@ -114,11 +126,11 @@ class RedisStore:
         pairs = zip(accounts, found[::2], found[1::2], strict=True)
         return judge([Standing(a, before, before + amount, limit) for a, before, limit in pairs], force)
 
-    async def settle(self, call: str, cost: int | None, now: float) -> None:
+    async def settle(self, call: str, cost: int | None, now: float, accounts: Sequence[Account] = ()) -> None:
         """See Store."""
         self._redis()
-        arguments = [call, "" if cost is None else cost]
-        await self._do(self._settle(keys=[_res(call), f"{TAG}leases"], args=arguments))
+        keys = [_res(call), f"{TAG}leases", _done(call), *(_spend(a) for a in accounts)]
+        await self._do(self._settle(keys=keys, args=[call, "" if cost is None else cost, DONE, KEEP]))
 
     async def used(self, accounts: Sequence[Account], now: float) -> list[tuple[int, int]]:
         """See Store."""
@@ -171,6 +183,10 @@ class RedisStore:
 
 def _res(call: str) -> str:
     return f"{TAG}res:{call}"
+
+
+def _done(call: str) -> str:
+    return f"{TAG}done:{call}"
 
 
 def _spend(account: Account) -> str:

@@ -99,8 +99,8 @@ class SqliteStore:
         """See Store."""
         return await self._do(lambda db: _reserve(db, call, accounts, amount, now, force))
 
-    async def settle(self, call: str, cost: int | None, now: float) -> None:
-        """See Store."""
+    async def settle(self, call: str, cost: int | None, now: float, accounts: Sequence[Account] = ()) -> None:
+        """See Store. The file forgets nothing that was committed, so `accounts` are not needed."""
         await self._do(lambda db: _settle(db, call, cost))
 
     async def used(self, accounts: Sequence[Account], now: float) -> list[tuple[int, int]]:

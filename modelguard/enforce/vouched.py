@@ -10,7 +10,8 @@ from types import ModuleType
 
 OLDEST = (1, 106, 2)
 NEWEST = (1, 108, 7)
-"""The newest whose proxy could be run. From the next on its proxy is another package (litellm-proxy)."""
+"""The newest whose proxy pip resolves (asked on 2026-11-25): `litellm[proxy]` of 1.108.8 to 1.109.3 wants releases of
+litellm-enterprise and litellm-proxy-extras, that of 1.110 a package litellm-proxy, that the index did not have."""
 
 
 class NotVouched(RuntimeError):

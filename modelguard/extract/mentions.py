@@ -7,7 +7,7 @@ large repository costs more than everything that comes after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from modelguard.extract import facts as f
@@ -31,8 +31,12 @@ class Notes:
     sets_globals: bool = False
 
 
-def noted(scope: f.Scope, code: bool) -> Notes:
-    """The notes of a scope; of one that is no code, only what is cheap."""
+CALLED = "()"
+"""What a scope mentions that calls a thing by a name that is its own: what it was given, or keeps in itself."""
+
+
+def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset()) -> Notes:
+    """The notes of a scope; of one that is no code, only what is cheap. `functions` are the names of those of its file."""
     body = scope.glance()
     if not code:
         return Notes(names_model=True)
@@ -53,6 +57,8 @@ def noted(scope: f.Scope, code: bool) -> Notes:
     _collect(_not_given(scope), mentions, texts, imports)
     for call in body.calls:
         mentions.update(_looked_up(call))
+    if any(_calls_value(call.func, body, functions) for call in body.calls):
+        mentions.add(CALLED)
     # No pattern goes over the end of a line, so all texts are searched as one.
     model_text = _MODEL_WORD.search("\n".join(t for t in texts if len(t) < 80)) is not None
     return Notes(
@@ -75,6 +81,15 @@ def _names_model(scope: f.Scope) -> bool:
             return True
     named = [(p.name, p.default) for p in body.params] + [(a.name, a.value) for c in body.calls for a in c.args]
     return any(isinstance(value, f.Lit) and _SELECTING.search(name) for name, value in named)
+
+
+def _calls_value(func: f.Expr, body: f.Body, functions: Set[str]) -> bool:
+    """Whether what is called was given to a function, or is kept in an attribute of `self`, as far as one file tells."""
+    if isinstance(func, f.Var):
+        return any(p.name == func.name.removesuffix("#0") for p in body.params)
+    if not isinstance(func, f.Get) or not isinstance(func.base, f.Var) or func.base.name not in ("self", "this"):
+        return False
+    return isinstance(func.key, f.Lit) and func.key.value not in functions
 
 
 def _lists_modules(call: f.Call) -> bool:

@@ -56,7 +56,8 @@ _MENTIONS = msgspec.msgpack.Decoder(list[f.Mentions])
 
 def pack(facts: f.Facts) -> bytes:
     """Facts that an extractor made as MessagePack, with what their scopes mention. UnicodeEncodeError for lone surrogates."""
-    notes = [noted(scope, facts.format in f.CODE) for scope in facts.scopes]
+    functions = {scope.name.rsplit(".", 1)[-1] for scope in facts.scopes}
+    notes = [noted(scope, facts.format in f.CODE, functions) for scope in facts.scopes]
     outlines = tuple(
         _Outline(
             s.name,

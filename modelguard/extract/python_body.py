@@ -22,11 +22,13 @@ from modelguard.extract.facts import (
     Op,
     Opaque,
     Param,
+    Rec,
     Seq,
     Span,
+    Spread,
     Store,
 )
-from modelguard.extract.python_names import Inner, Names, updated
+from modelguard.extract.python_names import GROWING, Inner, Names, updated
 from modelguard.extract.versions import File, ScopeBuilder
 
 
@@ -115,17 +117,34 @@ class Body(ScopeBuilder):
                 self._update(node.value, self.calls[value.index])
 
     def _update(self, node: ast.expr, call: Call) -> None:
-        """`x.update(a=1)`, `x.update({"a": 1}, **more)`, `x.setdefault("a", 1)` on a local name."""
+        """`x.update(a=1)`, `x.update({"a": 1}, **more)`, `x.setdefault("a", 1)`, `x.append(1)` on a local name."""
         base = updated(node)
+        method = getattr(getattr(call.func, "key", None), "value", "")
+        if method in GROWING:
+            self._grow(base, method, call)
+            return
         if not (isinstance(base, ast.Name) and base.id in self.counts):
             return
-        if getattr(getattr(call.func, "key", None), "value", "") == "setdefault":
+        if method == "setdefault":
             if len(call.args) == 2:
                 known = Item(None, self.load(base.id, call.at), call.at)
                 self.put(base.id, (Item(call.args[0].value, call.args[1].value, call.at), known), call.at)
             return
         items = [Item(Lit(a.name, call.at) if a.name.isidentifier() else None, a.value, call.at) for a in call.args]
         self.put(base.id, tuple(items), call.at)
+
+    def _grow(self, base: ast.expr | None, method: str, call: Call) -> None:
+        """Elements that are added to a local name, or to an attribute, which may then be a list of them."""
+        if len(call.args) != 1 or call.args[0].name:
+            return
+        added = call.args[0].value
+        if method == "appendleft":
+            added = Opaque("an element that is put in front of others", call.at)
+        more = Spread(added, call.at) if method == "extend" else added
+        if isinstance(base, ast.Name):
+            self.grow(base.id, more, call.at)
+        elif isinstance(base, ast.Attribute) and isinstance(call.func, Get) and isinstance(call.func.base, Get):
+            self.stores.append(Store(call.func.base.base, call.func.base.key, Seq((more,), call.at), call.at))
 
     def _Assign(self, node: ast.Assign) -> None:
         value = self.read.expr(node.value, hint=_hint(node.targets[0]))
@@ -166,6 +185,12 @@ class Body(ScopeBuilder):
             self.stores.append(Store(self.read.expr(target.value), key, value, at))
             if isinstance(target.value, ast.Name) and isinstance(key, Lit) and isinstance(key.value, str):
                 self.put(target.value.id, (Item(key, value, at),), at)
+            elif isinstance(target.value, ast.Attribute):
+                # The attribute may then be a mapping with this entry.
+                kept = Lit(target.value.attr, at)
+                self.stores.append(
+                    Store(self.read.expr(target.value.value), kept, Rec((Item(key, value, at),), at), at)
+                )
         elif isinstance(target, (ast.Tuple, ast.List)):
             parts = value.items if isinstance(value, Seq) and len(value.items) == len(target.elts) else None
             for index, element in enumerate(target.elts):

@@ -42,8 +42,8 @@ class Inner:
 
 @dataclass(slots=True)
 class Names:
-    """Names that statements bind, and those in which they set entries (`kwargs["model"] = …`, `kwargs.update(…)`), each
-    with how many times. Nested functions and classes have names of their own."""
+    """Names that statements bind, and those in which they set entries (`kwargs["model"] = …`, `kwargs.update(…)`) or to
+    which they add elements (`models.append(…)`), each with how many times. Nested functions and classes have names of their own."""
 
     assigned: dict[str, int] = field(default_factory=dict)
     filled: dict[str, int] = field(default_factory=dict)
@@ -153,12 +153,13 @@ class Names:
                 todo.extend(ast.iter_child_nodes(node))
 
 
+GROWING = frozenset({"append", "add", "extend", "appendleft"})
+"""Methods by which a list or set gets more elements at its end."""
+_CHANGING = GROWING | {"update", "setdefault"}
+
+
 def updated(node: ast.expr) -> ast.expr | None:
-    """What `x.update(…)` or `x.setdefault(…)` changes."""
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("update", "setdefault")
-    ):
+    """What `x.update(…)`, `x.setdefault(…)` or `x.append(…)` changes."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGING:
         return node.func.value
     return None

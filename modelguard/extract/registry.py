@@ -44,9 +44,17 @@ _CONFIG = re.compile(
     rb"(?m)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:"
 )
 
+_CLIENTS = (
+    rb"openai|anthropic|bedrock|litellm|mistral|ollama|cohere|groq|genai|generative-?ai|vertexai|aiplatform|langchain|chatgpt"
+    rb"|openrouter|chat/completions|v1/messages|/embeddings|/responses|/api/(?:generate|chat|embed)|invoke_?model"
+    rb"|\bllm|_llm|claude-|gpt-\d|gemini-|api_?key|model_?name|model_?id"
+)
+"""Names of client libraries, ends of URLs, and words that come with either, in any language."""
 _PYTHON = re.compile(
-    rb"openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
-    rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|get_secret_value|\bkfp\b|api_key|model_name|model_id|aws_cdk"
+    _CLIENTS
+    + rb"|llama_index|crewai|dspy|haystack|instructor|pydantic_ai|semantic_kernel|sentence_?transformer|smolagents"
+    rb"|autogen|guidance|ragas|deepeval|embedding_functions|langfuse|replicate|voyageai|(?:from|import) (?:strands|together)\b"
+    rb"|get_secret_value|aws_cdk|\bkfp\b|[\"']model[\"']\s*:"
 )
 
 FORMATS: tuple[Format, ...] = (
@@ -66,9 +74,8 @@ FORMATS: tuple[Format, ...] = (
             r".*\.(?:[cm]?tsx?|[cm]?jsx?)$"
         ),
         re.compile(
-            rb"openai|anthropic|bedrock|litellm|chat/completions|v1/messages|/embeddings|/responses|invoke_?model"
-            rb"|\bllm|_llm|claude-|gpt-\d|gemini-|mistral|ollama|@ai-sdk|generatetext|streamtext|apikey|api_key|model_?name|model_?id"
-            rb"|aws-cdk-lib|@serverless/typescript"
+            _CLIENTS
+            + rb"|@ai-sdk|[\"']ai[\"']|generatetext|streamtext|together-ai|aws-cdk-lib|@serverless/typescript|\bmodel:"
         ),
         "modelguard.extract.typescript",
     ),

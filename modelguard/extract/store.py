@@ -1,8 +1,8 @@
 """Facts of a tree, asked on demand: cached by content, extracted in parallel where there is much to read.
 
 Which files matter: every document and infrastructure file whose bytes have a marker; code that spends or names a
-model, and, by a cheap look at import lines, the files that import it, however indirectly. Anything else is read when a
-reference leads there.
+model, and, by a cheap look at import lines, the files that import it, however indirectly, with all that those import.
+Anything else is read when a reference leads there.
 """
 
 from __future__ import annotations
@@ -150,12 +150,15 @@ class FactsStore:
         if named is not None:
             seeds = {path for path, data in self._read(paths) if named(data)}
         importers: dict[str, set[str]] = defaultdict(set)
+        imported: dict[str, set[str]] = {}
         for path, look in self._looks_at(paths):
             if look.marked:
                 seeds.add(path)
-            for target in self._script_imports(path, look) if is_script(path) else self._imports(path, look):
+            imported[path] = self._script_imports(path, look) if is_script(path) else self._imports(path, look)
+            for target in imported[path]:
                 importers[target].add(path)
-        return sorted(leading_to(importers, seeds))
+        # What a program hands a client to may know no word of it.
+        return sorted(leading_to(imported, leading_to(importers, seeds)))
 
     def _looks_at(self, paths: list[str]) -> Iterator[tuple[str, Look]]:
         """A look at each file of code: remembered, else cached by content, else taken now."""
@@ -260,15 +263,16 @@ class FactsStore:
         return True
 
 
-def leading_to(importers: Mapping[str, Iterable[str]], paths: Iterable[str]) -> set[str]:
-    """These modules and all that import one of them, however indirectly; `importers` has who imports each module."""
+def leading_to(next_to: Mapping[str, Iterable[str]], paths: Iterable[str]) -> set[str]:
+    """These modules and all that import one of them, however indirectly, where `next_to` has who imports each module; or
+    all that they import, where it has what each imports."""
     found = set(paths)
     todo = list(found)
     while todo:
-        for importer in importers.get(todo.pop(), ()):
-            if importer not in found:
-                found.add(importer)
-                todo.append(importer)
+        for other in next_to.get(todo.pop(), ()):
+            if other not in found:
+                found.add(other)
+                todo.append(other)
     return found
 
 

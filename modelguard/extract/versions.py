@@ -24,6 +24,7 @@ from modelguard.extract.facts import (
     Param,
     Rec,
     Scope,
+    Seq,
     Span,
     Store,
     Var,
@@ -73,6 +74,7 @@ class ScopeBuilder:
         self.globals: set[str] = set()
         self.versions: dict[str, list[str]] = {}
         self._put: dict[str, tuple[Expr, tuple[Item, ...]]] = {}
+        self._grown: dict[str, tuple[Expr, tuple[Expr, ...]]] = {}
         self.env: Env | None = {}
         self.binds: list[Bind | None] = []
         self.calls: list[Call] = []
@@ -89,8 +91,8 @@ class ScopeBuilder:
     def define(self, name: str, value: Expr, at: Span, annotation: Expr | None = None) -> None:
         """A new version of a local name, the only one that reaches from here."""
         if name in self.globals:
+            # Others see it in the module; what follows here has just set it.
             self.stores.append(Store(Closure("", at), Lit(name, at), value, at))
-            return
         version = self._version(name)
         self.binds.append(Bind(version, value, at, annotation))
         if self.env is not None:
@@ -111,6 +113,19 @@ class ScopeBuilder:
             base, items = before[0], (*before[1], *items)
         self.define(name, Op("put", (base, Rec(items, at)), at), at)
         self._put[(self.env or {})[name][0]] = (base, items)
+
+    def grow(self, name: str, element: Expr, at: Span) -> None:
+        """An element (or, spread, several) that is added to the list in a local name: from here on, it is the longer one."""
+        reaching = (self.env or {}).get(name, ())
+        if name not in self.counts or not reaching:
+            return
+        base: Expr = self.load(name, at)
+        items: tuple[Expr, ...] = (element,)
+        before = self._grown.get(reaching[0]) if len(reaching) == 1 else None
+        if before is not None and len(before[1]) < _MAX_ITEMS:
+            base, items = before[0], (*before[1], element)
+        self.define(name, Op("grown", (base, Seq(items, at)), at), at)
+        self._grown[(self.env or {})[name][0]] = (base, items)
 
     def take(self, params: tuple[Param, ...]) -> None:
         """The parameters. One that the body assigns too is the first version of its name, `name#0`."""

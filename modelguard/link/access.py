@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link.frames import Frame
+from modelguard.link.frames import COMPOSED, Frame
 from modelguard.link.values import (
     SCALARS,
     Bound,
@@ -363,6 +363,8 @@ def _entry_value(resolver: Resolver, value: Mapping, item: f.Item, key: str) -> 
     inside = tuple(_prefixed(o, name) if isinstance(o.value, (Mapping, Listing)) else o for o in outcomes)
     if value.frame.format == "code":
         return named(inside, key)
+    if value.frame.format == COMPOSED:
+        return inside
     return defines(inside, value.frame.path, item.at, name, value.frame)
 
 

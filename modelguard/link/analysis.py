@@ -11,7 +11,7 @@ from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
 from modelguard.link import routes
-from modelguard.link.consumers import runners
+from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context
 from modelguard.link.makers import without_makers
@@ -23,6 +23,9 @@ from modelguard.link.runners import Entry, Runner
 from modelguard.link.sinks import Sink
 from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
+
+_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"})
+"""Platforms of what is so plentiful that it is a consumer only where it spends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +59,19 @@ def link(store: FactsStore) -> Linked:
     store.close()
     resolver = Resolver(program)
     relevance = Relevance(program, words)
-    walk = Walk(program, resolver, relevance, Reading(relevance, words).may_read)
+    walk = Walk(program, resolver, relevance, Reading(relevance, words))
     found = runners(program, resolver)
     for scope in program.made:
         relevance.include(scope)
     for runner in found:
         walk.run(runner)
+    visited = {id(v.frame.scope) for v in walk.walked.visits}
+    alone = [r for r in queued(program, resolver) if not visited & walk.scopes(r)]
+    for runner in alone:
+        walk.run(runner)
+    found += alone
     spending = {id(r) for r, _ in walk.walked.sinks}
-    found = [r for r in found if r.platform not in ("console-script", "script") or id(r) in spending]
+    found = [r for r in found if r.platform not in _IF_SPENDING or id(r) in spending]
     scripts = _run_scripts(program, walk, found)
     _run_orphans(program, walk, relevance)
     sinks = without_makers(walk.walked.sinks)
@@ -117,6 +125,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
             continue
         if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
             continue
+        if path.endswith("/__main__.py") and not entered.isdisjoint(walk.imported(path, scope)):
+            continue  # `python -m package` is another name of the command that was followed
         entries = [
             Entry(path, main=True, why="its functions are endpoints" if served else "a module that nobody imports")
         ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -79,11 +79,24 @@ def units(program: Program, resolver: Resolver) -> Iterator[Declared]:
     for folder, entries in _applications(program):
         turns: list[tuple[str, list[tuple[str, Declared]]]] = []
         for stage in cdk_stages.stages(program, resolver, entries):
-            walk = Walk(program, resolver, relevance, lambda scope: id(scope) in seeds)
+            walk = Walk(program, resolver, relevance, _Constructs(seeds))
             walk.run(Runner(f"{folder or '.'}: cdk", "cdk", folder, 1, stage.context, entries=entries))
             frames = [v.frame for v in walk.walked.visits if id(v.frame.scope) in seeds]
             turns.append((stage.name, list(_Application(resolver, folder, frames).units())))
         yield from _by_stage(turns)
+
+
+@dataclass(frozen=True)
+class _Constructs:
+    """Each activation of a scope that makes constructs is wanted for itself, as each makes others."""
+
+    seeds: Set[int]
+
+    def is_notable(self, scope: f.Scope) -> bool:
+        return id(scope) in self.seeds
+
+    def look(self, resolver: Resolver, frame: Frame) -> bool:
+        return False
 
 
 def _by_stage(turns: list[tuple[str, list[tuple[str, Declared]]]]) -> Iterator[Declared]:

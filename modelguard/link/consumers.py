@@ -10,7 +10,7 @@ from dataclasses import replace as dataclass_replace
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import commands, compose_files, entries, images, shell
+from modelguard.link import commands, compose_files, entries, images, shell, steps
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
@@ -91,8 +91,8 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
         from modelguard.link import kubeflow
 
         found.units += kubeflow.units(program, resolver)
-        steps = {unit.name for _, unit, _ in found.units}
-        found.compiled |= {(p, u.name) for p, u in program.units if u.platform == "step" and u.name in steps}
+        of_programs = {unit.name for _, unit, _ in found.units}
+        found.compiled |= {(p, u.name) for p, u in program.units if u.platform == "step" and u.name in of_programs}
     if "kedro" in imports:
         from modelguard.link import kedro
 
@@ -101,6 +101,8 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
         from modelguard.link import sagemaker
 
         found.units += sagemaker.units(program, resolver)
+    if "dagster" in imports:
+        found.tasks += steps.tasks(program, resolver, steps.DAGSTER, "dagster")
     if "airflow" in imports:
         from modelguard.link import airflow
 
@@ -191,6 +193,14 @@ def _actions(
                 there = program.unit_frame(where)
                 yield where, used, there
                 yield from _actions(program, resolver, where, used, there, depth + 1)
+
+
+def queued(program: Program, resolver: Resolver) -> list[Runner]:
+    """The tasks of queues, each as a consumer of its own, where no worker is known that runs them."""
+    if program.imported_packages().isdisjoint(name.split(".", 1)[0] for name in steps.QUEUED):
+        return []
+    made = [_task(t) for t in steps.tasks(program, resolver, steps.QUEUED, "task")]
+    return sorted(made, key=lambda r: (r.path, r.line, r.name))
 
 
 def _task(task: Task) -> Runner:

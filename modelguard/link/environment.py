@@ -46,7 +46,9 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
     """One variable: what defines it with the read in front, and the fallback as an outcome of its own."""
     read = Step("read", frame.path, *at, name=frame.scope.name)
     defined = defines(resolver, frame.context, name)
-    plain = named(resolver.evaluate(default, frame), f"{name}.fallback") if default is not None else ()
+    given = resolver.evaluate(default, frame) if default is not None else ()
+    # `getenv("X", "")` names nothing to fall back to.
+    plain = named(tuple(o for o in given if not isinstance(o.value, Const) or o.value.value != ""), f"{name}.fallback")
     fallback = through(plain, read)
     if defined and all(isinstance(o.value, Unknown) and not o.trail for o in defined):
         # What would set it is not in the repository: the variable is a field of which only its reads are known.

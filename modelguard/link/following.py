@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_FRAMES = 5_000
 """Most activations of one consumer; beyond it the rest is reported as unresolved."""
-MAX_STEPS = 100_000
+MAX_STEPS = 200_000
 """Most evaluations for one consumer, likewise."""
 
 
@@ -95,9 +95,14 @@ class Following:
         return self._spends
 
     def _ended(self, end: _End) -> None:
-        plain = not end.looked.sinks and not self._walk.is_notable(end.frame.scope)
-        if self._probing or (plain and all(self._explored.leads(frame) for frame in end.below)):
-            self._explored.finished(end.frame, end.looked.handed, end.below)
+        """Take down what a frame led to. Who is visited for all that it reaches takes down only what is known to the end."""
+        looked, interest = end.looked, self._walk.interest
+        if self._probing:
+            self._explored.finished(end.frame, looked.handed, end.below)
+        elif all(self._explored.leads(frame) for frame in end.below):
+            notable = interest.is_notable(end.frame.scope)
+            if not notable or interest.look(self._walk.resolver, end.frame):
+                self._explored.finished(end.frame, looked.handed, end.below, notable or bool(looked.sinks))
 
     def _too_much(self) -> bool:
         return len(self.entered) >= MAX_FRAMES or self._walk.resolver.steps - self._before > MAX_STEPS

@@ -36,6 +36,8 @@ class Context:
     """Variables from below the unit's own, nearest first: of the actions that a job uses, of the container image."""
 
 
+COMPOSED = "composed"
+"""The format of a configuration that was put together from several files: its entries were defined where they come from."""
 NOBODY = Context("")
 """The context of documents and infrastructure, which mean the same for whoever reads them."""
 DEPLOYMENT = Context("deployment")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.link import cdk_values, environment, files, hcl_functions, javascript, objects, options
+from modelguard.link import cdk_values, environment, files, hcl_functions, javascript, objects, omega, options
 from modelguard.link.access import elements, entry, get
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -228,12 +228,15 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(
         (
             "yaml.safe_load", "yaml.load", "yaml.full_load", "yaml.unsafe_load", "json.load", "json.loads", "orjson.loads",
-            "tomllib.load", "tomllib.loads", "toml.load", "toml.loads", "omegaconf.OmegaConf.load",
+            "tomllib.load", "tomllib.loads", "toml.load", "toml.loads",
         ),
         files.parsed,
     ),
     **dict.fromkeys(("builtins.dict", "pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict"), _mapping),
     **dict.fromkeys(("types.SimpleNamespace", "omegaconf.OmegaConf.create"), _mapping),
+    "omegaconf.OmegaConf.load": omega.loaded,
+    "omegaconf.OmegaConf.merge": omega.merged,
+    **dict.fromkeys(("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.to_object"), files.same),
     "builtins.getattr": _getattr,
     "builtins.vars": _vars,
     "functools.partial": _partial,

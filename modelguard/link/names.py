@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.extract.terraform import TERRAGRUNT
-from modelguard.link import dagster, node, objects, options, sam, stacks
+from modelguard.link import dagster, django, hydra, node, objects, options, sam, stacks
 from modelguard.link.access import STAGED, element_keys, elements, entry, staged
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
@@ -153,6 +153,10 @@ def bound(resolver: Resolver, bind: f.Bind, frame: Frame) -> Outcomes:
         return ()
     name = f"{frame.scope.name}.{plain}" if frame.scope.name not in ("", "<main>") else plain
     outcomes = named(resolver.evaluate(bind.value, frame), name)
+    told = bind.annotation is not None and frame.scope.kind != "class"
+    if told and all(isinstance(o.value, (External, Unknown)) for o in outcomes):
+        # What a library gave is told by the annotation, if by anything.
+        outcomes = objects.from_annotation(resolver, bind.annotation, frame) or outcomes
     return through(outcomes, Step("pass", frame.path, *bind.at, name=plain)) if frame.format == "code" else outcomes
 
 
@@ -217,6 +221,7 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
     if chosen is not None:
         return named(chosen, label)
     handed = dagster.resource(resolver, param, frame) or dagster.run_config(resolver, param, frame)
+    handed = handed or hydra.decorated(resolver, param, frame)
     typed = handed or objects.from_annotation(resolver, param.annotation, frame)
     if typed:
         return outcomes + typed
@@ -253,6 +258,10 @@ def imported(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
     program = resolver.program
     if frame.script:
         return node.imported(resolver, expr, frame)
+    if (expr.module, expr.name) == ("django.conf", "settings"):
+        found_settings = django.settings(resolver, frame)
+        if found_settings is not None:
+            return (Outcome(Module(found_settings)),)
     path = program.module(frame.path, expr.module, expr.level)
     if not expr.name:
         return (Outcome(Module(path) if path else External(expr.module)),)

@@ -526,7 +526,8 @@ def _from_environment(
 ) -> Outcomes:
     """pydantic-settings: the variable `prefix + name` in upper case, before the default."""
     own = class_frame(resolver, cls)
-    nested = default or ()
+    # `api_key: str = ""` is no fallback: the program needs it all the same.
+    nested = tuple(o for o in default or () if not isinstance(o.value, Const) or o.value.value not in ("", None))
     if any(isinstance(o.value, Instance) for o in nested):
         return nested
     aliases = _alias_names(resolver, spec, ("validation_alias", "alias", "env"))
@@ -537,17 +538,12 @@ def _from_environment(
             found = _of_variable(resolver, name, own, bind)
             extra = weaken(nested, "possible", f"only where `{name}` is not set", dormant=True)
             return (*found, *extra)
-    if default is None:
-        return _of_variable(resolver, names[0], own, bind)
     found = _of_variable(resolver, names[0], own, bind)
-    set_somewhere = not all(isinstance(o.value, Unknown) for o in found)
-    if set_somewhere:
+    if not nested:
+        return found
+    if not all(isinstance(o.value, Unknown) for o in found):
         return (*found, *weaken(nested, "possible", f"only where `{names[0]}` is not set", dormant=True))
-    return (
-        (*_typed(resolver, nested, bind, own), *found)
-        if not nested
-        else weaken(nested, "likely", f"`{names[0]}` is set nowhere")
-    )
+    return weaken(nested, "likely", f"`{names[0]}` is set nowhere")
 
 
 def _of_variable(resolver: Resolver, name: str, own: Frame, bind: f.Bind) -> Outcomes:

@@ -178,6 +178,18 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     return weaken(named(default, name), "likely", f"the default of `{label}`, which may be given on the command line")
 
 
+def words(resolver: Resolver, context: Context) -> Outcomes:
+    """The words of whoever's own command, each with where it stands; what a shell puts in is unknown here."""
+    if context.unit is None or context.unit_frame is None:
+        return ()
+    plain = [(number, word) for number, word in enumerate(context.argv) if "$" not in word]
+    return tuple(
+        found
+        for number, word in plain
+        for found in _of_word(resolver, context, word.partition("=")[0].lstrip("+"), word, number)
+    )
+
+
 def _of_word(resolver: Resolver, context: Context, flag: str, value: str, number: int) -> Outcomes:
     """What a word of the command gives an option, and where the word stands; an empty one gives nothing."""
     from modelguard.link import shell_values

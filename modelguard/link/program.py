@@ -7,14 +7,14 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from modelguard.catalog.clients_index import Catalogue, catalogue
 from modelguard.extract.facts import CODE, Bind, Call, Export, Lit, Rec, Route, Scope, Seq, Unit, Var
 from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
-from modelguard.link import stacks
+from modelguard.link import django_files, stacks
 from modelguard.link.frames import NOBODY, Context, Frame
 from modelguard.link.terraform_tree import Stage, TerraformTree
 
@@ -189,6 +189,11 @@ class Program:
             scope = facts.scopes[0] if facts and facts.scopes and facts.format not in CODE else EMPTY
             self._frames[key] = Frame(path, scope, NOBODY, args={}, format=facts.format if facts else "yaml")
         return self._frames[key]
+
+    @cached_property
+    def django_starters(self) -> tuple[tuple[str, str], ...]:
+        """The files that start programs of Django projects, each with the settings module that it names."""
+        return tuple(django_files.starters(self.store))
 
     # -- modules --------------------------------------------------------------------------------------------
 

@@ -40,11 +40,17 @@ class Reading:
         self._words = words
         self._known: dict[int, bool] = {}
 
-    def may_read(self, scope: f.Scope) -> bool:
+    def is_notable(self, scope: f.Scope) -> bool:
         """Whether a scope may read anything, by the names that it mentions and what it looks up."""
         if id(scope) not in self._known:
             self._known[id(scope)] = any(map(self._wanted, scope.mentions)) or any(map(self._looks_up, scope.calls))
         return self._known[id(scope)]
+
+    def look(self, resolver: Resolver, frame: Frame) -> bool:
+        """Evaluate what an activation reads; one that is given the same reads the same."""
+        for _ in self.of(resolver, frame):
+            pass
+        return True
 
     def of(self, resolver: Resolver, frame: Frame) -> Iterator[Outcomes]:
         """What is read in a visited frame, of whatever may be a field or token by its name."""

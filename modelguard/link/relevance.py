@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import expressions
+from modelguard.extract.mentions import CALLED, expressions
 from modelguard.extract.node_modules import is_script
 from modelguard.link.program import Program
 from modelguard.link.sinks import spends
@@ -75,7 +75,8 @@ class Relevance:
         return self._exprs[id(scope)]
 
     def _grow(self, seeds: list[f.Scope], index: _Index) -> None:
-        todo: list[str] = []
+        # What calls a thing that it was given, or keeps, says nothing of what that is.
+        todo: list[str] = [CALLED] if seeds else []
 
         def add(scope: f.Scope) -> None:
             found = [scope]

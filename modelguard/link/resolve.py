@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelguard.extract import facts as f
 from modelguard.link import access, by_name, calls, compose_files, environment, files, names, stacks, workflows
@@ -39,8 +39,12 @@ from modelguard.link.values import (
     weaken,
 )
 
+if TYPE_CHECKING:
+    from modelguard.link.omega import Tree
+
 MAX_OUTCOMES = 24
 """Most things one expression may be; a field that may be more is reported as unknown."""
+
 MAX_DEPTH = 400
 """Deepest nesting of evaluations; each call, name and attribute on the way counts."""
 MAX_STEPS = 5_000_000
@@ -50,6 +54,7 @@ MAX_TRIES = 3
 """How often something inside a cycle is evaluated, each time from another way in, before it counts as nothing."""
 
 _EVALUATING: Outcomes = ()
+
 T = TypeVar("T")
 
 
@@ -63,6 +68,8 @@ class Resolver:
         self.frames: dict[str, Frame] = {}
         self.sets_by_name: dict[tuple[int, int], bool] = {}
         self.bases: dict[tuple[int, int], tuple[Class | External, ...]] = {}
+        self.composed: dict[int, Tree] = {}
+        """Of configurations that were put together, by the id of the mapping, what they were before references were followed."""
         self.stores: dict[int, dict[str, list[tuple[f.Scope, list[f.Store]]]]] = {}
         self.entries: dict[tuple[int, int, str, str], Outcomes] = {}
         self.keys: dict[tuple[int, int], Outcomes] = {}
@@ -343,6 +350,8 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         )
     if expr.name == "put" and len(expr.parts) == 2:
         return _put(resolver, expr, frame)
+    if expr.name == "grown" and len(expr.parts) == 2:
+        return _grown(resolver, expr, frame)
     if expr.name == "first known":
         return next((found for part in expr.parts if (found := resolver.evaluate(part, frame))), ())
     if expr.name == "interpolated":
@@ -378,6 +387,22 @@ def _put(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return kept
     whole = resolver.keep(f.Rec((f.Item(None, base, base.at), *added.items), expr.at))
     return (*kept, Outcome(Mapping(whole, frame)))
+
+
+def _grown(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
+    """A list with elements added to it; anything else is what it was. Inside a loop, what earlier rounds added comes first."""
+    base, added = expr.parts
+    more = access.places(resolver, resolver.evaluate(added, frame)[0]) or ()
+    found = resolver.evaluate(base, frame)
+    if not found:
+        return (Outcome(Elements(tuple(o for at in more for o in at), places=more)),)
+    longer: list[Outcome] = []
+    for outcome in found:
+        before = access.places(resolver, outcome) if isinstance(outcome.value, (Listing, Elements)) else None
+        whole = (*before, *more) if before is not None else ()
+        grown = Outcome(Elements(tuple(o for at in whole for o in at), places=whole), outcome.trail)
+        longer.append(grown if before is not None else outcome)
+    return tuple(longer)
 
 
 def _connected(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from modelguard.link.values import (
     External,
     Made,
     Mapping,
+    Merged,
     Outcome,
     Outcomes,
     Pieces,
@@ -327,26 +329,35 @@ def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> 
         request = catalogue().http.get(outcome.value.name) if isinstance(outcome.value, Made) else None
         if request is not None and isinstance(outcome.value, Made):
             sent, where, made_by = outcome.value.call, outcome.value.frame, request
-    urls = resolver.calls.argument(sent, where, made_by.url.arg, made_by.url.position) or ()
-    endpoint = next((e for o in urls for e in catalogue().endpoints if _ends(o, e.path)), None)
-    if endpoint is None:
-        return None
     bodies = [
         b for argument in (*made_by.json, *made_by.text) for b in _argument(resolver, argument, sent, where) or ()
     ]
+    urls = resolver.calls.argument(sent, where, made_by.url.arg, made_by.url.position) or ()
+    ends = (e for o in urls for e in catalogue().endpoints if _ends(o, e.path))
+    endpoint = next((e for e in ends if all(_has(resolver, bodies, (key,)) for key in e.body)), None)
+    if endpoint is None and not (_has(resolver, bodies, ("model",)) and _has(resolver, bodies, _CONTENT)):
+        return None
     models = tuple(o for body in bodies for o in _in_body(resolver, body))
     headers = _argument(resolver, made_by.headers, sent, where) or ()
     tokens = tuple(o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name))
-    label = f"{_place(frame)}{called_name(call)}.model"
     return Sink(
-        api=endpoint.api,
-        kind=endpoint.kind,
+        api=endpoint.api if endpoint else "request",
+        kind=endpoint.kind if endpoint else "chat",
         call=call,
         frame=frame,
-        models=named(models, label) or unknown("no model is seen in the request's body"),
+        models=named(models, f"{_place(frame)}{called_name(call)}.model")
+        or unknown("no model is seen in the request's body"),
         tokens=named(tokens, "Authorization"),
         proxied=True,
+        certainty="certain" if endpoint else "likely",
+        why="" if endpoint else "recognised by what it sends: what answers there is not known",
     )
+
+
+def _has(resolver: Resolver, bodies: list[Outcome], keys: Iterable[str]) -> bool:
+    """Whether one of some bodies is known to have one of these keys."""
+    known = [b for b in bodies if isinstance(b.value, (Mapping, Merged))]
+    return any(entry(resolver, body, key) for body in known for key in keys)
 
 
 def _ends(outcome: Outcome, path: str) -> bool:

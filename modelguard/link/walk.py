@@ -9,24 +9,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import CALLED
 from modelguard.extract.node_modules import is_script
-from modelguard.link import objects, options, routes
+from modelguard.link import indirect, objects, options, routes
 from modelguard.link.access import elements
+from modelguard.link.called_back import CalledBack
 from modelguard.link.explored import Explored
 from modelguard.link.following import Following, Looked
 from modelguard.link.frames import Argument, Context, Frame
-from modelguard.link.program import FRAMEWORKS, Program
+from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance, simple_names
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
 from modelguard.link.sinks import Sink, called_name, may_spend, sink
 from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping
-
-_BY_FLOWS = frozenset({"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"})
-"""Decorators of functions that only a pipeline calls: what they are given is seen there."""
-
 
 MAX_ORPHANS = 50
 """Most activations that are followed from one function that no consumer reaches; what they do not come to is visited by
@@ -43,6 +42,16 @@ class Visit:
     frame: Frame
 
 
+class Interest(Protocol):
+    """What activations are visited for, beside the calls that spend."""
+
+    def is_notable(self, scope: f.Scope) -> bool:
+        """Whether activations of a scope are wanted."""
+
+    def look(self, resolver: Resolver, frame: Frame) -> bool:
+        """Evaluate all that is wanted of an activation; whether one that is like it in all of that may be left out."""
+
+
 @dataclass
 class Walked:
     """Everything the walk came by."""
@@ -53,23 +62,19 @@ class Walked:
 
 
 class Walk:
-    """Visits frames. One instance serves all consumers of a program.
+    """Visits frames. One instance serves all consumers of a program."""
 
-    `is_notable` says of which scopes every activation is wanted, beside those that spend.
-    """
-
-    def __init__(
-        self, program: Program, resolver: Resolver, relevance: Relevance, is_notable: Callable[[f.Scope], bool]
-    ) -> None:
+    def __init__(self, program: Program, resolver: Resolver, relevance: Relevance, interest: Interest) -> None:
         self._program = program
-        self.is_notable = is_notable
+        self.interest = interest
         self.resolver = resolver
         self.relevance = relevance
         self._open: dict[tuple[int, int, int], Frame] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
-        self._called_back: dict[str, tuple[f.Scope, ...]] = {}
+        self._called_back = CalledBack(program, resolver, relevance)
         self._bodies: dict[str, tuple[f.Scope, ...]] = {}
         self._found: dict[tuple[int, bool], Looked] = {}
+        self._indirect: dict[tuple[int, int], tuple[f.Call, f.Call | None]] = {}
         self._handed_to: dict[int, Frame] = {}
         """Activations that were handed a function which may spend, whatever they mention themselves."""
         self._explored = Explored(resolver)
@@ -92,6 +97,10 @@ class Walk:
             self.walked.cut.append(runner)
             self._undecided += probe.entered
         return found
+
+    def scopes(self, runner: Runner) -> set[int]:
+        """The scopes of a consumer's entry points, by their ids."""
+        return {id(self._program.scopes(e.path)[e.scope]) for e in runner.entries if e.scope}
 
     def all_asked(self) -> None:
         """No more is asked of whom `spends` was: what was evaluated to answer it is forgotten."""
@@ -231,12 +240,16 @@ class Walk:
         """What importing a module runs beside its own statements: its classes' bodies, and what a framework then calls."""
         if module.scope.kind != "module":
             return []
-        called = self._framework_functions(module)
+        called = self._called_back.of(module)
         if runner.platform.startswith("github-action"):
             # A job that imports a service, to test or describe it, serves no requests.
             called = tuple(s for s in called if options.is_command(s, module.scope.calls))
         if runner.platform == "prefect":
             called = ()  # a deployment runs the flow that it names
+        if runner.platform in ("script", "task"):
+            # Whoever imports a queue's tasks hands them to it; a worker runs them.
+            tasks = self._called_back.tasks(module)
+            called = tuple(s for s in called if id(s) not in tasks)
         return [*self._class_bodies(module), *(self._opened(module.path, scope, module) for scope in called)]
 
     def _calls(self, frame: Frame, onwards: bool) -> Looked:
@@ -259,14 +272,13 @@ class Walk:
                     continue
             if not onwards:
                 continue
-            handed = self._handed(call, frame)
-            keeps = [function for function, now in handed if not now]
+            keeps, runs = self._handed(call, frame)
             if keeps or name in self.relevance.names or not name or self._may_be_any(call.func, frame):
                 into = self._entering(call, frame)
                 entered += into
                 self._handed_to.update((id(inner), inner) for inner in into if keeps)
             kept += keeps
-            entered += [self.opened_function(function) for function, now in handed if now]
+            entered += runs
         return Looked(tuple(sinks), tuple(reversed(entered)), tuple(kept))
 
     def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
@@ -290,21 +302,46 @@ class Walk:
                 self.resolver.calls.refused(function, call, frame)
         return entered
 
-    def _handed(self, call: f.Call, frame: Frame) -> list[tuple[Function, bool]]:
-        """Functions that a call is given, and whether it will call them: a library's threads, executors and callbacks
-        will; whatever else has them does so where it is followed, or later."""
-        values = [v for a in call.args for v in (_inside(a.value) if frame.script else (a.value,))]
-        named = [v for v in values if self._mentions(v, frame)]
-        if not named:
-            return []
-        library = all(isinstance(o.value, (External, Made, Bound)) for o in self.resolver.evaluate(call.func, frame))
-        return [
-            (o.value, library) for e in named for o in self.resolver.evaluate(e, frame) if isinstance(o.value, Function)
+    def _handed(self, call: f.Call, frame: Frame) -> tuple[list[Function], list[Frame]]:
+        """Functions that a call is given: those that whatever has them may call where it is followed, or later, and the
+        activations of those that a library's threads, executors and callbacks will call."""
+        given = [
+            (a, v)
+            for a in call.args
+            for v in (_inside(a.value) if frame.script else (a.value,))
+            if self._mentions(v, frame)
         ]
+        if not given:
+            return [], []
+        library = all(isinstance(o.value, (External, Made, Bound)) for o in self.resolver.evaluate(call.func, frame))
+        found = [
+            (arg, o.value)
+            for arg, value in given
+            for o in self.resolver.evaluate(value, frame)
+            if isinstance(o.value, Function)
+        ]
+        if not library:
+            return [function for _, function in found], []
+        run = [(arg, function) for arg, function in found if not self._called_back.is_alone(function)]
+        return [], [self._run_indirectly(call, arg, function, frame) for arg, function in run]
+
+    def _run_indirectly(self, call: f.Call, arg: f.Arg, function: Function, frame: Frame) -> Frame:
+        """The activation of a function that a library is given to call, with what it is known to give it."""
+        key = id(call), id(arg)
+        if key not in self._indirect:
+            args = indirect.arguments(called_name(call), call, arg)
+            self._indirect[key] = call, f.Call(arg.value, args, call.at) if args is not None else None
+        made = self._indirect[key][1]
+        inner = self.resolver.calls.enter(function, made, frame) if made is not None else None
+        return inner if inner is not None else self.opened_function(function)
 
     def _may_be_any(self, func: f.Expr, frame: Frame) -> bool:
         """Whether what is called goes by a name that says nothing of it: what the scope made by a call (`functools.partial`,
-        a factory), or what it, or a function around it, was given."""
+        a factory), what it, or a function around it, was given, or what an object keeps."""
+        if isinstance(func, f.Get):
+            return (
+                isinstance(func.base, f.Var) and func.base.name in ("self", "this") and CALLED in frame.scope.mentions
+            )
         if not isinstance(func, f.Var):
             return False
         if any(isinstance(b.value, f.CallRef) for b in self._program.binds(frame.scope).get(func.name, ())):
@@ -352,7 +389,7 @@ class Walk:
             module = self._program.module_frame(path, frame.context)
             if module is None:
                 continue
-            if top in self.relevance or self._framework_functions(module) or self._class_bodies(module):
+            if top in self.relevance or self._called_back.of(module) or self._class_bodies(module):
                 found.append(module)
         return found
 
@@ -377,39 +414,15 @@ class Walk:
         plain = [c for c in classes if objects.family(self.resolver, c) != "settings"]
         return [objects.class_frame(self.resolver, c) for c in plain]
 
-    def _framework_functions(self, module: Frame) -> tuple[f.Scope, ...]:
-        """Functions that a framework calls, as their decorators say: routes, tasks, commands."""
-        if module.path not in self._called_back:
-            found = [
-                scope
-                for scope in self._program.scopes(module.path).values()
-                if scope.decorators and scope in self.relevance and scope.kind != "class"
-                if (not scope.owner or self._is_step(scope)) and self._by_framework(scope, module)
-            ]
-            self._called_back[module.path] = tuple(found)
-        return self._called_back[module.path]
-
-    @staticmethod
-    def _is_step(scope: f.Scope) -> bool:
-        """Whether a method is a step of a Metaflow flow, each of which runs by itself."""
-        return any(isinstance(d, f.Var) and d.name == "step" for d in scope.decorators)
-
-    def _by_framework(self, scope: f.Scope, module: Frame) -> bool:
-        for decorator in scope.decorators:
-            names = [str(getattr(o.value, "name", "")) for o in self.resolver.evaluate(decorator, module)]
-            if any(n.split(".", 1)[0] in FRAMEWORKS and n.removesuffix("()") not in _BY_FLOWS for n in names):
-                return True
-        return False
-
     def may_run(self, path: str) -> bool:
         """Whether a module run by itself may reach a call: by its top level, or by handing functions to a framework."""
         scopes = self._program.scopes(path)
         if routes.exports(self._program, path) and any(s in self.relevance for s in scopes.values()):
             return True
         own = [scopes[n] for n in ("", "<main>") if n in scopes]
-        if any(s in self.relevance or not _SERVING.isdisjoint(s.mentions) for s in own):
+        if any(s in self.relevance or s.lists_modules or not _SERVING.isdisjoint(s.mentions) for s in own):
             return True
-        return any(s.decorators and s in self.relevance for s in scopes.values())
+        return self._called_back.may_be(path)
 
 
 def _inside(expr: f.Expr) -> Iterator[f.Expr]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from modelguard.catalog.clients_index import CallSpec, wrapper
+from modelguard.cost.apart import KINDS, Apart
 from modelguard.cost.prices import Price, Prices
 from modelguard.cost.terms import terms_of
 from modelguard.errors import InputError
@@ -114,15 +115,21 @@ def _toml_place(text: str, steps: Sequence[Any], key: str | None) -> tuple[int, 
 
 def _settings(values: Mapping[str, Any], path: str) -> Settings:
     overrides: dict[str, Price] = {}
+    apart: dict[str, Apart] = {}
     for name, entry in (values.get("prices") or {}).items():
-        figures = {k: Decimal(str(v)) for k, v in entry.items()}
+        uses = {use: Decimal(str(v)) for use, v in entry.get("uses", {}).items()}
+        figures = {k: Decimal(str(v)) for k, v in entry.items() if k != "uses"}
         overrides[name] = Price(
-            figures["input"], figures["output"], figures.get("cache_read"), figures.get("cache_write"), path
-        )
+            figures["input"], figures["output"], figures.get("cache_read"), figures.get("cache_write"), path,
+            cache_write_1h=figures.get("cache_write_1h"),
+        )  # fmt: skip
+        kinds = tuple((kind, figures[kind]) for kind in KINDS if kind in figures)
+        limits = (entry.get("context"), entry.get("max_output"), entry.get("picture_tokens"))
+        apart[name] = Apart(kinds, tuple(uses.items()), (), *limits)
     consumers = values.get("consumers") or {}
     return Settings(
         path=path,
-        prices=Prices(overrides, terms_of(values)),
+        prices=Prices(overrides, terms_of(values), apart),
         ledger_of_base=values.get("ledger") == "base",
         persona=values.get("persona", "default"),
         # YAML reads a bare `off` as false.

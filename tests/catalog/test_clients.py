@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from modelguard.catalog.clients_index import catalogue, knowing, wrapper
+from modelguard.extract.registry import format_named
 from modelguard.graph.build import analyse
 from modelguard.graph.model import Consumer, Model
 from modelguard.schemas.load import schema
@@ -64,3 +66,17 @@ def test_a_wrapper_is_one_entry(tmp_path: Path) -> None:
     assert not [n for n in analyse(open_working(tmp_path)).nodes if isinstance(n, Consumer)]
     found = analyse(open_working(tmp_path), wrappers=wrapper(entry))
     assert {n.raw for n in found.nodes if isinstance(n, Model)} == {"claude-opus-4-6", "gpt-4.1", "gpt-4o"}
+
+
+SAYS_NOTHING = {"aiohttp", "httpx", "requests", "urllib", "boto3", "google", "airflow", "states", "chromadb"}
+"""Roots of names whose import alone says nothing of models: HTTP libraries by their URLs, boto3 by the service …"""
+
+
+@pytest.mark.parametrize("language", ["python", "typescript"])
+def test_a_file_that_imports_a_client_is_read(language: str) -> None:
+    script = language == "typescript"
+    names = [n.removeprefix("npm:") for n in catalogue().calls if n.startswith("npm:") == script]
+    roots = {re.split(r"[.(]", n)[0] for n in names} - SAYS_NOTHING
+    marks = format_named(language).marks
+    line = 'import x from "{}";' if script else "import {}"
+    assert [root for root in sorted(roots) if not marks(line.format(root).encode())] == []

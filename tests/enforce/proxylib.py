@@ -25,6 +25,7 @@ import httpx
 import pytest
 
 from modelguard.budget.ledger import parse_ledger
+from modelguard.cost.apart import Apart
 from modelguard.cost.prices import Price, Prices
 from modelguard.enforce.compile import compile_policy
 from modelguard.enforce.fingerprint import fingerprint, new_key, parse_keys
@@ -57,12 +58,13 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def prices(names: dict[str, tuple[str, str]] | None = None) -> Prices:
-    """The shipped prices, with some of our own for invented models; USD per million tokens."""
+def prices(names: dict[str, tuple[str, str]] | None = None, sound: frozenset[str] = frozenset()) -> Prices:
+    """The shipped prices, with some of our own for invented models, of `sound` also for that; USD per million tokens."""
     from decimal import Decimal
 
     own = {n: Price(Decimal(i), Decimal(o), None, None, "test") for n, (i, o) in (names or {}).items()}
-    return Prices(own)
+    kinds = {n: (("input_audio", own[n].input), ("output_audio", own[n].output)) if n in sound else () for n in own}
+    return Prices(own, apart={n: Apart(kinds[n], most=4096) for n in own})
 
 
 @dataclass
@@ -249,12 +251,15 @@ def rig(folder: Path) -> Iterator[Rig]:
 
 
 @contextlib.contextmanager
-def redis_server(folder: Path, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A Redis of the test's own; its URL and process."""
+def redis_server(
+    folder: Path, port: int | None = None, log: bool = False
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A Redis of the test's own; its URL and process. With `log` it remembers every change over its end."""
     port = port or free_port()
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with (folder / "redis.log").open("ab") as log:
-        popen = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+    command += ["--appendonly", "yes", "--appendfsync", "always"] if log else []
+    with (folder / "redis.log").open("ab") as out:
+        popen = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         until = time.time() + 10
         while time.time() < until:

@@ -9,7 +9,7 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ from modelguard.enforce.asgi import GuardMiddleware
 from modelguard.enforce.fingerprint import fingerprint, new_key
 from modelguard.enforce.guard import Guard
 from modelguard.enforce.policy import as_document
-from modelguard.enforce.record import Recorder
+from modelguard.enforce.record import MAX_WAITING, Recorder
 from modelguard.enforce.source import PolicySource
 from modelguard.enforce.store import Account, Store, StoreError
 from modelguard.enforce.store_sqlite import SqliteStore
@@ -150,12 +150,46 @@ def test_a_provider_that_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 # -- without a proxy: what can be done in one process ----------------------------------------------------------------------
 
 
-def test_a_full_disk_costs_lines_and_says_so_once(capsys: pytest.CaptureFixture[str]) -> None:
-    recorder = Recorder(Path("/dev/full"))
+def test_a_full_disk_costs_no_line_that_memory_has_room_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.symlink_to("/dev/full")
+    recorder = Recorder(path)
     recorder.write({"a": 1})
     recorder.write({"a": 2})
-    assert recorder.lost == 2
-    assert capsys.readouterr().err.count("calls can't be recorded: No space left on device") == 1
+    assert (recorder.lost, len(recorder.waiting)) == (0, 2)
+    assert capsys.readouterr().err.count("calls can't be recorded now: No space left on device") == 1
+    # A disk that fills in the middle of a line, after a worker that was killed in the middle of one.
+    path.unlink()
+    path.write_bytes(b'{"cut')
+    whole, room = os.write, [20]
+
+    def short(file: int, data: bytes) -> int:
+        found = whole(file, data[: room[0]])
+        room[0] = 10**6
+        return found
+
+    monkeypatch.setattr(os, "write", short)
+    recorder.write({"a": 3})
+    assert len(recorder.waiting) == 3
+    recorder.write({"a": 4})
+    lines = path.read_bytes().splitlines()
+    assert lines[0] == b'{"cut' and [json.loads(x)["a"] for x in lines[1:]] == [1, 2, 3, 4]
+    assert not recorder.waiting and "4 lines that waited are written" in capsys.readouterr().err
+
+
+def test_lines_that_wait_are_bounded_and_written_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.symlink_to("/dev/full")
+    recorder = Recorder(path)
+    for i in range(MAX_WAITING + 3):
+        recorder.write({"a": i})
+    assert (recorder.lost, len(recorder.waiting)) == (3, MAX_WAITING)
+    path.unlink()
+    recorder.close()
+    lines = [json.loads(x)["a"] for x in path.read_bytes().splitlines()]
+    assert (len(lines), lines[0], lines[-1]) == (MAX_WAITING, 3, MAX_WAITING + 2)
 
 
 def test_a_full_disk_is_no_free_call(tmp_path: Path) -> None:
@@ -249,11 +283,11 @@ class Broken(SqliteStore):
 
     left = 2
 
-    async def settle(self, call: str, cost: int | None, now: float) -> None:
+    async def settle(self, call: str, cost: int | None, now: float, accounts: Sequence[Account] = ()) -> None:
         if self.left:
             self.left -= 1
             raise StoreError("away")
-        await super().settle(call, cost, now)
+        await super().settle(call, cost, now, accounts)
 
 
 def test_what_was_spent_is_told_again_until_the_store_can_hear_it(tmp_path: Path) -> None:
@@ -295,6 +329,23 @@ def test_shadow_refuses_nothing_and_records_what_it_would(tmp_path: Path) -> Non
         assert reached[2] == {"model": "fast", "messages": [], "cache_key": "x"} and "max_tokens" not in reached[0]
         lines = [json.loads(x) for x in (tmp_path / "calls.jsonl").read_text().splitlines()]
         assert lines[0]["would_refuse"] and lines[0]["refused"] is None
+        await store.close()
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(("mode", "status"), [("enforce", 403), ("shadow", 200)])
+def test_what_has_no_bound_is_refused_and_in_shadow_noted(tmp_path: Path, mode: str, status: int) -> None:
+    async def go() -> None:
+        store = SqliteStore(tmp_path / "s.sqlite")
+        layer, key, reached = guarded(tmp_path, store, [datetime(2026, 11, 25, tzinfo=UTC).timestamp()], mode)
+        body = {"model": "fast", "messages": [], "tools": [{"type": "web_search"}]}
+        assert await post(layer, key, body) == status
+        assert len(reached) == (status == 200)
+        [line] = [json.loads(x) for x in (tmp_path / "calls.jsonl").read_text().splitlines()]
+        assert line["refused" if mode == "enforce" else "would_refuse"] == "unpriced"
+        # What was made all the same is charged.
+        assert line["cost"] == ("0" if mode == "enforce" else "0.15")
         await store.close()
 
     asyncio.run(go())

@@ -232,6 +232,48 @@ def test_the_limits_of_refreshing_hold(started: Rig) -> None:
     assert asked(found, "new-big") <= 5 + 5
 
 
+@needs_redis
+def test_the_limits_of_refreshing_hold_over_four_workers(started: Rig, tmp_path: Path) -> None:
+    """Calls and dollars in all are those of all workers together, exactly: none more, and none of them given away."""
+    found = started
+    with redis_server(tmp_path) as (url, _):
+        port = url.rsplit(":", 1)[1].split("/")[0]
+        found.env["MODELGUARD_STORE"] = url
+        text = config(found, f"{{type: redis, host: 127.0.0.1, port: {port}, ttl: 600, {ALL_TYPES}}}")
+        found.write_policy(ledger(time.time() - 60, 1, "{per_minute: 6000, calls: 7}"), text, prices(OWN))
+        found.start(text, workers=4)
+        prompts = [f"prompt {i}" for i in range(40)]
+        for prompt in prompts:
+            assert not stale(found.chat("api", "oldm", prompt))
+        time.sleep(1.5)
+
+        def marked(rounds: int = 4) -> int:
+            """How many are still old; asked at once, so that every worker has some to refresh."""
+            with ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(lambda p: stale(found.chat("api", "newm", p)), prompts * rounds))
+            return sum(answers[-len(prompts) :])
+
+        marked()
+        assert wait_until(lambda: asked(found, "new-big") >= 7)
+        time.sleep(3)
+        assert marked() == 33
+        assert asked(found, "new-big") == 7
+        # Another switch, with dollars: each refresh costs 0.007011 and may cost 0.02 and its input at most.
+        limit = 0.1
+        found.write_policy(ledger(time.time() - 61, 1, f"{{per_minute: 6000, usd: {limit}}}"), text, prices(OWN))
+        time.sleep(1.5)
+        marked()
+        assert wait_until(lambda: asked(found, "new-big") >= 7 + 8, 30)
+        time.sleep(3)
+        left = marked()
+        more = asked(found, "new-big") - 7
+        # What is left is less than another one may cost, so at least (0.1 - 0.0201) / 0.007011 = 11 fit, and at most 14.
+        assert 8 <= more <= 14 and left == 33 - more
+        lines = [x for x in found.wait_lines(1) if x.get("refresh") and x.get("cost") not in ("0", None)]
+        assert len({x["cache_key"] for x in lines}) == len(lines) == 7 + more
+        assert sum(float(x["cost"]) for x in lines[7:]) <= limit
+
+
 def test_the_story_of_the_two_hundred_dollar_day(started: Rig) -> None:
     """A shared key to one each, a swap without an allocation, then with one and grace: what reaches the provider."""
     found = started

@@ -30,6 +30,7 @@ files_settings: [{custom_llm_provider: openai, api_base: UP, api_key: sk-upstrea
 litellm_settings: {callbacks: [modelguard.enforce.litellm.guard], drop_params: true}
 """
 OWN = dict.fromkeys(("ok-mini", "ok-slow", "ok-long", "ok-flaky", "no-big", "ok-talk"), ("1", "1000"))
+PRICES = prices(OWN, frozenset({"ok-talk"}))
 # 7 tokens of output at 1,000 USD a million and 11 of input at 1: what each call of the upstream costs.
 COST = Decimal("0.007011")
 LEDGER = """
@@ -51,7 +52,7 @@ def proxy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with rig(tmp_path_factory.mktemp("guarded")) as found:
         for name in ("api", "tight", "spent", "capped", "talker", "fire"):
             found.key(name)
-        found.write_policy(LEDGER, CONFIG.replace("UP", found.upstream), prices(OWN))
+        found.write_policy(LEDGER, CONFIG.replace("UP", found.upstream), PRICES)
         found.start(CONFIG.replace("UP", found.upstream), workers=request.param)
         yield found
 
@@ -295,13 +296,13 @@ def test_a_policy_is_read_again_whole_or_not_at_all(proxy: Rig) -> None:
     assert {a.headers["x-modelguard-policy"] for a in answers} == {first}
     assert all("x-modelguard-policy-error" in a.headers for a in answers)
     policy = proxy.write_policy(
-        LEDGER.replace('consumer: api, model: "ok-*"', "consumer: api, model: ok-slow"), config, prices(OWN)
+        LEDGER.replace('consumer: api, model: "ok-*"', "consumer: api, model: ok-slow"), config, PRICES
     )
     time.sleep(1.5)
     answers = [proxy.chat("api", "fast", f"r3-{i}") for i in range(6)]
     assert {a.status_code for a in answers} == {403}
     assert {a.headers["x-modelguard-policy"] for a in answers} == {policy.version}
-    proxy.write_policy("mode: shadow\n" + LEDGER, config, prices(OWN))
+    proxy.write_policy("mode: shadow\n" + LEDGER, config, PRICES)
     time.sleep(1.5)
     answer = proxy.chat("talker", "smart", "shadow")
     assert answer.status_code == 200 and answer.headers["x-modelguard-would-refuse"] == "unallocated"

@@ -208,7 +208,7 @@ def proxy(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         config = CONFIG.replace("UP", found.upstream)
         admin = found.key("admin")
         del found.keys["admin"]
-        found.write_policy(LEDGER, config, prices(OWN), admin=admin)
+        found.write_policy(LEDGER, config, prices(OWN, frozenset(OWN)), admin=admin)
         found.keys["admin"] = admin
         found.start(config, workers=request.param)
         yield found, request.param

@@ -9,17 +9,16 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from click.testing import CliRunner
+from enforce.otlplib import grpc_receiver, receiver
 from enforce.proxylib import (
     Process,
     Rig,
@@ -43,6 +42,7 @@ from modelguard.usage.sources.telemetry import QUERY
 HAVE = (
     importlib.util.find_spec("prometheus_client") is not None and importlib.util.find_spec("opentelemetry") is not None
 )
+HAVE_GRPC = importlib.util.find_spec("grpc") is not None and HAVE
 needs_metrics = needs(HAVE, "modelguard-ci[metrics]")
 needs_prometheus = needs(shutil.which("prometheus") is not None, "prometheus")
 
@@ -215,47 +215,6 @@ allocations:
 """
 
 
-class Receiver(ThreadingHTTPServer):
-    """What a collector does: takes OTLP, protobuf over HTTP, and keeps it as OTLP/JSON, a document a line."""
-
-    def __init__(self) -> None:
-        self.kept: list[str] = []
-        super().__init__(("127.0.0.1", 0), _Take)
-
-
-class _Take(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        from google.protobuf.json_format import MessageToDict
-        from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-
-        data = self.rfile.read(int(self.headers["content-length"]))
-        if self.headers.get("content-encoding") == "gzip":
-            import gzip
-
-            data = gzip.decompress(data)
-        assert self.path == "/v1/metrics"
-        server = self.server
-        assert isinstance(server, Receiver)
-        document = MessageToDict(ExportMetricsServiceRequest.FromString(data), use_integers_for_enums=True)
-        server.kept.append(json.dumps(document))
-        self.send_response(200)
-        self.send_header("content-type", "application/x-protobuf")
-        self.end_headers()
-
-    def log_message(self, *args: Any) -> None:
-        return
-
-
-@contextlib.contextmanager
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as made:
-        threading.Thread(target=made.serve_forever, daemon=True).start()
-        try:
-            yield made
-        finally:
-            made.shutdown()
-
-
 @contextlib.contextmanager
 def prometheus(folder: Path, target: int, key: str) -> Iterator[str]:
     """A real Prometheus that fetches from the proxy each second; its URL."""
@@ -322,13 +281,17 @@ SAME = ("model", "requests", "calls", "tokens_in", "tokens_out", "cache_read_tok
 @needs_prometheus
 @needs_redis
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize(
+    ("protocol", "workers"),
+    [("http/protobuf", 1), ("http/protobuf", 4), pytest.param("grpc", 4, marks=needs(HAVE_GRPC, "the gRPC exporter"))],
+)
 def test_lines_opentelemetry_and_prometheus_tell_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: str, workers: int
 ) -> None:
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     monkeypatch.chdir(tmp_path)
-    with redis_server(tmp_path) as (url, _), receiver() as collector, rig(tmp_path) as found:
+    listening = grpc_receiver if protocol == "grpc" else receiver
+    with redis_server(tmp_path) as (url, _), listening() as collector, rig(tmp_path) as found:
         for name in ("api", "job"):
             found.key(name)
         admin = found.key("admin")
@@ -340,7 +303,8 @@ def test_lines_opentelemetry_and_prometheus_tell_the_same(
         found.write_policy(LEDGER, text, prices(OWN), admin=admin)
         found.env |= {
             "MODELGUARD_METRICS": "otlp,prometheus",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
             "OTEL_METRIC_EXPORT_INTERVAL": "700",
             "OTEL_SERVICE_NAME": "our-proxy",
         }

@@ -90,6 +90,15 @@ def test_decisions_follow_the_most_specific_line_that_holds() -> None:
     assert allocation is not None and allocation.per == "day"
 
 
+def test_what_is_billed_by_something_else_than_tokens_is_unpriced() -> None:
+    config = b"model_list: [{model_name: rank, litellm_params: {model: cohere/rerank-v3.5}}]"
+    deciding = Deciding(compiled(config=config).policy)
+    team = deciding.policy.consumers[1]
+    decision = deciding.decide(team, "cohere/rerank-v3.5", ON)
+    assert (decision.why, decision.model.units) == ("unpriced", ("query",))
+    assert not team.allowed
+
+
 def test_names_are_resolved_as_the_router_does() -> None:
     deciding = Deciding(compiled().policy)
     assert deciding.served("prod") == ("openai/gpt-4o-mini",)

@@ -1,15 +1,19 @@
 """A provider on loopback that counts what it is asked, in the shapes of OpenAI, Anthropic, Google and Bedrock.
 
 It writes one line a call to a file, so that calls of any number of proxy workers are counted, and runs as its own process.
-`python upstream.py PORT FILE`. A model with `flaky` in its name fails with 500, one with `slow` takes its time.
+`python upstream.py PORT FILE`. A model with `flaky` in its name fails with 500, one with `slow` takes its time,
+and a stream of one with `cut` ends in the middle. A request with `say:` and JSON in base64 in its text is answered with that
+usage (`usage`) and output (`output`).
 """
 
 # ruff: noqa: E501  # answers in one piece read best
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -28,6 +32,16 @@ TOKENS_IN, TOKENS_OUT = 11, 7
 def note(path: str, model: str, **more: Any) -> None:
     with LOG.open("a") as file:
         file.write(json.dumps({"path": path, "model": model, "at": time.time(), **more}) + "\n")
+
+
+def say(**answer: Any) -> str:
+    """A prompt that makes the upstream say so."""
+    return f"say:{base64.urlsafe_b64encode(json.dumps(answer).encode()).decode()}."
+
+
+def said(raw: bytes) -> dict[str, Any]:
+    found = re.search(rb"say:([A-Za-z0-9_=-]+)\.", raw)
+    return dict(json.loads(base64.urlsafe_b64decode(found[1]))) if found else {}
 
 
 def path_model(path: str) -> str | None:
@@ -67,15 +81,17 @@ async def serve(request: Request) -> Response:
         return JSONResponse({"error": {"message": "upstream is broken", "type": "server_error"}}, 500)
     if "slow" in model:
         await asyncio.sleep(float(os.environ.get("UPSTREAM_SLOW", "0.4")))
+    told = said(await request.body())
     if body.get("stream") or ":streamGenerateContent" in path:
-        return StreamingResponse(stream(path, model), media_type="text/event-stream")
-    return whole(path, model)
+        return StreamingResponse(stream(path, model, told), media_type="text/event-stream")
+    return whole(path, model, told)
 
 
-def whole(path: str, model: str) -> Response:
+def whole(path: str, model: str, told: dict[str, Any]) -> Response:
     ident, text = f"up-{model}-{time.time_ns()}", f"this is {model}"
     usage = {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT, "total_tokens": TOKENS_IN + TOKENS_OUT}
-    io = {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT}
+    usage = told.get("usage", usage)
+    io = told.get("usage", {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT})
     if path.endswith("/chat/completions"):
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
         return JSONResponse(
@@ -108,9 +124,10 @@ def whole(path: str, model: str) -> Response:
     if path.endswith("/responses"):
         content = {"type": "output_text", "text": text, "annotations": []}
         output = {"type": "message", "id": "m", "status": "completed", "role": "assistant", "content": [content]}
-        return JSONResponse({"id": ident, "object": "response", "created_at": 1, "model": model, "status": "completed", "output": [output],
+        return JSONResponse({"id": ident, "object": "response", "created_at": 1, "model": model, "status": "completed",
+                             "output": [*told.get("output", []), output],
                              "parallel_tool_calls": True, "tool_choice": "auto", "tools": [],
-                             "usage": {**io, "total_tokens": 18}})  # fmt: skip
+                             "usage": {"total_tokens": 18, **io}, **({"service_tier": told["service_tier"]} if "service_tier" in told else {})})  # fmt: skip
     if path.endswith("/messages"):
         return JSONResponse({"id": ident, "type": "message", "role": "assistant", "model": model, "stop_reason": "end_turn",
                              "stop_sequence": None, "content": [{"type": "text", "text": text}], "usage": io})  # fmt: skip
@@ -119,11 +136,11 @@ def whole(path: str, model: str) -> Response:
             {"id": ident, "model": model, "results": [{"flagged": False, "categories": {}, "category_scores": {}}]}
         )
     if "/images/" in path:
-        return JSONResponse({"created": 1, "data": [{"b64_json": "AAAA"}], "usage": {**io, "total_tokens": 18}})
+        return JSONResponse({"created": 1, "data": [{"b64_json": "AAAA"}], "usage": {"total_tokens": 18, **io}})
     if path.endswith("/speech"):
         return Response(b"RIFF", media_type="audio/mpeg")
     if "/audio/" in path:
-        return JSONResponse({"text": text})
+        return JSONResponse({"text": text, **({"usage": told["usage"]} if "usage" in told else {})})
     if path.endswith("/rerank"):
         return JSONResponse(
             {
@@ -134,15 +151,15 @@ def whole(path: str, model: str) -> Response:
         )
     if "ontent" in path:
         part = {"content": {"parts": [{"text": text}], "role": "model"}, "finishReason": "STOP", "index": 0}
-        return JSONResponse({"candidates": [part], "modelVersion": model, "usageMetadata": {"promptTokenCount": TOKENS_IN,
-                             "candidatesTokenCount": TOKENS_OUT, "totalTokenCount": 18}})  # fmt: skip
+        google = {"promptTokenCount": TOKENS_IN, "candidatesTokenCount": TOKENS_OUT, "totalTokenCount": 18}
+        return JSONResponse({"candidates": [part], "modelVersion": model, "usageMetadata": told.get("usage", google)})
     if path.endswith("/converse"):
         return JSONResponse({"output": {"message": {"role": "assistant", "content": [{"text": text}]}}, "stopReason": "end_turn",
                              "usage": {"inputTokens": TOKENS_IN, "outputTokens": TOKENS_OUT, "totalTokens": 18}})  # fmt: skip
     return JSONResponse({"id": ident, "model": model, "usage": usage})
 
 
-async def stream(path: str, model: str) -> Any:
+async def stream(path: str, model: str, told: dict[str, Any]) -> Any:
     count = 40 if "long" in model else 4
     pause = 0.1 if "long" in model else 0.0
     ident = f"up-{time.time_ns()}"
@@ -164,7 +181,7 @@ async def stream(path: str, model: str) -> Any:
         yield event({"type": "message_stop"}, "message_stop")
         return
     if path.endswith("/responses"):
-        document = json.loads(bytes(whole(path, model).body))
+        document = json.loads(bytes(whole(path, model, told).body))
         yield event(
             {"type": "response.created", "response": {**document, "status": "in_progress", "output": []}},
             "response.created",
@@ -176,7 +193,7 @@ async def stream(path: str, model: str) -> Any:
         yield event({"type": "response.completed", "response": document}, "response.completed")
         return
     if "ontent" in path:
-        yield event(json.loads(bytes(whole(path, model).body)))
+        yield event(json.loads(bytes(whole(path, model, told).body)))
         return
     for i in range(count):
         await asyncio.sleep(pause)
@@ -187,8 +204,11 @@ async def stream(path: str, model: str) -> Any:
             "finish_reason": None,
         }
         yield event({"id": ident, "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [delta]})
+        if "cut" in model and i == 2:
+            raise ConnectionResetError
     last = {"index": 0, "delta": {}, "text": "", "finish_reason": "stop"}
     usage = {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT, "total_tokens": TOKENS_IN + TOKENS_OUT}
+    usage = told.get("usage", usage)
     yield event({"id": ident, "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [last]})
     yield event(
         {"id": ident, "object": "chat.completion.chunk", "created": 1, "model": model, "choices": [], "usage": usage}
@@ -210,6 +230,7 @@ async def realtime(socket: WebSocket) -> None:
             if json.loads(text).get("type") == "response.create":
                 note("/realtime/response", model)
                 usage = {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT, "total_tokens": 18}
+                usage = said(text.encode()).get("usage", usage)
                 await socket.send_text(
                     json.dumps({"type": "response.done", "response": {"id": "r", "usage": usage, "output": []}})
                 )

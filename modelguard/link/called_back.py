@@ -1,0 +1,85 @@
+"""Functions that a framework calls, as their decorators or the classes that theirs extend say: routes, tasks, commands, views."""
+
+from __future__ import annotations
+
+from modelguard.extract import facts as f
+from modelguard.link import objects
+from modelguard.link.frames import Frame
+from modelguard.link.program import FRAMEWORKS, Program
+from modelguard.link.relevance import Relevance
+from modelguard.link.resolve import Resolver
+from modelguard.link.steps import DAGSTER, JOBS, QUEUED, step
+from modelguard.link.values import Class, External, Function
+
+_BY_FLOWS = DAGSTER | JOBS | {"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"}
+"""Decorators of functions that only a pipeline calls, where what they are given is seen, or that are consumers of their own."""
+_CALLING = (
+    "django.views.", "django.core.management.", "django.contrib.admin.", "rest_framework.", "channels.", "celery.Task",
+    "celery.app.task.Task", "flask.views.", "tornado.web.", "aiohttp.web.View", "starlette.endpoints.", "socketserver.",
+    "http.server.", "ninja_extra.", "django_cron.", "cog.BasePredictor", "graphene.",
+)  # fmt: skip
+"""Classes whose methods are called by who has them, by the start of their full names."""
+_ROOTS = frozenset(name.split(".", 1)[0] for name in _CALLING)
+
+
+class CalledBack:
+    """What frameworks call of each module of a program."""
+
+    def __init__(self, program: Program, resolver: Resolver, relevance: Relevance) -> None:
+        self._program, self._resolver, self._relevance = program, resolver, relevance
+        self._known: dict[str, tuple[f.Scope, ...]] = {}
+
+    def of(self, module: Frame) -> tuple[f.Scope, ...]:
+        """The functions and methods of a module that a framework calls, of those that may matter."""
+        if module.path not in self._known:
+            scopes = self._program.scopes(module.path)
+            decorated = [
+                scope
+                for scope in scopes.values()
+                if scope.decorators and scope in self._relevance and scope.kind != "class"
+                if (not scope.owner or self._is_step(scope)) and self._by_framework(scope, module)
+            ]
+            self._known[module.path] = (*decorated, *self._methods(module, scopes))
+        return self._known[module.path]
+
+    def is_alone(self, function: Function) -> bool:
+        """Whether a function that is handed to a library is run by that by itself, as an asset of Dagster is."""
+        return bool(function.scope.decorators) and bool(
+            step(self._resolver, function.scope, function.frame, DAGSTER | JOBS | QUEUED)
+        )
+
+    def tasks(self, module: Frame) -> set[int]:
+        """Those of a module's functions that a worker runs, by their ids."""
+        return {id(s) for s in self.of(module) if not s.owner and step(self._resolver, s, module, QUEUED)}
+
+    def _methods(self, module: Frame, scopes: dict[str, f.Scope]) -> list[f.Scope]:
+        """Methods of classes that extend one whose methods a framework calls."""
+        owners = {s.owner for s in scopes.values() if s.owner and s in self._relevance}
+        classes = [scopes[name] for name in sorted(owners) if name in scopes and scopes[name].bases]
+        called = {c.name for c in classes if self._is_called(Class(module.path, c, module))}
+        return [s for s in scopes.values() if s.owner in called and s in self._relevance and s.kind != "class"]
+
+    def _is_called(self, cls: Class) -> bool:
+        names = [c.name for c in objects.bases(self._resolver, cls) if isinstance(c, External)]
+        return any(name.startswith(_CALLING) for name in names)
+
+    @staticmethod
+    def _is_step(scope: f.Scope) -> bool:
+        """Whether a method is a step of a Metaflow flow, each of which runs by itself."""
+        return any(isinstance(d, f.Var) and d.name == "step" for d in scope.decorators)
+
+    def _by_framework(self, scope: f.Scope, module: Frame) -> bool:
+        for decorator in scope.decorators:
+            names = [str(getattr(o.value, "name", "")) for o in self._resolver.evaluate(decorator, module)]
+            if any(n.split(".", 1)[0] in FRAMEWORKS and n.removesuffix("()") not in _BY_FLOWS for n in names):
+                return True
+        return False
+
+    def may_be(self, path: str) -> bool:
+        """Whether a framework may call anything of a module, at a cheap look."""
+        scopes = self._program.scopes(path)
+        if any(s.decorators and s in self._relevance for s in scopes.values()):
+            return True
+        top = scopes.get("")
+        roots = {i.module.split(".", 1)[0] for i in top.imports} if top is not None else set()
+        return not roots.isdisjoint(_ROOTS) and any(s.owner and s in self._relevance for s in scopes.values())
