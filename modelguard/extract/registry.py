@@ -75,7 +75,7 @@ FORMATS: tuple[Format, ...] = (
         ),
         re.compile(
             _CLIENTS
-            + rb"|@ai-sdk|[\"']ai[\"']|generatetext|streamtext|together-ai|aws-cdk-lib|@serverless/typescript|\bmodel:"
+            + rb"|@ai-sdk|[\"']ai[\"'/]|generatetext|streamtext|together-ai|aws-cdk-lib|@serverless/typescript|\bmodel:"
         ),
         "modelguard.extract.typescript",
     ),
