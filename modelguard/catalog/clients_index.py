@@ -52,6 +52,8 @@ class CallSpec:
     base_url: Argument | None = None
     shape: tuple[str, ...] = ()
     shape_args: tuple[str, ...] = ()
+    makes: bool = False
+    """It only makes the model, which another call is given and asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,22 @@ def _function_calls(function: Mapping[str, Any]) -> Iterable[CallSpec]:
         )
 
 
+def _provider_calls(provider: Mapping[str, Any], methods: Mapping[str, Iterable[str]]) -> Iterable[CallSpec]:
+    """What makes a model of a provider: its instance itself, and each of the methods by kind."""
+    for name in provider["names"]:
+        for kind, called in methods.items():
+            for method in called:
+                yield CallSpec(
+                    name=f"{name}.{method}" if method else name,
+                    api=provider["api"],
+                    kind=kind,
+                    model=Argument(position=0),
+                    credential=_optional(provider.get("credential")),
+                    base_url=_optional(provider.get("base_url")),
+                    makes=True,
+                )
+
+
 def _http(data: Mapping[str, Any]) -> Iterable[HttpSpec]:
     json, text = tuple(map(_argument, data["json"])), tuple(map(_argument, data["text"]))
     for name in data["names"]:
@@ -200,6 +218,8 @@ def _shipped() -> Catalogue:
             calls.update((c.name, c) for c in _client_calls(client))
         for function in data.get("functions", ()):
             calls.update((c.name, c) for c in _function_calls(function))
+        for provider in data.get("providers", ()):
+            calls.update((c.name, c) for c in _provider_calls(provider, data["makes"]))
         for request in data.get("http", ()):
             http.update((h.name, h) for h in _http(request))
         for secret in data.get("secrets", ()):

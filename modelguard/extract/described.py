@@ -97,10 +97,10 @@ DESCRIBED: tuple[Described, ...] = (
     Described(
         "yaml",
         "CloudFormation and SAM",
-        "*.yaml, *.yml, *.json, *.template",
+        "*.yaml, *.yml, *.json, *.template, samconfig.toml",
         "Globals, Parameters, Mappings, Conditions, Ref, Sub, Join, Split, Select, FindInMap, If, ImportValue with Outputs,"
-        " Fn::ForEach, nested stacks both ways, layers, dynamic references; Lambda functions (zip and image, cdk.out assets)"
-        " and ECS task definitions",
+        " Fn::ForEach, nested stacks both ways, layers, dynamic references, overrides in samconfig; Lambda functions (zip and"
+        " image, cdk.out assets) and ECS task definitions",
         "Fn::Transform, macros and what a deployment is given are unresolved",
     ),
     Described(
@@ -119,9 +119,9 @@ DESCRIBED: tuple[Described, ...] = (
         "which of several files are used together is taken from their names",
     ),
     Described(
-        "yaml",
+        "workflow",
         "GitHub Actions",
-        "*.yaml, *.yml",
+        ".github/workflows/*.yml, action.yml",
         "env at every level, secrets, inputs with defaults, matrix, run steps that start a program; actions of the tree (Node,"
         " composite, image) with their inputs; workflows of the tree that jobs use, with what they hand over",
         "actions and workflows from elsewhere are not followed",
@@ -218,6 +218,13 @@ DESCRIBED: tuple[Described, ...] = (
         "*.toml",
         "every key; the console scripts of a pyproject.toml",
         "a value that is not on its key's line goes by its table's line",
+    ),
+    Described(
+        "setup.cfg",
+        "setup.cfg",
+        "setup.cfg",
+        "the console scripts that setuptools installs",
+        "entry points of setup.py are not read",
     ),
     Described(
         "dotenv",

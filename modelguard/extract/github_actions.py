@@ -92,6 +92,11 @@ def _input(name: str) -> str:
     return f"INPUT_{name.replace(' ', '_').upper()}"
 
 
+def variable(code: str) -> str:
+    """The variable that stands for an expression in a step's script."""
+    return re.sub(r"[^\w.-]+", "_", code).strip("_")
+
+
 def action_scope(document: Expr) -> Scope:
     """An action's inputs with their defaults, as `ref.NAME`."""
     inputs = get(document, "inputs")
@@ -160,8 +165,10 @@ class _Steps:
             own, given, run = get(step, "env"), get(step, "with"), get(step, "run")
             layers += [Item(None, place.environment(own), own.at)] if own is not None else []
             layers += [Item(None, place.environment(given, "INPUT_"), given.at)] if given is not None else []
-            if run is not None and text(run) is not None:
-                script.append(Lit(_in_folder(text(run) or "", text(get(step, "working-directory"))), run.at))
+            if run is not None and (written := text(run)) is not None:
+                commands, put_in = place.script(written, run.at)
+                layers += [Item(None, put_in, run.at)] if put_in.items else []
+                script.append(Lit(_in_folder(commands, text(get(step, "working-directory"))), run.at))
             action = get(step, "uses")
             if action is not None and (text(action) or "").startswith("."):
                 uses.append(action)
@@ -205,6 +212,18 @@ class _Place:
                 name = _input(str(item.key.value)) if prefix else str(item.key.value)
                 found.append(Item(Lit(name, item.key.at), self.value(item.value), item.at))
         return Rec(tuple(found), value.at)
+
+    def script(self, written: str, at: Span) -> tuple[str, Rec]:
+        """A script in which each `${{ inputs.model }}` is a variable of that name, and those variables."""
+        found: dict[str, Item] = {}
+
+        def put_in(match: re.Match[str]) -> str:
+            name = variable(match[1])
+            found[name] = Item(Lit(name, at), self._expression(match[1], at, 0), at)
+            return f"${{{name}}}"
+
+        commands = _EXPRESSION.sub(put_in, written)
+        return commands, Rec(tuple(found.values()), at)
 
     def value(self, value: Expr, depth: int = 0) -> Expr:
         """A value with its `${{ … }}` as what they stand for."""

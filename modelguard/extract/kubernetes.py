@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from modelguard.extract.facts import Export, Expr, External, Get, Item, Lit, Opaque, Rec, Redacted, Seq, Span, Unit
-from modelguard.extract.secrets import digest
+from modelguard.extract.secrets import digest, is_to_fill
 from modelguard.extract.yaml_doc import get, items, text
 
 _POD_PATHS: dict[str, tuple[str, ...]] = {
@@ -137,8 +137,10 @@ def exports(document: Expr) -> Iterator[Export]:
     if kind == "ConfigMap":
         yield Export("k8s.ConfigMap", label, get(document, "data") or Rec((), name.at), name.at)
     elif kind == "Secret":
-        entries = [i for part in ("data", "stringData") if isinstance(r := get(document, part), Rec) for i in r.items]
-        yield Export("k8s.Secret", label, Rec(tuple(_sealed(i) for i in entries), name.at), name.at)
+        entries = [
+            _sealed(i) for part in ("data", "stringData") if isinstance(r := get(document, part), Rec) for i in r.items
+        ]
+        yield Export("k8s.Secret", label, Rec(tuple(entries), name.at), name.at)
     elif kind == "ExternalSecret":
         yield _external_secret(document, label, name)
     elif kind == "List":
@@ -178,10 +180,14 @@ def _filled_in(value: Expr, entries: list[Item]) -> Expr:
 
 
 def _sealed(item: Item) -> Item:
-    """A Secret's entry without its value; a reference that something fills in later (`${TOKEN}`, `<token>`) is none."""
+    """A Secret's entry without its value. A placeholder (`REPLACE_ME`, `<your key>`) or a reference (`${TOKEN}`) is filled
+    in when it is deployed."""
     written = text(item.value)
-    if written is None or written == "" or written.startswith(("${", "<", "{{", "$(")):
+    if written is None or written == "":
         return item
+    plain = written.strip()
+    if plain.startswith(("${", "<", "{{", "$(")) or is_to_fill(plain):
+        return Item(item.key, External("secret.kubernetes", item.key or item.value, item.value.at), item.at)
     return Item(item.key, Redacted(digest(written), item.value.at), item.at)
 
 

@@ -54,7 +54,7 @@ _PYTHON = re.compile(
     _CLIENTS
     + rb"|llama_index|crewai|dspy|haystack|instructor|pydantic_ai|semantic_kernel|sentence_?transformer|smolagents"
     rb"|autogen|guidance|ragas|deepeval|embedding_functions|langfuse|replicate|voyageai|(?:from|import) (?:strands|together)\b"
-    rb"|get_secret_value|\bkfp\b|[\"']model[\"']\s*:"
+    rb"|get_secret_value|aws_cdk|\bkfp\b|[\"']model[\"']\s*:"
 )
 
 FORMATS: tuple[Format, ...] = (
@@ -75,7 +75,7 @@ FORMATS: tuple[Format, ...] = (
         ),
         re.compile(
             _CLIENTS
-            + rb"|@ai-sdk|[\"']ai[\"']|generatetext|streamtext|together-ai|aws-cdk-lib|@serverless/typescript|\bmodel:"
+            + rb"|@ai-sdk|[\"']ai[\"'/]|generatetext|streamtext|together-ai|aws-cdk-lib|@serverless/typescript|\bmodel:"
         ),
         "modelguard.extract.typescript",
     ),
@@ -85,6 +85,13 @@ FORMATS: tuple[Format, ...] = (
         re.compile(r"\.(?:sh|bash)$"),
         re.compile(rb"python[\d.]*[ \t]+(?:-\w+[ \t]+)*(?:-\w*c[ \t]|-?[ \t]*<<)|model[\w-]*[= ]"),
         "modelguard.extract.shell",
+    ),
+    # Workflows say what runs, whatever words they hold.
+    Format(
+        "workflow",
+        re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$"),
+        re.compile(rb""),
+        "modelguard.extract.yaml_file",
     ),
     Format("yaml", re.compile(r"\.(?:ya?ml|json)$|(?<!env)\.template$"), _CONFIG, "modelguard.extract.yaml_file"),
     Format(
@@ -102,6 +109,9 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("procfile", re.compile(r"(?:^|/)Procfile(?:\.\w+)?$"), re.compile(rb""), "modelguard.extract.procfile"),
     Format("toml", re.compile(r"\.toml$"), _CONFIG, "modelguard.extract.toml_file"),
+    Format(
+        "setup.cfg", re.compile(r"(?:^|/)setup\.cfg$"), re.compile(rb"console_scripts"), "modelguard.extract.setup_cfg"
+    ),
     Format(
         "dotenv",
         re.compile(r"(?:^|/)(?:\.env(?:\.[\w.-]+)?|[\w-]+\.env|env\.(?:example|sample|template|dist))$"),

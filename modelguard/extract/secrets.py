@@ -6,6 +6,8 @@ leaves the user's machine, the digest never leaves the process and its cache: no
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import hashlib
 import hmac
 import re
@@ -37,22 +39,44 @@ _REFERENCE = re.compile(
 
 
 _SAMPLE_WORDS = frozenset(
-    "test testing dummy fake mock example sample placeholder changeme your unused insert replace not no todo foo none null"
-    " empty unset na ollama local lm studio n".split()
+    "test testing dummy fake mock example sample placeholder changeme your unused insert replace fill todo fixme not no foo"
+    " none null empty unset na ollama local lm studio n".split()
 )
+_TO_FILL = frozenset("placeholder changeme your insert replace fill todo fixme example sample".split())
+_FILLS = frozenset("with real actual base64 encoded in before deploying this".split())
+"""Words beside those that say what a placeholder is to be replaced with."""
 _FILLER = frozenset(
-    "a sk api key apikey token secret here value the my me change put with needed required ci for use a an in is only openai"
-    " anthropic azure litellm google gemini bedrock llm model proj ant master virtual password".split()
+    "a sk api key apikey token secret here value the my me change put with needed required ci for use"
+    " a an in is only openai anthropic azure litellm google gemini bedrock llm model proj ant master virtual password".split()
 )
 
 
 def is_placeholder(text: str) -> bool:
     """Whether a text stands where a credential would: `test_key`, `your-api-key-here`, `sk-dummy`, `xxx`."""
-    words = [w for w in re.split(r"[^A-Za-z0-9]+", text.lower()) if w]
+    words = _words(text)
     if not words or len(text) > 60:
         return not words
     sample = [w in _SAMPLE_WORDS or set(w) == {"x"} for w in words]
     return any(sample) and all(s or w in _FILLER for s, w in zip(sample, words, strict=True))
+
+
+def is_to_fill(text: str) -> bool:
+    """Whether a placeholder waits to be replaced (`REPLACE_ME`, `xxx`), rather than being given as it is (`not-needed`)."""
+    words = _words(text)
+    fills = any(w in _TO_FILL or set(w) == {"x"} for w in words)
+    return fills and len(text) <= 60 and is_placeholder(" ".join(w for w in words if w not in _FILLS))
+
+
+_ENCODED = re.compile(r"(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text; of one in base64, as Kubernetes has it, those of what it says."""
+    if _ENCODED.fullmatch(text) and len(text) >= 8:
+        with contextlib.suppress(ValueError):
+            said = base64.b64decode(text).decode("ascii")
+            text = said if said.isprintable() else text
+    return [w for w in re.split(r"[^A-Za-z0-9]+", text.lower()) if w]
 
 
 def set_digest_key(key: bytes) -> None:
@@ -79,7 +103,7 @@ def is_secret_name(name: str) -> bool:
 def is_secret(name: str, text: str) -> bool:
     """Whether this literal under this name is a credential rather than a reference, a placeholder word or nothing."""
     named = bool(name) and is_secret_name(name) and not _REFERENCE.match(text.strip())
-    return (named or has_secret_shape(text)) and not is_placeholder(text)
+    return (named or has_secret_shape(text)) and not is_placeholder(text) and not is_to_fill(text)
 
 
 _ASSIGNED = re.compile(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from modelguard.extract.build import literal
-from modelguard.extract.facts import Expr, Facts, Item, Lit, Op, Opaque, Rec, Scope, Span
+from modelguard.extract.facts import Expr, Facts, Item, Lit, OneOf, Op, Opaque, Rec, Scope, Seq, Span
 from modelguard.extract.python import parsed, scopes_of
 from modelguard.extract.secrets import MAX_LINES_TEXT, concealed
 
@@ -49,13 +50,15 @@ class _Snippet:
 
 @dataclass(frozen=True, slots=True)
 class _Assignment:
-    """`NAME=value`: the value without its quotes, and whether the shell expands it."""
+    """`NAME=value`: the value without its quotes, whether the shell expands it, and whether it is indented: written
+    inside of something that may not be run."""
 
     name: str
     value: str
     at: Span
     exported: bool
     expanded: bool
+    inside: bool
 
 
 def extract(data: bytes) -> Facts:
@@ -133,7 +136,8 @@ def _assignments(text: str) -> Iterator[_Assignment]:
             quote = value[:1] if value[:1] in ("'", '"') else ""
             exported = before_command or (declared["how"] or "").startswith("export")
             at = (number, match.start("name") + 1)
-            yield _Assignment(match["name"], value.strip(quote) if quote else value, at, exported, quote != "'")
+            inside = line[:1] in (" ", "\t")
+            yield _Assignment(match["name"], value.strip(quote) if quote else value, at, exported, quote != "'", inside)
 
 
 # -- variables ---------------------------------------------------------------------------------------------------------
@@ -145,9 +149,12 @@ def _document(text: str, assigned: list[_Assignment]) -> Rec:
     marked = {name for line in re.findall(r"(?m)^[ \t]*export[ \t]+([^=\n]+)$", text) for name in line.split()}
     for one in assigned:
         value = _value(one, values)
-        values[one.name] = value
+        # What is assigned inside of an `if`, a `case` or a loop may be assigned or not.
+        before = values.get(one.name) if one.inside else None
+        values[one.name] = OneOf((before, value), one.at, "a script's branches") if before is not None else value
         if one.exported or one.name in marked:
             exported[one.name] = Item(Lit(one.name, one.at), value, one.at)
+    values |= dict(_several(text))
     at = (1, 1)
     script: Expr = Opaque("a very long script", at)
     if len(text) <= MAX_LINES_TEXT:
@@ -155,6 +162,40 @@ def _document(text: str, assigned: list[_Assignment]) -> Rec:
     variables = Rec(tuple(Item(Lit(n, v.at), v, v.at) for n, v in values.items()), at)
     parts = {"script": script, "env": Rec(tuple(exported.values()), at), "variables": variables}
     return Rec(tuple(Item(Lit(k, at), v, at) for k, v in parts.items()), at)
+
+
+_ARRAY = re.compile(r"(?m)^[ \t]*(?:(?:export|local|declare|readonly)[ \t]+(?:-\w+[ \t]+)*)?(\w+)=\(([^()]*)\)")
+_LOOP = re.compile(r"(?m)^[ \t]*for[ \t]+(\w+)[ \t]+in[ \t]+([^;\n]+)")
+_WHOLE_ARRAY = re.compile(r"\$\{(\w+)\[[@*]\]\}")
+
+
+def _several(text: str) -> Iterator[tuple[str, Expr]]:
+    """Arrays, and the variables of loops over words or an array: any of their elements."""
+    arrays: dict[str, tuple[Expr, ...]] = {}
+    for match in _ARRAY.finditer(text):
+        arrays[match[1]] = tuple(_elements(match[2], text.count("\n", 0, match.start(2)) + 1))
+        line = text.count("\n", 0, match.start(1)) + 1
+        yield match[1], Seq(arrays[match[1]], (line, 1))
+    for match in _LOOP.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        whole = _WHOLE_ARRAY.fullmatch(match[2].strip().strip('"'))
+        options = arrays.get(whole[1], ()) if whole is not None else tuple(_elements(match[2], line))
+        if options:
+            yield match[1], OneOf(options, (line, 1), "each turn of a loop")
+        else:
+            yield match[1], Opaque("set by a loop", (line, 1))
+
+
+def _elements(written: str, line: int) -> Iterator[Expr]:
+    """The words of a list, each at its line; one with a variable in it is open."""
+    for number, words in enumerate(written.split("\n"), line):
+        try:
+            found = shlex.split(words, comments=True)
+        except ValueError:
+            found = []
+        for count, word in enumerate(found, 1):
+            at = (number, count)
+            yield Opaque("put together by a shell", at) if set(word) & set("$`*") else literal(word, at)
 
 
 def _value(one: _Assignment, before: dict[str, Expr]) -> Expr:
@@ -171,7 +212,8 @@ def _value(one: _Assignment, before: dict[str, Expr]) -> Expr:
             return given  # what is set for the script itself comes first: it is looked up before this
         why = f"the script's argument {name}" if name.isdigit() else f"`{name}`"
         return Op("likely", (given, Lit(f"the default of {why}, which may be set where it runs", one.at)), one.at)
-    return before.get(name) or Opaque(f"`{name}` is set where the script runs", one.at)
+    why = f"the script's argument {name}" if name.isdigit() else f"`{name}`"
+    return before.get(name) or Opaque(f"{why}, set where the script runs", one.at)
 
 
 # -- Python ------------------------------------------------------------------------------------------------------------

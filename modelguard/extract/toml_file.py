@@ -10,7 +10,7 @@ import re
 import tomllib
 from datetime import date, datetime, time
 
-from modelguard.extract import platforms
+from modelguard.extract import platforms, samconfig
 from modelguard.extract.build import MAX_DEPTH, literal
 from modelguard.extract.facts import Expr, Facts, Item, Lit, Opaque, Rec, Seq, Span, Unit
 from modelguard.extract.yaml_doc import get, text
@@ -34,6 +34,7 @@ def extract(data: bytes) -> Facts:
     except RecursionError:
         return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
     places = _places(written)
+    _place_elements(loaded, (), places, written.split("\n"), 0)
     document = _expr(loaded, (), places, (1, 1), 0)
     return Facts(NAME, document, units=(*_scripts(document), *platforms.units(document)))
 
@@ -55,6 +56,33 @@ def _places(written: str) -> dict[tuple[str, ...], Span]:
     return found
 
 
+def _place_elements(
+    value: object, path: tuple[str, ...], places: dict[tuple[str, ...], Span], lines: list[str], depth: int
+) -> None:
+    """The places of the texts in lists, which may stand on lines of their own: each is looked for after the one before."""
+    if isinstance(value, dict) and depth <= MAX_DEPTH:
+        for key, inner in value.items():
+            _place_elements(inner, (*path, key), places, lines, depth + 1)
+    if not isinstance(value, list) or path not in places:
+        return
+    number, column = places[path]
+    for index, one in enumerate(value):
+        written = [f'"{one}"', f"'{one}'"] if isinstance(one, str) else []
+        hits = [
+            (at, lines[at - 1].index(text) + 1)
+            for at in range(number, min(number + _NEXT, len(lines) + 1))
+            for text in written
+            if text in lines[at - 1]
+        ]
+        if hits:
+            number, column = hits[0]
+            places[(*path, str(index))] = number, column
+
+
+_NEXT = 20
+"""Lines after an element of a list within which the next one is looked for."""
+
+
 def _split(dotted: str) -> tuple[str, ...]:
     return tuple(next(g for g in m.groups() if g is not None) for m in _PART.finditer(dotted))
 
@@ -65,11 +93,24 @@ def _expr(value: object, path: tuple[str, ...], places: dict[tuple[str, ...], Sp
         return Opaque("nested too deeply to follow", at)
     if isinstance(value, dict):
         return Rec(tuple(_item(k, v, (*path, k), places, at, depth) for k, v in value.items()), at)
+    if path and path[-1] == samconfig.OVERRIDES and isinstance(value, (str, list)):
+        texts = [value] if isinstance(value, str) else value
+        written = [(v, places.get((*path, str(i)), at)) for i, v in enumerate(texts) if isinstance(v, str)]
+        return samconfig.mapping(written, at)
     if isinstance(value, list):
-        return Seq(tuple(_expr(v, path, places, at, depth + 1) for v in value), at)
+        return Seq(tuple(_element(v, i, path, places, at, depth) for i, v in enumerate(value)), at)
     if isinstance(value, (datetime, date, time)):
         return Opaque("a date", at)
     return literal(value, at, path[-1] if path else "")
+
+
+def _element(
+    value: object, index: int, path: tuple[str, ...], places: dict[tuple[str, ...], Span], at: Span, depth: int
+) -> Expr:
+    place = places.get((*path, str(index)), at)
+    if isinstance(value, str):
+        return literal(value, place, path[-1] if path else "")
+    return _expr(value, path, places, at, depth + 1)
 
 
 def _item(

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from modelguard.extract.facts import Facts
+from modelguard.extract.facts import Export, Facts, Lit
 from modelguard.extract.typescript_body import Body, Source, first_error
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NAME = "typescript"
 MAX_LINE = 20_000
 """A file with a longer line was made by a bundler: its source is what counts, and reading it costs the most."""
+SERVER = "js.server"
+"""What marks a module whose exported functions a browser calls (`"use server"`)."""
+_SERVER = re.compile(rb"(?:\s|//[^\n]*\n|/\*.*?\*/)*[\"']use server[\"']", re.S)
 _LONG = re.compile(rb"[^\n]{%d}" % MAX_LINE)
 
 
@@ -53,4 +56,6 @@ def extract(data: bytes) -> Facts:
     except RecursionError:
         return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
     scopes = tuple(source.scopes)
-    return Facts(NAME, scopes=scopes, problem="part of it could not be read" if line else "", problem_line=line)
+    served = (Export(SERVER, "", Lit(True, (1, 1)), (1, 1)),) if _SERVER.match(data) else ()
+    problem = "part of it could not be read" if line else ""
+    return Facts(NAME, scopes=scopes, exports=served, problem=problem, problem_line=line)

@@ -12,6 +12,7 @@ from modelguard.extract import (
     kubernetes,
     litellm_proxy,
     platforms,
+    samconfig,
     serverless,
     step_functions,
     terraform_plan,
@@ -71,6 +72,6 @@ def extract(data: bytes) -> Facts:
             services = list(compose.units(document))
             units.extend(services)
             exports.extend(compose.exports(services))
-        kept.append(document)
+        kept.append(samconfig.normal(document))
     whole = kept[0] if len(kept) == 1 else Op("documents", tuple(kept), (1, 1)) if kept else None
     return Facts(NAME, whole, tuple(scopes), tuple(units), tuple(exports), tuple(routes))

@@ -6,7 +6,7 @@ import fnmatch
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from modelguard.catalog.clients_index import catalogue
@@ -39,7 +39,9 @@ from modelguard.link.values import (
     Const,
     Credential,
     External,
+    Instance,
     Made,
+    Mapping,
     Outcome,
     Pieces,
     Step,
@@ -129,7 +131,8 @@ class Collector:
         """The fields on a value's way, nearest to the use first, joined by `derives`."""
         steps = [self._canonical(s, runner) for s in definitions(outcome.trail)]
         why = outcome.value.why if isinstance(outcome.value, (Unknown, Pieces)) else ""
-        chain = [self._field(s, why) for s in steps]
+        passes = _passing(outcome)
+        chain = [self._field(replace(s, value=None) if n < passes else s, why) for n, s in enumerate(steps)]
         for near, far, step in zip(chain, chain[1:], steps[1:], strict=False):
             if near is not far:
                 near.derived = True
@@ -193,7 +196,7 @@ class Collector:
             chain = self._chain(outcome, runner)
             text = said(outcome.value)
             if chain and text is not None:
-                self._models[chain[0].place].add(text)
+                self._models[chain[_passing(outcome)].place].add(text)
                 if sink.proxied or not looks_like_model(text):
                     self._aliased(chain, text)
             dormant = any(s.dormant for s in outcome.trail)
@@ -217,6 +220,8 @@ class Collector:
         why = getattr(outcome.value, "why", "") or "a value that is not text"
         if isinstance(outcome.value, (External, Made)):
             why = f"`{outcome.value.name}` is known only when the program runs"
+        if isinstance(outcome.value, (Instance, Mapping)):
+            why = "an object that the program makes itself stands for the model"
         if isinstance(outcome.value, Const):
             why = f"the model is {outcome.value.value!r} here"
         left = self._left.setdefault((*place[:2], kind, why), {})
@@ -452,6 +457,12 @@ class Collector:
                 certainty: Certainty = "certain" if len(texts) == 1 else "possible"
                 self._out.edges.append(Edge(ids["field", seen.place], node.id, "names", certainty))
         self._out.nodes += models.values()
+
+
+def _passing(outcome: Outcome) -> int:
+    """How many definitions lie between the use and a value that something sets over, which is none of theirs."""
+    steps = definitions(outcome.trail)
+    return next((n for n, s in enumerate(steps) if s.dormant), 0)
 
 
 def _stands_in(name: str, sink: Sink) -> bool:

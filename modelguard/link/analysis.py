@@ -14,6 +14,7 @@ from modelguard.link import routes
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context
+from modelguard.link.makers import without_makers
 from modelguard.link.program import Program, imports_cdk
 from modelguard.link.reads import Read, Reading, all_reads
 from modelguard.link.relevance import Relevance
@@ -73,13 +74,14 @@ def link(store: FactsStore) -> Linked:
     found = [r for r in found if r.platform not in _IF_SPENDING or id(r) in spending]
     scripts = _run_scripts(program, walk, found)
     _run_orphans(program, walk, relevance)
-    known = words | _trail_names(walk.walked.sinks)
+    sinks = without_makers(walk.walked.sinks)
+    known = words | _trail_names(sinks)
     reads = all_reads(resolver, Reading(relevance, known), walk.walked)
     return Linked(
         program=program,
         resolver=resolver,
         runners=(*found, *scripts),
-        sinks=tuple(walk.walked.sinks),
+        sinks=tuple(sinks),
         reads=reads,
         named=tuple(named),
         cut=tuple(walk.walked.cut),
@@ -116,13 +118,18 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
     context = Context("script")
     for path, scope in program.code():
-        if scope.name != "" or path in importers or path in entered or path.endswith("__init__.py"):
+        if scope.name != "" or path in entered or path.endswith("__init__.py"):
+            continue
+        served = routes.is_server(program, path)
+        if path in importers and not served:
             continue
         if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
             continue
         if path.endswith("/__main__.py") and not entered.isdisjoint(walk.imported(path, scope)):
             continue  # `python -m package` is another name of the command that was followed
-        entries = [Entry(path, main=True, why="a module that nobody imports")]
+        entries = [
+            Entry(path, main=True, why="its functions are endpoints" if served else "a module that nobody imports")
+        ]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
         runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
         if walk.spends(runner):

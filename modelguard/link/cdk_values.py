@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import cloudformation
 from modelguard.extract import facts as f
 from modelguard.extract.yaml_doc import get
 from modelguard.link.frames import Frame
-from modelguard.link.values import Const, Credential, External, Made, Outcome, Outcomes, Step, Unknown, text_of
+from modelguard.link.values import Const, Credential, External, Made, Outcome, Outcomes, Step, Unknown, text_of, through
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
@@ -19,12 +20,18 @@ _SECRET = re.compile(r"aws[_-]secretsmanager\.(?:Secret|CfnSecret)\b")
 _TAKEN = re.compile(r"\.secret_?[vV]alue|ecs[./](?:Secret)\.from|SecretValue\.")
 _NAME_OF = re.compile(r"\.secret_?(?:Name|name|Arn|arn|FullArn|full_arn)\Z")
 _STORED = re.compile(r"aws[_-]ssm\.StringParameter\b.*\.(?:value|string|from)")
+_GIVEN = "given to cdk"
+"""Marks what is nothing unless the command line of cdk gives it."""
 _CONTEXT = ("tryGetContext", "try_get_context", "getContext", "get_context")
 
 
 def value_of(resolver: Resolver, outcome: Outcome) -> Outcomes:
     """A value that is put into an environment, as it is when the stack has been deployed."""
     value = outcome.value
+    if isinstance(value, Const) and value.value is None and any(s.role == _GIVEN for s in outcome.trail):
+        # What is put into an environment from there is none of the program's own: it is given with each deployment.
+        why = "given on the command line of cdk, which is not in this repository"
+        return (Outcome(Unknown(why), tuple(replace(s, certainty="certain", why="") for s in outcome.trail)),)
     if isinstance(value, Const) and isinstance(value.value, str) and "{{resolve:" in value.value:
         step = outcome.trail[0] if outcome.trail else None
         at = (step.line, step.column) if step is not None else (1, 1)
@@ -126,5 +133,20 @@ def context(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> O
         if not folder:
             break
         folder = posixpath.dirname(folder)
-    why = f"unless the context `{keys[0] if keys else '?'}` is given when it is deployed"
-    return (Outcome(Const(None), (Step("pass", frame.path, *call.at, certainty="likely", why=why),)),)
+    name = keys[0] if len(keys) == 1 else "?"
+    from modelguard.link import cdk_context
+
+    here = Step("pass", frame.path, *call.at)
+    found = cdk_context.given(resolver, name, _application(resolver, frame.path))
+    if found:
+        return through(found, here)
+    why = f"unless the context `{name}` is given when it is deployed"
+    return (Outcome(Const(None), (replace(here, certainty="likely", why=why, role=_GIVEN),)),)
+
+
+def _application(resolver: Resolver, path: str) -> str:
+    """The folder of the nearest cdk.json above a file; the root where there is none."""
+    folder = posixpath.dirname(path)
+    while folder and posixpath.join(folder, "cdk.json") not in resolver.program.store:
+        folder = posixpath.dirname(folder)
+    return folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -12,8 +12,15 @@ from modelguard.extract.node_modules import is_script
 
 _WRAPPERS = frozenset(
     "exec env tini dumb-init opentelemetry-instrument ddtrace-run newrelic-admin run-program nice time timeout"
-    " poetry uv pipenv hatch pdm run -- --frozen --no-sync --no-dev then else do if while until ! { nohup gosu su-exec".split()
+    " poetry uv uvx pipenv pipx hatch pdm rye run tool -- then else do if while until ! { nohup gosu su-exec".split()
 )
+_MANAGERS = frozenset("poetry uv pipenv pipx hatch pdm rye".split())
+"""Package managers, which run a program of the project after `run` alone; what else they do installs and builds."""
+_MANAGERS_VALUES = frozenset(
+    "--from --spec --with --with-editable --with-requirements --python -p --extra --group --only-group --package -e --env"
+    " --env-file --directory --project -C --index --index-url --default-index --pip-args".split()
+)
+"""Their options that take a value; all others stand alone."""
 _SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "ash", "dash", "/bin/dash"})
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve"})
 _NODE = frozenset(
@@ -48,27 +55,39 @@ class Target:
     folder: str = ""
     """Where a server looks for the module, if it says so."""
     script: str = ""
+    near: str = ""
+    """The file from which the module is looked for, where it is not the one that has the command."""
 
 
-def targets(argv: Sequence[str]) -> list[Target]:
+Installed = Mapping[str, Target]
+"""The console scripts that packages of the tree install, by name, each with the function that it calls."""
+_NONE: Installed = {}
+
+
+def targets(argv: Sequence[str], installed: Installed = _NONE) -> list[Target]:
     """The programs of a command line, in order; empty where there is none to be seen."""
     words = _unwrapped(list(argv))
     if not words:
         return []
     name = words[0].rsplit("/", 1)[-1]
     if words[0] in _SHELLS or name in ("sh", "bash"):
-        return _shell(words[1:])
+        return _shell(words[1:], installed)
+    if name == "eval":
+        return _shell(["-c", " ".join(words[1:])], installed)
+    own = installed.get(name.rpartition(":")[2])  # `hatch run test:name`
+    if own is not None and (name == words[0] or "bin/" in words[0] or ":" in name):
+        return [own]
     if name == "worker" and len(words) == 2 and is_script(words[1]):
         return [Target(file=words[1], attribute="default", served=True)]
     if name == "console-script":
-        return [_served(words[1])]
+        return [served(words[1])]
     if _PYTHON.match(words[0]):
         return _python(words[1:])
     if name in _NODE or name in _PACKAGES:
         return _node(words) if name in _NODE else _package_script(words[1:])
     if name in _SERVERS:
-        served = [_served(w) for w in words[1:] if _TARGET.match(w)][:1]
-        return [replace(t, folder=_after(words, "--app-dir", "--chdir")) for t in served]
+        applications = [served(w) for w in words[1:] if _TARGET.match(w)][:1]
+        return [replace(t, folder=_after(words, "--app-dir", "--chdir")) for t in applications]
     if name in ("flask", "celery"):
         return _application(words[1:])
     if name in _WORKERS:
@@ -133,12 +152,24 @@ def words(argv: Sequence[str]) -> list[str]:
 
 
 def _unwrapped(words: list[str]) -> list[str]:
-    while words and (words[0].rsplit("/", 1)[-1] in _WRAPPERS or re.match(r"[A-Z_][A-Z0-9_]*=", words[0])):
-        words = words[1:]
-    return words
+    """A command without what stands before its program: variables, wrappers, a package manager with its options."""
+    managed = runs = False
+    while words:
+        name = words[0].rsplit("/", 1)[-1]
+        if managed and words[0] in ("-m", "--module"):
+            return ["python", "-m", *words[1:]]
+        if managed and words[0].startswith("-"):
+            words = words[2:] if words[0] in _MANAGERS_VALUES else words[1:]
+        elif name in _WRAPPERS or re.match(r"[A-Z_][A-Z0-9_]*=", words[0]):
+            managed = managed or name in _MANAGERS or name == "uvx"
+            runs = runs or name in ("run", "uvx")
+            words = words[1:]
+        else:
+            break
+    return words if runs or not managed else []
 
 
-def _shell(words: list[str]) -> list[Target]:
+def _shell(words: list[str], installed: Installed) -> list[Target]:
     """`sh -c "a && python -m b"`: every command of the script."""
     script = next((w for w in words if not w.startswith("-")), "")
     if script.endswith((".sh", ".bash")) and not any(w.startswith("-") and "c" in w for w in words):
@@ -148,7 +179,7 @@ def _shell(words: list[str]) -> list[Target]:
     for part in re.split(r"&&|\|\||[;|\n]", script):
         part = _LABEL.sub("", part)  # noqa: PLW2901
         try:
-            found.extend(targets(shlex.split(part, comments=True)))
+            found.extend(targets(shlex.split(part, comments=True), installed))
         except ValueError:
             continue
     return found
@@ -187,7 +218,7 @@ def _worker(name: str, words: list[str]) -> list[Target]:
         if before.startswith("--app") and name == "procrastinate":
             found.append(Target(module=word.rpartition(".")[0], attribute=word.rpartition(".")[2], served=True))
         elif _TARGET.match(word):
-            found.append(_served(word))
+            found.append(served(word))
         elif _DOTTED.match(word) and not before.startswith("-"):
             settings = name in ("arq", "saq", "huey_consumer", "huey_consumer.py")
             module, _, attribute = word.rpartition(".") if settings else (word, "", "")
@@ -201,7 +232,8 @@ def _after(words: list[str], *flags: str) -> str:
     return next((b for a, b in pairwise(words) if a in flags), "")
 
 
-def _served(word: str) -> Target:
+def served(word: str) -> Target:
+    """What `package.module:object` means."""
     module, _, attribute = word.partition(":")
     return Target(module=module, attribute=attribute.removesuffix("()"), served=True)
 

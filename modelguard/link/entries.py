@@ -36,7 +36,8 @@ def entries(
     words = argv(resolver, unit.command, frame) if unit.command is not None else []
     if image is not None:
         words = [*image.entrypoint, *words] if unit.arguments else words or image.argv
-    found = commands.targets(words)
+    here = installed(program, path)
+    found = commands.targets(words, here)
     if not found and unit.platform in ("github-actions", "github-action"):
         return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
     if not found and commands.runs_no_task(words):
@@ -50,10 +51,15 @@ def entries(
         return _in_image(program, image, target) if image is not None else locate(program, path, target)
 
     for target in found:
-        found_here = shell.expanded(program, where(target), where)
-        located.extend(found_here)
-        if not found_here:
-            problem = f"`{target.module or target.file}` is not in the repository"
+        started = where(target)
+        inner = shell.expanded(program, started, where, here)
+        located.extend(inner)
+        name = target.module or target.file
+        if started and not inner:
+            problem = f"`{name}` runs no program that is seen"
+        elif not inner and (name or not unit.platform.startswith("github-action")):
+            # A tool that `npx` fetches is no part of the tree.
+            problem = f"`{name or target.script}` is not in the repository"
     via: list[tuple[str, int]] = [(image.path, image.line)] if image is not None else []
     if unit.command is not None:
         via.append((path, unit.command.at[0]))
@@ -102,8 +108,23 @@ def argv(resolver: Resolver, command: f.Expr, frame: Frame) -> list[str]:
     return words
 
 
+def installed(program: Program, path: str) -> commands.Installed:
+    """The console scripts that a command in this file may mean: of the packages in folders above it, the nearest first,
+    and of those elsewhere where one alone has that name."""
+    found: dict[str, commands.Target] = {}
+    for name, declared in program.console_scripts.items():
+        above = [e for e in declared if f"/{path}".startswith(posixpath.join("/", posixpath.dirname(e[0]), ""))]
+        deepest = max((m.count("/") for m, _ in above), default=0)
+        chosen = [e for e in above if e[0].count("/") == deepest] or declared
+        if len(chosen) == 1:
+            manifest, called = chosen[0]
+            found[name] = replace(commands.served(called), near=manifest)
+    return found
+
+
 def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
     """The module or file a command names, nearest to the file that says so; one found elsewhere is likely."""
+    path = target.near or path
     if target.script:
         return _package_scripts(program, path, target.script, 0)
     if target.module:
@@ -133,7 +154,7 @@ def _package_scripts(program: Program, path: str, name: str, depth: int) -> list
         return []
     here = posixpath.join(folder, "package.json")
     found: list[Entry] = []
-    for target in commands.targets(["sh", "-c", command]):
+    for target in commands.targets(["sh", "-c", command], installed(program, here)):
         if target.script:
             found += _package_scripts(program, here, target.script, depth + 1)
         else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.link.explored import Explored, Leads
 from modelguard.link.frames import Frame
+from modelguard.link.makers import kept
 from modelguard.link.runners import Runner
 from modelguard.link.sinks import Sink
 from modelguard.link.values import Function
@@ -55,6 +56,7 @@ class Following:
         self._runner = runner
         self.visited: list[Frame] = []
         self.sinks: list[Sink] = []
+        self._spends = False
         self.cut = False
         self._todo: list[Frame | _End] = []
         self._handed: list[Function] = []
@@ -85,12 +87,12 @@ class Following:
                 self._scopes.add(id(frame.scope))
                 if not self._is_known(frame):
                     self._enter(frame)
-            if self._probing and self.sinks:
+            if self._probing and self._spends:
                 break
-        if self._probing and not self.cut and not self.sinks:
+        if self._probing and not self.cut and not self._spends:
             self._explored.barren(self.entered)
             self._walk.forget(self.entered)
-        return bool(self.sinks)
+        return self._spends
 
     def _ended(self, end: _End) -> None:
         """Take down what a frame led to. Who is visited for all that it reaches takes down only what is known to the end."""
@@ -150,6 +152,7 @@ class Following:
             self.visited.append(frame)
         looked = looked or NOTHING
         self.sinks += looked.sinks
+        self._spends = self._spends or any(not kept(found) for found in looked.sinks)
         self._handed += looked.handed
         beside = self._walk.run_by(frame, self._runner)
         self._todo.append(_End(frame, looked, (*looked.entered, *beside)))

@@ -26,8 +26,9 @@ _RECORDED = re.compile(
 )
 """Keys beside which a model's name tells what was used, not what to use."""
 TESTS = re.compile(
-    r"(?:^|/)(?:tests?|testing|testdata|__tests__|fixtures|docs?)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$"
+    r"(?:^|/)(?:tests?|testing|testdata|__tests__|fixtures|docs?|\.(?:agents?|claude|cursor|windsurf|codex))/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$"
 )
+"""Tests and documentation, which the skills and rules of coding agents are, too."""
 _LANGUAGE = re.compile(r"(?i)llm|embed|chat|openai|anthropic|claude|gpt|gemini|bedrock|ollama|litellm")
 _CHOICE = re.compile(r"(?=.*[A-Za-z])[\w.:/@-]{2,100}\Z")
 _SWITCH = frozenset({"true", "false", "yes", "no", "on", "off", "none", "null", "auto", "default"})

@@ -157,6 +157,15 @@ def _getattr(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return tuple(outcomes)
 
 
+def _vars(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`vars(args)` of what argparse made."""
+    found = files.first(resolver, call, frame)
+    return tuple(
+        options.as_mapping(resolver, o, call.at, frame) or Outcome(Unknown("the attributes of an object"))
+        for o in found
+    )
+
+
 def _partial(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return tuple(
         Outcome(Function(o.value.path, o.value.scope, o.value.frame, o.value.bound, (call, frame)), o.trail)
@@ -229,6 +238,7 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     "omegaconf.OmegaConf.merge": omega.merged,
     **dict.fromkeys(("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.to_object"), files.same),
     "builtins.getattr": _getattr,
+    "builtins.vars": _vars,
     "functools.partial": _partial,
     "fastapi.Depends": _depends,
     "json.dumps": _json_text,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.extract.terraform import TERRAGRUNT
-from modelguard.link import dagster, django, hydra, node, objects, options, stacks
+from modelguard.link import dagster, django, hydra, node, objects, options, sam, stacks
 from modelguard.link.access import STAGED, element_keys, elements, entry, staged
 from modelguard.link.frames import Folder, Frame
 from modelguard.link.values import (
@@ -311,7 +311,8 @@ def document(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     if handed:
         return handed
     name = expr.name.partition(".")[2]
-    return defines(tuple(_listed(o, name) for o in resolver.evaluate(bind.value, frame)), frame.path, bind.at, name)
+    own = defines(tuple(_listed(o, name) for o in resolver.evaluate(bind.value, frame)), frame.path, bind.at, name)
+    return sam.overridden(resolver, name, frame, own) if expr.name.startswith("ref.") else own
 
 
 def _listed(outcome: Outcome, name: str) -> Outcome:

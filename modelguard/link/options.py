@@ -5,12 +5,13 @@ argparse, click and typer. Where no command is known (a script that nobody runs 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link.frames import Context, Frame
-from modelguard.link.values import Const, Made, Outcome, Outcomes, Step, Trail, named, unknown, weaken
+from modelguard.link.values import Const, Made, Mapping, Outcome, Outcomes, Step, Trail, named, unknown, weaken
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
@@ -24,16 +25,39 @@ def parsed(resolver: Resolver, made: Made, key: str, frame: Frame) -> Outcomes |
     """`args.model` where `args` is what argparse made of the command line; None where `made` is something else."""
     if not is_parsed(made):
         return None
+    for call, where, flags, dest in _declared(resolver, made):
+        if key == dest:
+            default = resolver.calls.argument(call, where, "default")
+            return option(resolver, frame, flags, default, key)
+    defaults = _set_defaults(resolver, made.frame, key)
+    return defaults or unknown(f"`{key}` of the command line is declared elsewhere")
+
+
+def _declared(resolver: Resolver, made: Made) -> Iterator[tuple[f.Call, Frame, list[str], str]]:
+    """Each `add_argument` of a parser, with where it stands, its flags and the attribute that it fills."""
     for where in (made.frame, *_callers(made.frame)):
         for call in where.scope.calls:
             if isinstance(call.func, f.Get) and getattr(call.func.key, "value", "") == "add_argument":
                 flags = [t for a in call.args if a.name == "" for t in resolver.texts(a.value, where)]
                 named = [t for a in call.args if a.name == "dest" for t in resolver.texts(a.value, where)]
-                if key in (named or [_name(flags)]):
-                    default = resolver.calls.argument(call, where, "default")
-                    return option(resolver, frame, flags, default, key)
-    defaults = _set_defaults(resolver, made.frame, key)
-    return defaults or unknown(f"`{key}` of the command line is declared elsewhere")
+                for dest in named or [_name(flags)]:
+                    yield call, where, flags, dest
+
+
+_OPTION = "@option."
+
+
+def as_mapping(resolver: Resolver, outcome: Outcome, at: f.Span, frame: Frame) -> Outcome | None:
+    """`vars(args)`: every option that is declared, by its attribute; None where it is something else."""
+    made = outcome.value
+    if not (isinstance(made, Made) and is_parsed(made)):
+        return None
+    own = Frame(frame.path, frame.scope, frame.context, frame.outer, frame.args, frame.bound)
+    keys = dict.fromkeys(dest for _, _, _, dest in _declared(resolver, made))
+    # The values only travel on: code reads them where it takes them out of what they are put into.
+    own.names = {**frame.names, **{f"{_OPTION}{k}": parsed(resolver, made, k, frame) or () for k in keys}}
+    items = tuple(f.Item(f.Lit(k, at), f.Var(f"{_OPTION}{k}", at), at) for k in keys)
+    return Outcome(Mapping(resolver.keep(f.Rec(items, at)), resolver.keep(own)), outcome.trail)
 
 
 def is_parsed(made: Made) -> bool:
@@ -141,9 +165,11 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
     context = frame.context
     given = _given(context, [x for x in flags if x.startswith("-")])
     if given and context.unit is not None and context.unit_frame is not None:
-        found = tuple(_of_word(resolver, context, *one) for one in given)
-        several = len({o.value for o in found}) > 1
-        return weaken(found, "possible", "one of the commands gives it") if several else found[:1]
+        each = [_of_word(resolver, context, *one) for one in given]
+        found = tuple(dict.fromkeys(o for outcomes in each for o in outcomes))
+        if not all(isinstance(o.value, Const) and o.value.value in (None, "") for o in found):
+            several = len(each) > 1 and len({o.value for o in found}) > 1
+            return weaken(found, "possible", "one of the commands gives it") if several else each[0]
     label = next((x for x in flags if x.startswith("--")), name)
     empty = default is None or all(isinstance(o.value, Const) and o.value.value is None for o in default)
     if default is None or (empty and not context.argv):
@@ -159,22 +185,31 @@ def words(resolver: Resolver, context: Context) -> Outcomes:
         return ()
     plain = [(number, word) for number, word in enumerate(context.argv) if "$" not in word]
     return tuple(
-        _of_word(resolver, context, word.partition("=")[0].lstrip("+"), word, number) for number, word in plain
+        found
+        for number, word in plain
+        for found in _of_word(resolver, context, word.partition("=")[0].lstrip("+"), word, number)
     )
 
 
-def _of_word(resolver: Resolver, context: Context, flag: str, value: str, number: int) -> Outcome:
-    """What a word of the command gives an option, and where the word stands."""
+def _of_word(resolver: Resolver, context: Context, flag: str, value: str, number: int) -> Outcomes:
+    """What a word of the command gives an option, and where the word stands; an empty one gives nothing."""
+    from modelguard.link import shell_values
+
     assert context.unit is not None
     assert context.unit_frame is not None
     script = number - (len(context.argv) - len(context.places))
+    origin: Trail = ()
     if script >= 0:
         path, line = context.places[script]
         # Words of one line have their places told apart by their order.
-        return Outcome(Const(value), (Step("define", path, line, 1 + script, name=flag, value=value),))
-    at = context.unit.command.at if context.unit.command is not None else context.unit.at
-    step = Step("define", context.unit_frame.path, at[0], at[1] + number, name=flag, value=value)
-    return Outcome(Const(value), (step, *_origin(resolver, context, number)))
+        step = Step("define", path, line, 1 + script, name=flag, value=value)
+    else:
+        at = context.unit.command.at if context.unit.command is not None else context.unit.at
+        step = Step("define", context.unit_frame.path, at[0], at[1] + number, name=flag, value=value)
+        origin = _origin(resolver, context, number)
+    if "$" in value or "`" in value:
+        return shell_values.put_in(resolver, context, value, step)
+    return (Outcome(Const(value), (step, *origin)),)
 
 
 def _origin(resolver: Resolver, context: Context, number: int) -> Trail:
@@ -193,9 +228,7 @@ def _given(context: Context, flags: list[str]) -> list[tuple[str, str, int]]:
     found = []
     for index, (before, word) in enumerate(pairwise(("", *context.argv))):
         written, sign, value = word.partition("=")
-        if "$" in value or ("$" in word and not sign):
-            continue  # what a shell puts in there is not known here
-        if before in flags and word != "?":
+        if before in flags and word != "?" and not word.startswith("-"):
             found.append((before, word, index))
         elif sign and written in flags and "?" not in value:
             found.append((written, value, index))

@@ -8,9 +8,10 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
+from typing import Any
 
 from modelguard.catalog.clients_index import Catalogue, catalogue
-from modelguard.extract.facts import CODE, Bind, Call, Export, Rec, Route, Scope, Unit, Var
+from modelguard.extract.facts import CODE, Bind, Call, Export, Lit, Rec, Route, Scope, Seq, Unit, Var
 from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
 from modelguard.link import django_files, stacks
@@ -68,6 +69,10 @@ class Program:
         self.fallbacks: list[tuple[str, Route]] = []
         self.units: list[tuple[str, Unit]] = []
         self.made: list[Scope] = []
+        self.cdk_context: tuple[Any, ...] | None = None
+        """What commands give the context of CDK applications, once that was asked for: see cdk_context.py."""
+        self.console_scripts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        """Of each console script the files that declare one of that name, with the function that it calls."""
         self.terraform = TerraformTree(store)
         for path, facts in store.loaded():
             for export in facts.exports:
@@ -75,6 +80,9 @@ class Program:
             self.routes.extend((path, route) for route in facts.routes if not route.fallback)
             self.fallbacks.extend((path, route) for route in facts.routes if route.fallback)
             self.units.extend((path, unit) for unit in facts.units)
+            for unit in facts.units:
+                if unit.platform == "console-script" and (called := _called(unit)):
+                    self.console_scripts[unit.name].append((path, called))
 
     # -- scopes ----------------------------------------------------------------------------------------------------
 
@@ -356,6 +364,12 @@ class Program:
     def dotenv_in(self, folder: str, names: tuple[str, ...]) -> str | None:
         """The first of these files that a folder has."""
         return next((c for n in names if (c := posixpath.join(folder, n)) in self.store), None)
+
+
+def _called(script: Unit) -> str:
+    """The function that a console script calls, as `package.module:function`."""
+    words = script.command.items if isinstance(script.command, Seq) else ()
+    return str(words[-1].value) if words and isinstance(words[-1], Lit) else ""
 
 
 def imports_cdk(scope: Scope) -> bool:

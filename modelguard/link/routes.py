@@ -10,6 +10,7 @@ import re
 
 from modelguard.extract.facts import Closure, Var
 from modelguard.extract.node_modules import is_script
+from modelguard.extract.typescript import SERVER
 from modelguard.link.program import Program
 
 _ROUTES = re.compile(
@@ -24,9 +25,14 @@ SERVES = re.compile(
 """Commands that serve such files."""
 
 
+def is_server(program: Program, path: str) -> bool:
+    """Whether a module says `"use server"`: each function that it exports is an endpoint of its own."""
+    return any(p == path for p, _ in program.exports.get((SERVER, ""), ()))
+
+
 def exports(program: Program, path: str) -> tuple[str, ...]:
     """The exported functions of a file that a framework finds by its place; nothing for any other file."""
-    if not is_script(path) or not (_ROUTES.search(path) or _ACTIONS.search(path)):
+    if not is_script(path) or not (_ROUTES.search(path) or _ACTIONS.search(path) or is_server(program, path)):
         return ()
     top = program.scopes(path).get("")
     if top is None:

@@ -44,7 +44,11 @@ def script(program: Program, path: str) -> str:
 
 
 def expanded(
-    program: Program, entries: list[Entry], locate: Callable[[commands.Target], list[Entry]], depth: int = 0
+    program: Program,
+    entries: list[Entry],
+    locate: Callable[[commands.Target], list[Entry]],
+    installed: commands.Installed,
+    depth: int = 0,
 ) -> list[Entry]:
     """Entries with what the shell scripts among them run; a script with Python inside stays an entry as well.
 
@@ -58,10 +62,10 @@ def expanded(
         if program.scopes(entry.path):
             found.append(replace(entry, main=True, function="", script=entry.path))
         commanded = _joined(script(program, entry.path))
-        targets = commands.targets(["sh", "-c", commanded])
+        targets = commands.targets(["sh", "-c", commanded], installed)
         inner = [e for t in targets for e in locate(t)] if depth < _MAX_SCRIPTS else []
         chooses = len(inner) > 1 and _CHOOSES.search(commanded) is not None
-        for one in expanded(program, inner, locate, depth + 1):
+        for one in expanded(program, inner, locate, installed, depth + 1):
             why = f"{entry.why}, which {one.why}" + (", depending on its arguments" if chooses else "")
             certainty = "possible" if chooses else weakest(one.certainty, entry.certainty)
             found.append(replace(one, why=why, script=one.script or entry.path, certainty=certainty))
@@ -78,14 +82,8 @@ def layers(program: Program, scripts: Iterable[str]) -> Iterator[tuple[f.Expr, F
 
 
 def words(program: Program, path: str) -> tuple[Word, ...]:
-    """The words of all commands of a script, its own variables put in where they are plain texts."""
-    facts = program.store.facts(path)
-    known = get(facts.document, "variables") if facts is not None and facts.document is not None else None
-    plain = {
-        str(i.key.value): str(i.value.value)
-        for i in (known.items if isinstance(known, f.Rec) else ())
-        if isinstance(i.key, f.Lit) and isinstance(i.value, f.Lit)
-    }
+    """The words of all commands of a script, with its variables as they are written. What is put together for a later
+    command (`ARGS="$ARGS --model $MODEL"`, `ARGS+=(--model x)`) is words as well."""
     found: list[Word] = []
     number = 1
     for line in _joined(script(program, path), keep_lines=True).split("\n"):
@@ -95,9 +93,27 @@ def words(program: Program, path: str) -> tuple[Word, ...]:
             parts = []
         place = number
         for part in parts:
-            found.append(Word(_put_in(part, plain), path, place + _offset(line, part)))
+            at = place + _offset(line, part)
+            found += [Word(word, path, at) for word in _gathered(part)]
         number += 1 + line.count("\x00")
     return tuple(found)
+
+
+_GATHERS = re.compile(r"\w+\+?=(?:\(|(?=.*(?:^|\s)-))", re.S)
+
+
+def _gathered(word: str) -> list[str]:
+    """The words of what is assigned, where those are options of a command that is still to come."""
+    # The end of an array; `--model)` is the pattern of a `case`.
+    ends = word.endswith(")") and word.count(")") > word.count("(") and not word.startswith("-")
+    plain = word[:-1] if ends else word
+    gathers = _GATHERS.match(plain)
+    if gathers is None:
+        return [plain]
+    try:
+        return shlex.split(plain[gathers.end() :].removesuffix(")"))
+    except ValueError:
+        return []
 
 
 def _offset(line: str, word: str) -> int:
@@ -109,20 +125,6 @@ def _offset(line: str, word: str) -> int:
 def _joined(script: str, keep_lines: bool = False) -> str:
     """A script with its continued lines as one; with `keep_lines`, a mark stands where each went on."""
     return script.replace("\\\n", "\x00" if keep_lines else " ")
-
-
-def _put_in(word: str, known: dict[str, str]) -> str:
-    """A word with variables as their values; one that is not known makes the whole word `?`."""
-    missing = False
-
-    def value(match: re.Match[str]) -> str:
-        nonlocal missing
-        name = match[1] or match[2]
-        missing = missing or name not in known
-        return known.get(name, "")
-
-    put = re.sub(r"\$(?:\{(\w+)\}|(\w+))", value, word)
-    return "?" if missing or "$" in put or "`" in put else put
 
 
 def overriding(program: Program, entered: frozenset[str]) -> Iterator[f.Unit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from modelguard.catalog.clients_index import Argument, CallSpec, Catalogue, HttpSpec, catalogue
@@ -47,6 +47,10 @@ class Sink:
     proxied: bool = False
     certainty: Certainty = "certain"
     why: str = ""
+    makes: bool = False
+    """It only makes a model (see makers.py)."""
+    given: tuple[Made, ...] = ()
+    """The models that other calls made for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,9 @@ def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
     name = called_name(call)
     if not _may_be_sink(name, script, catalogue()):
-        return _calls_class(call, scope, script)
+        if script:
+            return bool(call.args) and _is_provider(call.func, scope, catalogue())
+        return _calls_class(call, scope)
     if _REQUESTS.search(name) and any(_is_body(a.value, scope) for a in call.args):
         return True
     sign = _signs(catalogue()).get((name, script))
@@ -109,9 +115,9 @@ def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     return script and any(_may_hold(a.value, sign.keywords) for a in call.args)
 
 
-def _calls_class(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
+def _calls_class(call: f.Call, scope: f.Scope | f.Body) -> bool:
     """Whether a call may be of a class under another name: one that was chosen before, handed over or looked up."""
-    if script or not any(a.name in _model_keywords(catalogue()) for a in call.args):
+    if not any(a.name in _model_keywords(catalogue()) for a in call.args):
         return False
     if isinstance(call.func, f.Get):
         return not call.func.attr
@@ -129,6 +135,24 @@ _CHOICES = (f.Var, f.Get, f.OneOf, f.Cond, f.Fallback)
 def _model_keywords(known: Catalogue) -> frozenset[str]:
     """The keywords by which calls are given their model."""
     return frozenset(n for spec in known.calls.values() if not spec.model.path for n in spec.model.names if n)
+
+
+def _is_provider(func: f.Expr, scope: f.Scope | f.Body, known: Catalogue) -> bool:
+    """Whether a name of this scope holds a provider of models, whatever it is called: `const llm = createOpenAI()`."""
+    return isinstance(func, f.Var) and any(
+        b.name == func.name
+        and isinstance(b.value, f.CallRef)
+        and b.value.index < len(scope.calls)
+        and called_name(scope.calls[b.value.index]) in _creators(known)
+        for b in scope.binds
+    )
+
+
+@lru_cache(maxsize=4)
+def _creators(known: Catalogue) -> frozenset[str]:
+    """The last names of functions that make a provider of models."""
+    made = [s.name for s in known.calls.values() if s.makes and s.name.endswith("()")]
+    return frozenset(re.split(r"[./]", n.removesuffix("()"))[-1] for n in made)
 
 
 _REQUESTS = re.compile(
@@ -173,6 +197,7 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         if spec is not None:
             made = value.made if isinstance(value, External) else value
             found = _client_call(resolver, spec, made, call, frame)
+            found = _of_its_makers(resolver, found)
             return None if _chosen_elsewhere(found) else found
         request = known.http.get(value.name)
         if request is not None:
@@ -181,6 +206,44 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         outside = all(isinstance(o.value, (External, Made, Unknown)) for o in outcomes)
         return _handed_body(resolver, call, frame) if outside else None
     return _shaped(resolver, call, frame) or _handed_body(resolver, call, frame)
+
+
+def _of_its_makers(resolver: Resolver, found: Sink) -> Sink:
+    """A call that is given models which a provider made: what they were made with, and with whose key."""
+    models: list[Outcome] = []
+    tokens: list[Outcome] = []
+    given: list[Made] = []
+    for outcome in found.models:
+        made = outcome.value
+        inner = _making(resolver, made) if isinstance(made, Made) else None
+        if inner is None or not isinstance(made, Made):
+            models.append(outcome)
+            continue
+        given.append(made)
+        models += [Outcome(o.value, (*outcome.trail, *o.trail)) for o in inner.models]
+        tokens += inner.tokens
+    if not given:
+        return found
+    distinct = tuple(dict.fromkeys(models)), tuple(dict.fromkeys(tokens))
+    return replace(found, models=distinct[0], tokens=distinct[1], given=tuple(given))
+
+
+def _making(resolver: Resolver, made: Made) -> Sink | None:
+    """What a call that made a model would be as a sink of its own; None for any other call."""
+    if not _is_maker(made.name):
+        return None
+    for outcome in resolver.evaluate(made.call.func, made.frame):
+        value = outcome.value
+        spec = catalogue().calls.get(value.name) if isinstance(value, (External, Made)) else None
+        if spec is not None and spec.makes and isinstance(value, (External, Made)):
+            client = value.made if isinstance(value, External) else value
+            return _client_call(resolver, spec, client, made.call, made.frame)
+    return None
+
+
+def _is_maker(name: str) -> bool:
+    spec = catalogue().calls.get(name.removesuffix("()"))
+    return spec is not None and spec.makes
 
 
 def _chosen_elsewhere(found: Sink) -> bool:
@@ -205,6 +268,7 @@ def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.
         models=_model(resolver, spec.model, call, frame),
         tokens=_token(resolver, spec, client, call, frame),
         proxied=proxied or spec.api.startswith("litellm."),
+        makes=spec.makes,
     )
 
 

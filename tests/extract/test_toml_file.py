@@ -34,7 +34,7 @@ def test_values_stand_at_their_lines() -> None:
     document = extract(TEXT).document
     assert get(document, "llm", "model") == Lit("gpt-4o", (5, 9))
     assert get(document, "llm", "quoted key", "inner") == Lit("claude-3-5-haiku", (6, 22))
-    assert get(document, "llm", "many", 1) == Lit("b", (7, 8))
+    assert get(document, "llm", "many", 1) == Lit("b", (9, 3))
 
 
 def test_an_array_of_tables_keeps_its_values() -> None:

@@ -59,3 +59,37 @@ def test_targets(command: str, expected: list[Target]) -> None:
 )
 def test_any_words_are_read(words: list[str]) -> None:
     targets(words)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "triage --config x.yml",
+        "uv run triage",
+        "uv run --frozen --extra ci --python 3.12 triage",
+        "uv --directory app run triage",
+        "uvx --from . triage",
+        "uv tool run --from . triage",
+        "pipx run --spec . triage --model x",
+        "poetry run triage",
+        "pdm run triage",
+        "hatch run ci:triage",
+        ".venv/bin/triage",
+        "sh -c 'pip install . && MODEL=x triage'",
+    ],
+)
+def test_console_scripts_of_the_tree(command: str) -> None:
+    script = Target(module="triage.cli", attribute="run", served=True, near="pyproject.toml")
+    assert targets(shlex.split(command), {"triage": script}) == [script]
+
+
+@pytest.mark.parametrize(
+    "command", ["uv build triage", "poetry install", "pip install triage", "./triage", "docker run triage"]
+)
+def test_commands_that_run_no_console_script(command: str) -> None:
+    script = Target(module="triage.cli", attribute="run", served=True)
+    assert targets(shlex.split(command), {"triage": script}) == []
+
+
+def test_uv_runs_modules_itself() -> None:
+    assert targets(shlex.split("uv run --no-sync -m app.cli")) == [Target(module="app.cli")]
