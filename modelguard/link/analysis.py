@@ -71,8 +71,9 @@ def link(store: FactsStore) -> Linked:
         walk.run(runner)
     found += alone
     spending = {id(r) for r, _ in walk.walked.sinks}
+    followed = {e.path for r in found for e in r.entries}
     found = [r for r in found if r.platform not in _IF_SPENDING or id(r) in spending]
-    scripts = _run_scripts(program, walk, found)
+    scripts = _run_scripts(program, walk, found, followed)
     _run_orphans(program, walk, relevance)
     sinks = without_makers(walk.walked.sinks)
     known = words | _trail_names(sinks)
@@ -108,8 +109,9 @@ def _trail_names(sinks: list[tuple[Runner | None, Sink]]) -> set[str]:
 # -- scripts and code that nobody runs ---------------------------------------------------------------------------------
 
 
-def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runner]:
-    """Modules that nobody imports, no infrastructure runs, and whose top level (or framework) reaches a call."""
+def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: set[str]) -> list[Runner]:
+    """Modules that nobody imports, no infrastructure runs, and whose top level (or framework) reaches a call. `followed`
+    are the files of all entry points, of those that spend nothing too."""
     importers = _importers(program, walk)
     # No other module can reach a call, as it must stand in something that is imported.
     spending = leading_to(importers, walk.relevance.spending)
@@ -125,7 +127,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner]) -> list[Runn
             continue
         if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
             continue
-        if path.endswith("/__main__.py") and not entered.isdisjoint(walk.imported(path, scope)):
+        if path.endswith("/__main__.py") and not followed.isdisjoint(walk.imported(path, scope)):
             continue  # `python -m package` is another name of the command that was followed
         entries = [
             Entry(path, main=True, why="its functions are endpoints" if served else "a module that nobody imports")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_FRAMES = 5_000
 """Most activations of one consumer; beyond it the rest is reported as unresolved."""
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000
 """Most evaluations for one consumer, likewise."""
 
 
