@@ -47,7 +47,8 @@ _FILLS = frozenset("with real actual base64 encoded in before deploying this".sp
 """Words beside those that say what a placeholder is to be replaced with."""
 _FILLER = frozenset(
     "a sk api key apikey token secret here value the my me change put with needed required ci for use"
-    " a an in is only openai anthropic azure litellm google gemini bedrock llm model proj ant master virtual password".split()
+    " a an in is only openai anthropic azure litellm google gemini bedrock llm model proj ant master virtual password"
+    " groq cohere mistral together openrouter deepseek hf huggingface replicate voyage xai grok perplexity fireworks nvidia".split()
 )
 
 

@@ -141,6 +141,13 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
     return scripts
 
 
+def _is_program(program: Program, path: str) -> bool:
+    """Whether a module that others import too is run by itself: it says what to do then, and belongs to no package."""
+    folder = path.rpartition("/")[0]
+    package = f"{folder}/__init__.py" if folder else "__init__.py"
+    return "<main>" in program.scopes(path) and package not in program.store
+
+
 def _importers(program: Program, walk: Walk) -> dict[str, set[str]]:
     """Of each module that others import, or tell a framework to load, those others."""
     found: dict[str, set[str]] = defaultdict(set)

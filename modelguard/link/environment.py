@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
+from modelguard.extract.secrets import is_to_fill
 from modelguard.link.access import entry
 from modelguard.link.frames import DEPLOYMENT, Context, Frame
 from modelguard.link.program import EXAMPLES, is_example
@@ -114,9 +115,14 @@ def _in_file(resolver: Resolver, path: str, name: str) -> Outcomes:
     if facts is None or not isinstance(facts.document, f.Rec):
         return ()
     found = entry(resolver, Outcome(Mapping(facts.document, resolver.program.document_frame(path))), name)
-    if not is_example(path):
-        return found
-    return tuple(_shown(o, path, name) for o in found)
+    example = is_example(path)
+    return tuple(_shown(o, path, name) if example or _waits(o) else o for o in found)
+
+
+def _waits(outcome: Outcome) -> bool:
+    """Whether a value waits to be replaced (`your-key-here`)."""
+    text = text_of(outcome.value)
+    return text is not None and is_to_fill(text)
 
 
 def _shown(outcome: Outcome, path: str, name: str) -> Outcome:

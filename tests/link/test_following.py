@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from modelguard.graph.build import analyse
-from modelguard.graph.model import Field, Graph, Site, Unresolved
+from modelguard.graph.model import Consumer, Field, Graph, Site, Unresolved
 from modelguard.workspace import open_working
 
 HELPERS = """
@@ -74,3 +74,41 @@ def test_each_call_that_spends_is_a_site(tmp_path: Path) -> None:
     graph = analysed(tmp_path)
     assert {n.value for n in graph.nodes if isinstance(n, Field)} == {"gpt-4o-mini", "gpt-4o", "gpt-4.1"}
     assert {n.line for n in graph.nodes if isinstance(n, Site)} >= {5, 9}
+
+
+PROGRAM = """
+from openai import OpenAI
+
+def ask():
+    return OpenAI().chat.completions.create(model="gpt-4o", messages=[])
+
+if __name__ == "__main__":
+    ask()
+"""
+
+
+def consumers(graph: Graph) -> list[str]:
+    return sorted(n.name for n in graph.nodes if isinstance(n, Consumer))
+
+
+def test_a_program_that_others_import_too_is_run_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "ask.py").write_text(PROGRAM)
+    (tmp_path / "other.py").write_text("from ask import ask\n\nask()\n")
+    assert consumers(analysed(tmp_path)) == ["ask.py", "other.py"]
+
+
+def test_a_module_of_a_package_that_others_import_is_no_program(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/__init__.py").write_text("")
+    (tmp_path / "lib/ask.py").write_text(PROGRAM)
+    (tmp_path / "other.py").write_text("from lib.ask import ask\n\nask()\n")
+    assert consumers(analysed(tmp_path)) == ["other.py"]
+
+
+def test_a_package_and_its_command_are_one_consumer(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "asker"\n[project.scripts]\nasker = "asker.cli:ask"\n')
+    (tmp_path / "asker").mkdir()
+    (tmp_path / "asker/__init__.py").write_text("")
+    (tmp_path / "asker/cli.py").write_text(PROGRAM)
+    (tmp_path / "asker/__main__.py").write_text("from asker.cli import ask\n\nask()\n")
+    assert consumers(analysed(tmp_path)) == ["asker"]
