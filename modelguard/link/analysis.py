@@ -123,15 +123,14 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
         if scope.name != "" or path in entered or path.endswith("__init__.py"):
             continue
         served = routes.is_server(program, path)
-        if path in importers and not served:
+        if path in importers and not served and not _is_program(program, path):
             continue
         if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
             continue
         if path.endswith("/__main__.py") and not followed.isdisjoint(walk.imported(path, scope)):
             continue  # `python -m package` is another name of the command that was followed
-        entries = [
-            Entry(path, main=True, why="its functions are endpoints" if served else "a module that nobody imports")
-        ]
+        why = "a program" if path in importers else "a module that nobody imports"
+        entries = [Entry(path, main=True, why="its functions are endpoints" if served else why)]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
         runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
         if walk.spends(runner):
