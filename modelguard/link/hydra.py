@@ -18,7 +18,7 @@ from modelguard.link import files, omega
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.options import words
-from modelguard.link.values import Const, FileText, Made, Mapping, Merged, Outcome, Outcomes, text_of, weaken
+from modelguard.link.values import Const, FileText, Made, Mapping, Merged, Outcome, Outcomes, text_of, unknown, weaken
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
@@ -56,9 +56,11 @@ def _configuration(resolver: Resolver, made: Made, frame: Frame) -> Outcomes:
         return ()
     root = posixpath.normpath(posixpath.join(posixpath.dirname(frame.path), folder))
     composed = _Composer(resolver, root, chosen).whole(name)
+    path = _file(resolver, root, name)
+    if path is None:
+        return unknown(f"the configuration `{posixpath.join(root, name)}` is not in the repository")
     if composed is None:
-        return ()
-    path = _file(resolver, root, name) or frame.path
+        return unknown(f"the configuration `{path}` is no mapping, or put together from more than {_MAX_FILES} files")
     return (omega.value(resolver, composed, path, frame),)
 
 
@@ -105,10 +107,11 @@ class _Composer:
         found: omega.Tree | None = None
         for _ in range(3):  # a file may override the group of one that was read before it
             before = {key: list(options) for key, options in self._options.items()}
+            self._read = 0
             found = self._composed(name, "", "")
             if self._options == before:
                 break
-        if found is None:
+        if found is None or self._read > _MAX_FILES:
             return None
         for group, options in sorted(self._options.items()):
             if group not in self._seen(name):
