@@ -201,9 +201,15 @@ class _Reading:
         passed = tuple(s if s.kind == "pass" else Step("pass", s.path, s.line, s.column, s.name) for s in outcome.trail)
         return tuple(Outcome(o.value, (*passed, *o.trail)) for o in self.leaf(target, names))
 
-    def _at(self, names: tuple[str, ...]) -> Tree | Outcomes | None:
+    def _at(self, names: tuple[str, ...], depth: int = 0) -> Tree | Outcomes | None:
+        """What stands at a path of the whole; a reference on the way leads on from what it stands for."""
         part: Tree | Outcomes | None = self._root
         for name in names:
+            if isinstance(part, tuple) and depth < _DEPTH:
+                text = text_of(part[0].value) if len(part) == 1 else None
+                whole = _REFERENCE.fullmatch(text) if text is not None else None
+                plain = whole is not None and ":" not in whole[1] and not whole[1].strip().startswith(".")
+                part = self._at(tuple(whole[1].strip().split(".")), depth + 1) if whole is not None and plain else None
             part = part.get(name) if isinstance(part, dict) else None
         return part
 
