@@ -58,9 +58,9 @@ class Warehouse:
 
     def __init__(self, url: str | None = None, memory: str = MEMORY) -> None:
         ibis = ibis_module()
+        self.kind = kind_of(url) if url else "duckdb"
         self._folder = tempfile.TemporaryDirectory(prefix="modelguard-usage-")
         self.folder = Path(self._folder.name)
-        self.kind = kind_of(url) if url else "duckdb"
         self._made: list[str] = []
         self._keeping = False
         self.memory = memory
