@@ -34,6 +34,8 @@ _Prior = tuple[tuple[float, float], ...]
 _GROWTH: _Prior = ((0.9, 0.0015), (0.1, 0.012))
 """How much what is asked grows or shrinks a day: normals around nothing (share, standard deviation). Most platforms hardly
 do, some by a per cent or more: a slope that the days show clearly is carried on, one that chance explains is not."""
+_OPEN: _Prior = ((0.8, 0.0015), (0.2, 0.02))
+"""Likewise for what is left open of it, where more weighs little on most platforms and holds on those that grow by 2 % a day."""
 _DRIFT: _Prior = ((0.95, 0.0015), (0.05, 0.015))
 """Likewise what a request comes to (hit rates, lengths), which moves less often than their number."""
 _LIKE_DAYS, _USUAL_NOISE = 4.0, 0.05
@@ -242,11 +244,11 @@ def _with_slope(
     if len(days) < 5:
         return _Slope(fit, 0.0, _deviation(_GROWTH))
     if volume:
-        asked = _grown(days, volume, fit.columns, _GROWTH)
-        each = _grown(days, [v - r for v, r in zip(values, volume, strict=True)], fit.columns, _DRIFT)
+        asked = _grown(days, volume, fit.columns, _GROWTH, _OPEN)
+        each = _grown(days, [v - r for v, r in zip(values, volume, strict=True)], fit.columns, _DRIFT, _DRIFT)
         slope, spread = asked[0] + each[0], math.hypot(asked[1], each[1])
     else:
-        slope, spread = _grown(days, values, fit.columns, _GROWTH)
+        slope, spread = _grown(days, values, fit.columns, _GROWTH, _OPEN)
     slope = math.copysign(min(abs(slope), _DOUBLED / max(1.0, abs(ahead))), slope)
     middle = _middle(days)
     flat = [v - slope * (d.toordinal() - middle) for d, v in zip(days, values, strict=True)]
@@ -255,9 +257,11 @@ def _with_slope(
 
 
 def _grown(
-    days: Sequence[date], values: Sequence[float], columns: tuple[str, ...], prior: _Prior
+    days: Sequence[date], values: Sequence[float], columns: tuple[str, ...], prior: _Prior, wide: _Prior
 ) -> tuple[float, float]:
-    """A slope a day and its standard deviation, given what is usual: a mixture of normals around nothing (share, deviation)."""
+    """A slope a day and its standard deviation, given what is usual: mixtures of normals around nothing (share, deviation),
+    one for what is carried on and a wider one for what is left open.
+    """
     ridge = 0.5 if any(c.startswith("day") for c in columns) else 0.0
     more = _fitted(days, values, (*columns, "slope"), ridge)
     freedom = len(days) - sum(more.leverage) if more is not None else 0.0
@@ -266,17 +270,23 @@ def _grown(
     variance = (sum(r * r for r in more.residuals) + _LIKE_DAYS * _USUAL_NOISE**2) / (freedom + _LIKE_DAYS)
     error = variance * more.inverse[-1][-1]
     seen = more.beta[-1]
+    mean, _ = _given(seen, error, prior)
+    if seen * seen < _TELLS * error:
+        mean = 0.0
+    centre, square = _given(seen, error, wide)
+    return mean, math.sqrt(max(0.0, square - 2 * mean * centre + mean * mean))
+
+
+def _given(seen: float, error: float, prior: _Prior) -> tuple[float, float]:
+    """Mean and mean square of a slope of which `seen` was measured with this variance."""
     weights = [w * math.exp(-seen * seen / 2 / (s * s + error)) / math.sqrt(s * s + error) for w, s in prior]
     total = sum(weights)
     if not total:
-        return seen, math.sqrt(error)
+        return seen, seen * seen + error
     means = [seen * s * s / (s * s + error) for _, s in prior]
     spreads = [s * s * error / (s * s + error) for _, s in prior]
     mean = sum(w * m for w, m in zip(weights, means, strict=True)) / total
-    square = sum(w * (v + m * m) for w, m, v in zip(weights, means, spreads, strict=True)) / total
-    if seen * seen < _TELLS * error:
-        return 0.0, math.sqrt(square)
-    return mean, math.sqrt(max(0.0, square - mean * mean))
+    return mean, sum(w * (v + m * m) for w, m, v in zip(weights, means, spreads, strict=True)) / total
 
 
 def _deviation(prior: _Prior) -> float:
