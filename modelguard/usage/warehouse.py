@@ -146,8 +146,8 @@ class Warehouse:
         import pyarrow as pa
 
         if self.kind not in ("duckdb", "pyspark") and 0 < len(rows) <= MOST_INLINE:
-            query = _values(rows, kinds).sql(self.connection.dialect)
-            if len(query) <= INLINE:
+            query = inline(rows, kinds, self.connection.name)
+            if query is not None and len(query) <= INLINE:
                 return self.connection.sql(query, schema=kinds)
         arrow = {"string": pa.string(), "int64": pa.int64(), "timestamp(6)": pa.timestamp("us")}
         return ibis.memtable(pa.Table.from_pylist(list(rows), pa.schema([(n, arrow[k]) for n, k in kinds.items()])))
@@ -207,8 +207,11 @@ class Warehouse:
         return self.connection.read_parquet(str(path))
 
 
-def _values(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]) -> Any:
-    """The rows as `SELECT … UNION ALL SELECT …`, as an expression of sqlglot: its texts are quoted as the dialect wants them."""
+def inline(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str], dialect: str) -> str | None:
+    """The rows as `SELECT … UNION ALL SELECT …`; None where the dialect would read a text as another than it is.
+
+    Ibis parses the query once more, by rules that for Athena are not those that it is written by (backslashes).
+    """
     import sqlglot as sg
     import sqlglot.expressions as sge
 
@@ -217,7 +220,17 @@ def _values(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]) -> Any:
         return sge.cast(sge.convert(str(value) if isinstance(value, datetime) else value), kind).as_(name, quoted=True)
 
     selects = [sg.select(*[cell(name, row[name]) for name in kinds]) for row in rows]
-    return selects[0] if len(selects) == 1 else sge.union(*selects, distinct=False, copy=False)
+    query = selects[0] if len(selects) == 1 else sge.union(*selects, distinct=False, copy=False)
+    text = query.sql(dialect)
+    try:
+        (back,) = sg.parse(text, dialect=dialect)
+    except (sg.errors.SqlglotError, ValueError):
+        return None
+
+    def literals(expression: Any) -> list[str]:
+        return sorted(each.this for each in expression.find_all(sge.Literal) if each.is_string)
+
+    return text if back is not None and literals(back) == literals(query) else None
 
 
 def opened(path: Path) -> IO[bytes]:

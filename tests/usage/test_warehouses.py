@@ -25,7 +25,7 @@ from modelguard.usage.events import Options
 from modelguard.usage.importer import rolled_up
 from modelguard.usage.load import load_table
 from modelguard.usage.sources.registry import row_source
-from modelguard.usage.warehouse import Warehouse, ibis_module
+from modelguard.usage.warehouse import Warehouse, ibis_module, inline
 
 pytestmark = pytest.mark.slow
 TEXTS = (
@@ -333,3 +333,24 @@ def test_a_driver_that_is_not_there_is_named() -> None:
     with pytest.raises(InputError) as error:
         connected(ibis_module(), "athena://eu-west-1/logs?s3_staging_dir=s3://bucket/answers")
     assert "pip install 'ibis-framework[athena]'" in str(error.value.hint)
+
+
+@pytest.mark.parametrize("dialect", ["trino", "athena", "bigquery", "snowflake"])
+def test_names_of_ours_stand_in_a_query_as_they_are(dialect: str) -> None:
+    """Small tables are written into the query itself: whatever a name holds, it stays a text, or the table is uploaded."""
+    import sqlglot
+    from sqlglot import exp
+
+    names = ["o'brien", 'quo"ted', "`ticks`", "line\nbreak", "'; drop table logs --"]
+    slashes = ["back\\slash", "at the end\\", "both\\'"]
+    for given in (names, slashes):
+        rows = [{"who": name, "slot": n} for n, name in enumerate(given)]
+        query = inline(rows, {"who": "string", "slot": "int64"}, dialect)
+        if given is slashes and dialect == "athena":
+            # Written as Trino reads them, and read by sqlglot as Hive does.
+            assert query is None
+            continue
+        assert query is not None
+        (found,) = sqlglot.parse(query, dialect=dialect)
+        assert found is not None
+        assert sorted(each.this for each in found.find_all(exp.Literal) if each.is_string) == sorted(given)
