@@ -354,3 +354,20 @@ def test_names_of_ours_stand_in_a_query_as_they_are(dialect: str) -> None:
         (found,) = sqlglot.parse(query, dialect=dialect)
         assert found is not None
         assert sorted(each.this for each in found.find_all(exp.Literal) if each.is_string) == sorted(given)
+
+
+def test_what_is_kept_where_nothing_is_temporary_is_dropped(tmp_path: Path) -> None:
+    """Trino and Athena: tables of ours, in the schema that the URL names, until the connection is closed."""
+    import duckdb
+
+    base = tmp_path / "house.duckdb"
+    with Warehouse(f"duckdb://{base}") as warehouse:
+        warehouse.kind = "trino"
+        table = warehouse.connection.sql("SELECT 1 AS n", schema={"n": "int64"})
+        kept = [warehouse.kept("firsts", table), warehouse.kept("firsts", table)]
+        assert len({each.get_name() for each in kept}) == 2
+        assert all(".modelguard_" in each.get_name() for each in kept)
+        assert warehouse.connection.to_pyarrow(kept[0]).to_pylist() == [{"n": 1}]
+        warehouse.connection.raw_sql("CREATE TABLE theirs (n int)")
+    with duckdb.connect(str(base)) as connection:
+        assert connection.execute("select table_name from information_schema.tables").fetchall() == [("theirs",)]
