@@ -2,7 +2,8 @@
 
 For litellm, writes a CSV export of LiteLLM_SpendLogs with that many rows (default 10 million, 6.6 GB; columns and JSON metadata
 as the proxy writes them, 31 days, 40 keys, 3 models, Zipf-like reuse through a cache of 31 days), then imports it in a new
-process. For bedrock-logs, JSON lines in gz files of a million records, in folders by day and hour as they lie in S3.
+process. With --distinct every request has a cache key of its own, so that nothing can be forgotten: gz files of five million rows.
+For bedrock-logs, JSON lines in gz files of a million records, in folders by day and hour as they lie in S3.
 Files that lie in FOLDER/logs from an earlier run with --keep are taken as they are.
 """
 
@@ -23,11 +24,11 @@ COPY (
   WITH drawn AS (
     SELECT i, hash(i) AS h, hash(i * 7 + 1) AS g, hash(i * 13 + 5) AS m,
       TIMESTAMP '2026-03-01' + to_milliseconds((i * (31 * 86400000.0 / {rows}))::BIGINT) AS moment
-    FROM range({rows}) t(i)),
+    FROM range({since}, {until}) t(i)),
   keyed AS (
-    SELECT *, (h % 40)::INT AS svc, floor(power(((g % 1000000) + 1) / 1000000.0, -1.2))::BIGINT % {keys} AS key_rank FROM drawn),
+    SELECT *, (h % 40)::INT AS svc, {key} AS key_rank FROM drawn),
   hits AS (
-    SELECT *, row_number() OVER (PARTITION BY svc, key_rank, m % 3 ORDER BY moment) > 1 AS hit FROM keyed)
+    SELECT *, {hit} AS hit FROM keyed)
   SELECT 'chatcmpl-' || md5(i::VARCHAR) AS request_id, 'acompletion' AS call_type, sha256(svc::VARCHAR) AS api_key,
     CASE WHEN hit THEN 0 ELSE 0.0123 END AS spend, 1200 + m % 100 AS total_tokens, 1000 + m % 100 AS prompt_tokens, 200 AS completion_tokens,
     strftime(moment, '%Y-%m-%d %H:%M:%S.%g') AS "startTime", strftime(moment + INTERVAL 3 SECOND, '%Y-%m-%d %H:%M:%S.%g') AS "endTime",
@@ -39,6 +40,8 @@ COPY (
     '["User-Agent: openai"]' AS request_tags, 'success' AS status
   FROM hits) TO '{path}' (FORMAT csv, HEADER)
 """  # noqa: E501
+REUSED = "floor(power(((g % 1000000) + 1) / 1000000.0, -1.2))::BIGINT % {keys}"
+HIT = "row_number() OVER (PARTITION BY svc, key_rank, m % 3 ORDER BY moment) > 1"
 LOGS_SQL = """
 COPY (
   WITH drawn AS (
@@ -56,7 +59,7 @@ COPY (
     {{'outputContentType': 'application/json', 'outputTokenCount': 200 + m % 10}} AS output
   FROM drawn) TO '{path}' (FORMAT json, COMPRESSION gzip)
 """  # noqa: E501
-A_FILE = 1_000_000
+A_FILE, A_PART = 1_000_000, 5_000_000
 
 
 def write(rows: int, path: Path) -> None:
@@ -65,7 +68,25 @@ def write(rows: int, path: Path) -> None:
 
     connection = duckdb.connect()
     connection.execute("SET memory_limit = '6GB'")
-    connection.execute(ROWS_SQL.format(rows=rows, path=path, keys=max(1000, rows // 50)))
+    key = REUSED.format(keys=max(1000, rows // 50))
+    connection.execute(ROWS_SQL.format(rows=rows, since=0, until=rows, path=path, key=key, hit=HIT))
+
+
+def write_distinct(rows: int, folder: Path) -> None:
+    """Write gz files of requests that each have a key of their own, two at a time."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET threads = 1")
+
+    def one(since: int) -> None:
+        path, until = folder / f"spend-{since // A_PART:03}.csv.gz", min(rows, since + A_PART)
+        connection.cursor().execute(
+            ROWS_SQL.format(rows=rows, since=since, until=until, path=path, key="i", hit="false")
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(one, range(0, rows, A_PART)))
 
 
 def write_logs(rows: int, folder: Path) -> None:
@@ -125,6 +146,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="?", type=int, default=10_000_000)
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--source", choices=("litellm", "bedrock-logs"), default="litellm")
+    parser.add_argument("--distinct", action="store_true", help="litellm: no key is asked for twice")
     parser.add_argument("--memory", default="3GB", help="what DuckDB may use")
     parser.add_argument("--keep", action="store_true", help="leave the files in FOLDER/logs")
     given = parser.parse_args()
@@ -132,7 +154,12 @@ def main() -> None:
         logs = (given.folder if given.keep and given.folder else Path(made)) / "logs"
         if not logs.exists():
             logs.mkdir(parents=True)
-            write(given.rows, logs / "spend.csv") if given.source == "litellm" else write_logs(given.rows, logs)
+            if given.source != "litellm":
+                write_logs(given.rows, logs)
+            elif given.distinct:
+                write_distinct(given.rows, logs)
+            else:
+                write(given.rows, logs / "spend.csv")
         size = sum(path.stat().st_size for path in logs.rglob("*") if path.is_file())
         print(f"{given.rows:,} rows, {size / 1e9:.1f} GB", flush=True)
         measured(given.source, logs, Path(made), given.memory)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import random
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from modelguard.usage.events import Options
 from modelguard.usage.importer import Imported, rolled_up, sources_of
@@ -106,3 +109,20 @@ def imported(*files: Path, source: str = "litellm", consumers: tuple[Known, ...]
         loaded = load_rows(warehouse, reader, files, given, lambda *_: None)
         lines = sources_of(source, loaded.per_file, ["" for _ in files])
         return rolled_up(warehouse, loaded, source, lines, consumers, lambda *_: None, reader.model_of)
+
+
+def need(there: object, what: str) -> None:
+    """Skip without a component; in CI that is a failure."""
+    if not there:
+        if os.environ.get("MODELGUARD_CI"):
+            pytest.fail(f"{what} is missing in CI")
+        pytest.skip(f"{what} is not installed")
+
+
+def rollup(url: str | None, path: Path, kind: str = "litellm") -> Imported:
+    options = Options()
+    source = row_source(kind, options)
+    assert source is not None
+    with Warehouse(url) as warehouse:
+        loaded = load_rows(warehouse, source, [path], options, lambda *_: None)
+        return rolled_up(warehouse, loaded, kind, [], (), lambda *_: None, source.model_of)

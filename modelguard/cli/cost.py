@@ -195,6 +195,7 @@ def _when(at: str | None) -> tuple[date | None, int]:
 
 def _graces(ledger: Ledger | None, option: str | None) -> list[GracePeriod]:
     """The option's grace period, for all; else those of the ledger."""
+    from modelguard.budget.graces import grace_periods
     from modelguard.cost.extras import GracePeriod
 
     if option is not None:
@@ -202,13 +203,7 @@ def _graces(ledger: Ledger | None, option: str | None) -> list[GracePeriod]:
         if match is None:
             raise InputError(f'"{option}" is not HOURS or HOURS:PER_MINUTE')
         return [GracePeriod("*", "*", "*", float(match[1]), float(match[2]) if match[2] else 0.0)]
-    if ledger is None:
-        return []
-    never = [GracePeriod(c.consumer, "*", "*", 0.0) for c in ledger.consumers if c.grace == "never"]
-    return never + [
-        GracePeriod(g.consumer, g.old, g.new, (g.ends - g.starts) / 3600, float(g.per_minute or 0), g.calls, g.usd)
-        for g in ledger.grace
-    ]
+    return grace_periods(ledger)
 
 
 def _pairs(settings: Sequence[str]) -> list[tuple[str | None, str]]:

@@ -43,7 +43,9 @@ def command() -> None:
 @click.option("--timezone", help="zone of times without an offset (default UTC)")
 @click.option("--query", type=click.Path(path_type=Path), help="cloudwatch: the file that GetMetricData was asked with")
 @click.option(
-    "--connect", metavar="URL", help="read --table from a warehouse: trino, athena, bigquery, snowflake, pyspark"
+    "--connect",
+    metavar="URL",
+    help="read --table from a warehouse: trino, athena, bigquery, snowflake, pyspark; or env:NAME",
 )
 @click.option("--table", help="the table to read with --connect")
 @click.option(

@@ -19,6 +19,8 @@ from datetime import date
 from functools import lru_cache
 from random import Random
 
+from modelguard.cost.linear import Fit, dot, fitted, middle_of, row_of
+
 DRAWS = 400
 SEED = 233
 _T_95 = (
@@ -34,6 +36,8 @@ _Prior = tuple[tuple[float, float], ...]
 _GROWTH: _Prior = ((0.9, 0.0015), (0.1, 0.012))
 """How much what is asked grows or shrinks a day: normals around nothing (share, standard deviation). Most platforms hardly
 do, some by a per cent or more: a slope that the days show clearly is carried on, one that chance explains is not."""
+_OPEN: _Prior = ((0.8, 0.0015), (0.2, 0.02))
+"""Likewise for what is left open of it, where more weighs little on most platforms and holds on those that grow by 2 % a day."""
 _DRIFT: _Prior = ((0.95, 0.0015), (0.05, 0.015))
 """Likewise what a request comes to (hit rates, lengths), which moves less often than their number."""
 _LIKE_DAYS, _USUAL_NOISE = 4.0, 0.05
@@ -42,7 +46,6 @@ _TELLS = 2.0
 """A slope is worth a parameter where its square is so many times its variance (Akaike 1974); else the mean stays as it is."""
 _DAMPED = 0.97
 """Of each day's growth, what is left on the next: growth does not go on for ever (damped trend, Gardner and McKenzie 1985)."""
-_FLOOR = 1e-6
 _DOUBLED = math.log(2)
 """No growth is carried on to more than twice, or less than half, of what was measured."""
 _TINY = 1e-4
@@ -73,22 +76,10 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
-    columns: tuple[str, ...]
-    beta: tuple[float, ...]
-    inverse: tuple[tuple[float, ...], ...]
-    residuals: tuple[float, ...]
-    leverage: tuple[float, ...]
-    score: float
-    ridge: float = 0.0
-    noise_known: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Slope:
     """The fit of days without their growth, the growth a day to go on with, and its standard deviation."""
 
-    fit: _Fit
+    fit: Fit
     slope: float
     spread: float
 
@@ -133,7 +124,7 @@ def _chance(counts: Sequence[float | None]) -> float | None:
     return sum(2 / c for c in known) / len(known) + 0.04**2
 
 
-def _by_weekday(days: Sequence[date], values: Sequence[float], fit: _Fit, noise: float) -> _Fit:
+def _by_weekday(days: Sequence[date], values: Sequence[float], fit: Fit, noise: float) -> Fit:
     """Each weekday for itself where a week or so varies by far more than chance explains (empirical Bayes)."""
     freedom = len(days) - len(fit.columns)
     if freedom < 3 or fit.columns[-1].startswith("day"):
@@ -142,7 +133,7 @@ def _by_weekday(days: Sequence[date], values: Sequence[float], fit: _Fit, noise:
     if variance < _SURELY * noise:
         return fit
     each = tuple(f"day{n}" for n in sorted({d.weekday() for d in days}))
-    found = _fitted(days, values, (*fit.columns, *each), noise / (variance - noise))
+    found = fitted(days, values, (*fit.columns, *each), noise / (variance - noise))
     return fit if found is None else replace(found, noise_known=True)
 
 
@@ -174,12 +165,12 @@ def _open(
     ahead = _distance(days, targets)
     growth = _with_slope(days, scaled, _logs(volume), fit, ahead) if logs else _Slope(fit, 0.0, 0.0)
     fit, slope = growth.fit, growth.slope
-    rows = [_row(d, days, fit.columns) for d in targets]
-    linear = [_dot(r, fit.beta) for r in rows]
+    rows = [row_of(d, days, fit.columns) for d in targets]
+    linear = [dot(r, fit.beta) for r in rows]
     back = _back(logs)
-    middle = _middle(days)
-    fitted = [back(_dot(_row(d, days, fit.columns), fit.beta) + slope * (d.toordinal() - middle)) for d in days]
-    smear = len(values) / sum(fitted) if sum(fitted) > 0 else 1.0
+    middle = middle_of(days)
+    seen = [back(dot(row_of(d, days, fit.columns), fit.beta) + slope * (d.toordinal() - middle)) for d in days]
+    smear = len(values) / sum(seen) if sum(seen) > 0 else 1.0
     factor = max(0.0, sum(map(back, linear)) / len(linear) * smear)
     if fit.columns == ("level",) and not slope:
         factor = 1.0
@@ -218,11 +209,11 @@ def _columns(days: Sequence[date]) -> list[tuple[tuple[str, ...], float]]:
     return found
 
 
-def _best(days: Sequence[date], values: Sequence[float]) -> _Fit:
+def _best(days: Sequence[date], values: Sequence[float]) -> Fit:
     """The columns with the least leave-one-out error; more than a level has to earn its place."""
-    best: _Fit | None = None
+    best: Fit | None = None
     for columns, ridge in _columns(days):
-        fit = _fitted(days, values, columns, ridge)
+        fit = fitted(days, values, columns, ridge)
         if fit is None:
             continue
         needed = 0.75 if best is not None and best.columns == ("level",) else 0.95
@@ -233,7 +224,7 @@ def _best(days: Sequence[date], values: Sequence[float]) -> _Fit:
 
 
 def _with_slope(
-    days: Sequence[date], values: Sequence[float], volume: Sequence[float], fit: _Fit, ahead: float
+    days: Sequence[date], values: Sequence[float], volume: Sequence[float], fit: Fit, ahead: float
 ) -> _Slope:
     """What the days say of growth: that of requests, and that of what a request comes to, each with its own prior.
 
@@ -242,49 +233,53 @@ def _with_slope(
     if len(days) < 5:
         return _Slope(fit, 0.0, _deviation(_GROWTH))
     if volume:
-        asked = _grown(days, volume, fit.columns, _GROWTH)
-        each = _grown(days, [v - r for v, r in zip(values, volume, strict=True)], fit.columns, _DRIFT)
+        asked = _grown(days, volume, fit.columns, _GROWTH, _OPEN)
+        each = _grown(days, [v - r for v, r in zip(values, volume, strict=True)], fit.columns, _DRIFT, _DRIFT)
         slope, spread = asked[0] + each[0], math.hypot(asked[1], each[1])
     else:
-        slope, spread = _grown(days, values, fit.columns, _GROWTH)
+        slope, spread = _grown(days, values, fit.columns, _GROWTH, _OPEN)
     slope = math.copysign(min(abs(slope), _DOUBLED / max(1.0, abs(ahead))), slope)
-    middle = _middle(days)
+    middle = middle_of(days)
     flat = [v - slope * (d.toordinal() - middle) for d, v in zip(days, values, strict=True)]
-    again = _fitted(days, flat, fit.columns, fit.ridge)
+    again = fitted(days, flat, fit.columns, fit.ridge)
     return _Slope(fit if again is None else replace(again, noise_known=fit.noise_known), slope, spread)
 
 
 def _grown(
-    days: Sequence[date], values: Sequence[float], columns: tuple[str, ...], prior: _Prior
+    days: Sequence[date], values: Sequence[float], columns: tuple[str, ...], prior: _Prior, wide: _Prior
 ) -> tuple[float, float]:
-    """A slope a day and its standard deviation, given what is usual: a mixture of normals around nothing (share, deviation)."""
+    """A slope a day and its standard deviation, given what is usual: mixtures of normals around nothing (share, deviation),
+    one for what is carried on and a wider one for what is left open.
+    """
     ridge = 0.5 if any(c.startswith("day") for c in columns) else 0.0
-    more = _fitted(days, values, (*columns, "slope"), ridge)
+    more = fitted(days, values, (*columns, "slope"), ridge)
     freedom = len(days) - sum(more.leverage) if more is not None else 0.0
     if more is None or freedom < 2:
         return 0.0, _deviation(prior)
     variance = (sum(r * r for r in more.residuals) + _LIKE_DAYS * _USUAL_NOISE**2) / (freedom + _LIKE_DAYS)
     error = variance * more.inverse[-1][-1]
     seen = more.beta[-1]
+    mean, _ = _given(seen, error, prior)
+    if seen * seen < _TELLS * error:
+        mean = 0.0
+    centre, square = _given(seen, error, wide)
+    return mean, math.sqrt(max(0.0, square - 2 * mean * centre + mean * mean))
+
+
+def _given(seen: float, error: float, prior: _Prior) -> tuple[float, float]:
+    """Mean and mean square of a slope of which `seen` was measured with this variance."""
     weights = [w * math.exp(-seen * seen / 2 / (s * s + error)) / math.sqrt(s * s + error) for w, s in prior]
     total = sum(weights)
     if not total:
-        return seen, math.sqrt(error)
+        return seen, seen * seen + error
     means = [seen * s * s / (s * s + error) for _, s in prior]
     spreads = [s * s * error / (s * s + error) for _, s in prior]
     mean = sum(w * m for w, m in zip(weights, means, strict=True)) / total
-    square = sum(w * (v + m * m) for w, m, v in zip(weights, means, spreads, strict=True)) / total
-    if seen * seen < _TELLS * error:
-        return 0.0, math.sqrt(square)
-    return mean, math.sqrt(max(0.0, square - mean * mean))
+    return mean, sum(w * (v + m * m) for w, m, v in zip(weights, means, spreads, strict=True)) / total
 
 
 def _deviation(prior: _Prior) -> float:
     return math.sqrt(sum(w * s * s for w, s in prior))
-
-
-def _middle(days: Sequence[date]) -> float:
-    return days[0].toordinal() + (days[-1].toordinal() - days[0].toordinal()) / 2
 
 
 def _distance(days: Sequence[date], targets: Sequence[date]) -> float:
@@ -293,57 +288,6 @@ def _distance(days: Sequence[date], targets: Sequence[date]) -> float:
     ahead = [max(0, d.toordinal() - last) for d in targets]
     damped = sum(_DAMPED * (1 - _DAMPED**n) / (1 - _DAMPED) for n in ahead) / len(ahead)
     return last + damped - sum(d.toordinal() for d in days) / len(days)
-
-
-def _row(day: date, days: Sequence[date], columns: tuple[str, ...]) -> list[float]:
-    middle = days[0].toordinal() + (days[-1].toordinal() - days[0].toordinal()) / 2
-    weekday = day.weekday()
-    values = {"level": 1.0, "weekend": float(weekday >= 5), "slope": day.toordinal() - middle, f"day{weekday}": 1.0}
-    return [values.get(c, 0.0) for c in columns]
-
-
-def _fitted(days: Sequence[date], values: Sequence[float], columns: tuple[str, ...], ridge: float) -> _Fit | None:
-    """Least squares, with a ridge on single weekdays."""
-    rows = [_row(d, days, columns) for d in days]
-    size = len(columns)
-    gram = [[sum(r[i] * r[j] for r in rows) for j in range(size)] for i in range(size)]
-    for i, column in enumerate(columns):
-        if column.startswith("day"):
-            gram[i][i] += ridge
-    inverse = _inverse(gram)
-    if inverse is None:
-        return None
-    moment = [sum(r[i] * v for r, v in zip(rows, values, strict=True)) for i in range(size)]
-    beta = [_dot(line, moment) for line in inverse]
-    residuals = [v - _dot(r, beta) for r, v in zip(rows, values, strict=True)]
-    leverage = [sum(r[i] * _dot(inverse[i], r) for i in range(size)) for r in rows]
-    if max(leverage) > 0.999:
-        return None
-    score = sum((e / (1 - h)) ** 2 for e, h in zip(residuals, leverage, strict=True)) / len(days)
-    frozen = tuple(tuple(line) for line in inverse)
-    return _Fit(columns, tuple(beta), frozen, tuple(residuals), tuple(leverage), max(score, _FLOOR), ridge)
-
-
-def _inverse(matrix: list[list[float]]) -> list[list[float]] | None:
-    """The inverse by Gauss and Jordan with pivots; None where there is none."""
-    size = len(matrix)
-    work = [[*row, *(float(i == j) for j in range(size))] for i, row in enumerate(matrix)]
-    for column in range(size):
-        pivot = max(range(column, size), key=lambda r: abs(work[r][column]))
-        if abs(work[pivot][column]) < 1e-9:
-            return None
-        work[column], work[pivot] = work[pivot], work[column]
-        head = work[column][column]
-        work[column] = [v / head for v in work[column]]
-        for row in range(size):
-            factor = work[row][column]
-            if row != column and factor:
-                work[row] = [v - factor * h for v, h in zip(work[row], work[column], strict=True)]
-    return [row[size:] for row in work]
-
-
-def _dot(left: Sequence[float], right: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(left, right, strict=True))
 
 
 # -- bootstrap ---------------------------------------------------------------------------------------------------------
@@ -363,8 +307,8 @@ def _draws(
     total = sum(shape) or 1.0
     weights = [s / total for s in shape]
     mean_row = [sum(w * r[i] for w, r in zip(weights, rows, strict=True)) for i in range(len(fit.columns))]
-    pull = [_dot(line, mean_row) for line in fit.inverse]
-    hat = [_dot(_row(d, days, fit.columns), pull) for d in days]
+    pull = [dot(line, mean_row) for line in fit.inverse]
+    hat = [dot(row_of(d, days, fit.columns), pull) for d in days]
     if not logs:
         level = total / future
         hat = [h / level for h in hat] if level > 0 else hat

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from modelguard.cost.billing import Sizing, billed, cold
 from modelguard.cost.forecast import DRAWS, Forecast, forecast, normal_draws
+from modelguard.cost.partial import Bounds, of_filling, of_part
 from modelguard.cost.prices import Price, Unpriced
 from modelguard.cost.records import Estimate, Interval
 from modelguard.cost.series import Day, Series, Warm, amounts, cycle_days, warm
@@ -20,6 +21,8 @@ _A_DAY = 23.0
 """Hours of a TTL, inferred a little short, from which no key is billed twice in a day."""
 _UNSEEN = 0.2
 """How far a cache's calls in a part of its cycle may be from the whole's (standard deviation, as a share)."""
+_LAST = 3
+"""Days at the end of those in which a cache was filled: so quiet it may stay."""
 STEADY_DAYS = 14
 """A steady day is the mean of so many after the caches are warm: two weeks, as weekdays differ."""
 
@@ -63,14 +66,20 @@ def measured(series: Series, priced: Priced, ttl_hours: float | None, cached: bo
     def new(row: Row) -> Decimal | None:
         return billed(row, priced.steady, priced.scale, priced.sizing)
 
+    def replay(row: Row) -> Decimal | None:
+        return cold(row, priced.steady, priced.scale, priced.sizing)
+
     steady_days, laid = amounts(days.days, new), amounts(days.laid, new)
-    part = False
-    if days.quiet:
-        steady, seen = _filling(steady_days, laid, amounts(days.quiet, new)), None
+    targets, cycle = steady_dates(switched, ttl_hours), cycle_days(ttl_hours)
+    part, seen = len(days.days) < cycle, None
+    if days.quiet and part:
+        steady = _part_filled(steady_days, laid, targets)
+    elif days.quiet:
+        steady = _filling(steady_days, laid, amounts(days.quiet, new))
     else:
-        steady, seen = _estimate(steady_days, steady_dates(switched, ttl_hours))
-        cycles = len(days.days) / cycle_days(ttl_hours)
-        steady, part = _widened(steady, cycles), cycles < 1
+        steady, seen = _estimate(steady_days, targets)
+        if part:
+            steady = _part(steady, steady_days, amounts(days.days, replay), cycle, targets)
     first, bounded = _first(series, priced, cached, switched, ttl_hours)
     slope = seen.slope if seen else 0.0
     weekly = bool(seen and seen.weekly)
@@ -79,13 +88,52 @@ def measured(series: Series, priced: Priced, ttl_hours: float | None, cached: bo
     )
 
 
-def _widened(found: Estimate, cycles: float) -> Estimate:
-    """The estimate where its days hold no whole cycle of the cache: what expires on the others is not seen."""
+def _part(found: Estimate, days: _Amounts, replayed: _Amounts, cycle: int, targets: Sequence[date]) -> Estimate:
+    """The estimate where its days hold no whole cycle of the cache, and it was not seen empty: what expires on the others
+    is not seen. Without replays, `_UNSEEN` of what is missing.
+    """
     middle = found.interval.expected
-    if cycles >= 1 or middle is None or not found.draws:
+    if middle is None:
         return found
-    by = _UNSEEN * (1 - cycles)
-    draws = [d * max(0.0, 1 + by * n) for d, n in zip(found.draws, reversed(normal_draws()), strict=True)]
+    full = float(_mean([a for _, a in replayed])) if len(replayed) == len(days) else 0.0
+    if full > 0:
+        warm_day = _mean([a for _, a in days])
+        return _between(of_part(float(warm_day), full, len(days), cycle, STEADY_DAYS), warm_day, days, targets)
+    if not found.draws:
+        return found
+    by = _UNSEEN * (1 - len(days) / cycle)
+    return _drawn(
+        middle, [d * max(0.0, 1 + by * n) for d, n in zip(found.draws, reversed(normal_draws()), strict=True)]
+    )
+
+
+def _part_filled(days: _Amounts, laid: _Amounts, targets: Sequence[date]) -> Estimate:
+    """The estimate where the cache was filled in days that end before its cycle does; `laid` are the rest of it."""
+    if not days:
+        return Estimate()
+    whole = _mean([a for _, a in (*days, *laid)])
+    mean, last = (float(_mean([a for _, a in part])) for part in (days, days[-_LAST:]))
+    bounds = of_filling(mean, last, float(whole))
+    return _between(bounds, whole, days, targets)
+
+
+def _between(bounds: Bounds, middle: Decimal, days: _Amounts, targets: Sequence[date]) -> Estimate:
+    """An estimate between bounds, as nothing says where, times what becomes of the number of requests: what is billed
+    grows and shrinks with the age of the cache, so it shows no growth of its own.
+    """
+    asked = [d.total("requests") or 0.0 for d, _ in days]
+    grown = forecast([d.day for d, _ in days], asked, targets)
+    factors = grown.draws or (grown.factor,) * DRAWS
+    wide = bounds.high - bounds.low
+    # In an order of their own, so that the busiest do not go with the most requests.
+    places = sorted(range(DRAWS), key=lambda n: normal_draws()[DRAWS - 1 - n])
+    between = [bounds.low - wide / 18 + wide * 10 / 9 * place / (DRAWS - 1) for place in places]
+    return _drawn(
+        middle * Decimal(str(round(grown.factor, 12))), [max(0.0, b) * f for b, f in zip(between, factors, strict=True)]
+    )
+
+
+def _drawn(middle: Decimal, draws: Sequence[float]) -> Estimate:
     ordered = sorted(draws)
     low, high = (Decimal(str(round(ordered[round(q * (DRAWS - 1))], 12))) for q in (0.05, 0.95))
     return Estimate(Interval(min(low, middle), middle, max(high, middle)), tuple(draws))

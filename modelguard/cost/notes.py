@@ -12,6 +12,8 @@ from modelguard.cost.series import Series
 
 _SLOTS = 24 * 12
 """A provider keeps a prompt's prefix for five minutes after its last use (Anthropic and Bedrock by default)."""
+_SHOWS_GROWTH = 14
+"""Days from which on growth of 2 % a day is seen in the backtest's platforms: below, half of their intervals miss it."""
 
 
 def notes_of(series: Series, found: Measured, priced: Priced, row: ConsumerCost) -> Iterator[str]:
@@ -39,7 +41,7 @@ def _first_day(found: Measured, row: ConsumerCost) -> Iterator[str]:
             "The first day has bounds only, and the upper one is given: its usage has a hit rate but no cache keys."
             " Import logs that have them: modelguard usage import litellm FILE."
         )
-    if found.filling:
+    if found.filling and not found.part_of_cycle:
         yield "The cache was filled within these days, so they hold one cycle of it only; a steady day may well be quieter."
 
 
@@ -48,7 +50,15 @@ def _days(series: Series, found: Measured) -> Iterator[str]:
         day = series.days[series.cold_at].day
         yield f"The cache was empty on {day}; a steady day is estimated from the days after it was full again."
     if found.part_of_cycle:
-        yield "These days are a part of the time for which the cache keeps answers, so the steady day is less certain."
+        filled = (
+            "The cache was filled within these days, which are less than one cycle of it"
+            if found.filling
+            else ("These days are a part of the time for which the cache keeps answers")
+        )
+        yield (
+            f"{filled}: a steady day lies between days as quiet as the last ones and days as busy as the first ones after a"
+            " switch."
+        )
     left_out = series.missing + series.partial
     if left_out:
         yield f"{left_out} {'day' if left_out == 1 else 'days'} without data, or with a part of it, left out."
@@ -56,6 +66,8 @@ def _days(series: Series, found: Measured) -> Iterator[str]:
         yield f"It does not run every day: {series.idle} of {len(series.days)} days had no use; the first day is one that has."
     if found.slope:
         yield f"It {'grows' if found.slope > 0 else 'shrinks'} by about {abs(found.slope):.1%} a day, which is carried on."
+    elif 1 < found.priced_days < _SHOWS_GROWTH and not found.filling:
+        yield f"{found.priced_days} days do not show whether it grows or shrinks by a per cent or two a day; neither is taken."
     if found.weekly:
         yield "Weekdays differ, and are told apart."
 

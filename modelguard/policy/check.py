@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
+from modelguard.budget.graces import grace_periods
 from modelguard.budget.ledger import Judged, Ledger, Need, judge
 from modelguard.catalog.identity import identify
 from modelguard.cost.model import ConsumerCost, CostReport, Switch, cost_of
@@ -249,7 +250,8 @@ def _costed(inputs: Inputs, change: Change) -> CostedChange:
         )
         for c in change.consumers
     ]
-    report = cost_of(switches, inputs.rollup, inputs.prices, inputs.on)
+    graces = grace_periods(inputs.ledger)
+    report = cost_of(switches, inputs.rollup, inputs.prices, inputs.on, curves=True, graces=graces)
     spends = tuple(
         Spend(c, row, _judged(inputs, c, row) if c.after is not None else None)
         for c, row in zip(change.consumers, report.rows, strict=True)

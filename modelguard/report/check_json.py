@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from modelguard.cost.model import row_document
@@ -66,7 +67,8 @@ def _spend(spend: Spend) -> dict[str, Any]:
         "certainty": change.certainty,
         "why": change.why,
         "via": [list(place) for place in change.via],
-        "cost": row_document(spend.cost),
+        # The curve by hour is long, and `modelguard cost` has it.
+        "cost": row_document(replace(spend.cost, warming=None)),
         "budget": budget,
         **of_consumer(spend),
     }

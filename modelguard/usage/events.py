@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from modelguard.usage.dialect import Dialect
 
 Table = Any
 """An Ibis table, column or value: Ibis is imported where it is used, so that no other command pays for it."""
@@ -98,21 +101,16 @@ BLANK = ("", "null", "None", "NULL", "\\N")
 """How exports write nothing."""
 
 
-def count_of(text: Table) -> Table:
-    """A text column as whole numbers, null where it is none."""
-    return text.try_cast("int64")
-
-
-def wrong_count(text: Table, value: Table) -> Table:
+def wrong_count(text: Table, value: Table, reads: Dialect) -> Table:
     """Whether a text is there and is no count of zero or more (`3.0` is one, `3.5` and `many` are not)."""
     import ibis
 
     # Databases round a text with a fraction when they make it whole. Cases, as those are only worked out where they apply.
-    broken = ibis.ifelse(text.contains("."), text.try_cast("float64") != value.cast("float64"), False)
+    broken = ibis.ifelse(text.contains("."), reads.number(text) != value.cast("float64"), False)
     return ibis.cases((text.isnull(), False), (value.isnull(), ~text.isin(BLANK)), else_=(value < 0) | broken)
 
 
-def moment(text: Table) -> Table:
+def moment(text: Table, reads: Dialect) -> Table:
     """A text column as UTC time: ISO 8601 (without an offset: UTC), or seconds, milli-, micro- or nanoseconds since 1970.
 
     Null where it is neither. The unit of a number follows from its size: seconds of the years 2001 to 5138 have
@@ -121,24 +119,20 @@ def moment(text: Table) -> Table:
     import ibis
 
     # A date is no number: trying each costs more than the rest of a row together.
-    digits = ibis.ifelse(text.contains("-"), ibis.null("string"), text).try_cast("float64")
-    seconds = ibis.cases(
-        (digits < 1e11, digits),
-        (digits < 1e14, digits / 1e3),
-        (digits < 1e17, digits / 1e6),
-        (digits < 1e20, digits / 1e9),
+    digits = reads.number(ibis.ifelse(text.contains("-"), ibis.null("string"), text))
+    milliseconds = ibis.cases(
+        (digits < 1e11, digits * 1e3),
+        (digits < 1e14, digits),
+        (digits < 1e17, digits / 1e3),
+        (digits < 1e20, digits / 1e6),
     )
-    # Spark makes timestamps of whole seconds only.
-    whole = seconds.floor()
-    rest = ((seconds - whole) * 1e3).round().cast("int64").as_interval("ms")
-    epoch = (whole.cast("int64").as_timestamp("s") + rest).cast("timestamp(6)")
-    return ibis.coalesce(text.try_cast("timestamp('UTC', 6)").cast("timestamp(6)"), epoch)
+    return ibis.coalesce(reads.time(text), reads.since_1970(milliseconds.round().cast("int64")))
 
 
-def naive(text: Table) -> Table:
+def naive(text: Table, reads: Dialect) -> Table:
     """Whether a time's text has neither an offset nor is a number: then it is of some zone that the text does not say."""
     zoned = text.upper().endswith("Z") | text.re_search(r"[+-]\d\d:?(\d\d)?$") & text.contains(":")
-    return ~zoned & text.try_cast("float64").isnull()
+    return ~zoned & reads.number(text).isnull()
 
 
 def wrong_time(value: Table) -> Table:
@@ -157,11 +151,6 @@ def rest_of(total: Table, *parts: Table) -> Table:
         left = left - part.fill_null(0)
     # The greatest of nothing and zero is zero for databases.
     return ibis.ifelse(total.isnull(), ibis.null("int64"), ibis.greatest(left, 0))
-
-
-def money_of(text: Table) -> Table:
-    """A text column as USD, exact to twelve places."""
-    return text.try_cast("decimal(38, 12)")
 
 
 def wrong_money(text: Table, value: Table) -> Table:

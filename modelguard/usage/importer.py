@@ -13,8 +13,9 @@ from modelguard.catalog.identity import identify
 from modelguard.errors import InputError
 from modelguard.usage import replay
 from modelguard.usage.assemble import Key, rows_of
+from modelguard.usage.dialect import Dialect
 from modelguard.usage.events import Table
-from modelguard.usage.load import Loaded, Progress, _stored
+from modelguard.usage.load import Loaded, Progress
 from modelguard.usage.naming import Known, Named, resolve
 from modelguard.usage.rollup import Cache, Name, Row, Source, Ttl
 from modelguard.usage.ttl import infer
@@ -67,9 +68,9 @@ def rolled_up(
         asked = _asked(warehouse, events, slots, keys)
         caches, ttls = _caches(warehouse, asked, slots, sum(row["requests"] or 0 for row in hourly), notes)
         progress("the replay through an empty cache", 0.94, 1.0)
-        first = _stored(warehouse, "firsts", replay.firsts(asked))
+        first = warehouse.kept("firsts", replay.firsts(asked))
         distinct = _rows(warehouse, replay.distinct(first))
-        missed = _stored(warehouse, "missed", replay.misses(first))
+        missed = warehouse.kept("missed", replay.misses(first))
         cold = _rows(warehouse, replay.cold_hours(missed))
         cold += _again(warehouse, asked, missed, ttls, slots)
     rows, said = rows_of(hourly, cold, distinct, keys, slots, origin, _split_later(whom))
@@ -105,16 +106,13 @@ def _slots(
 def _asked(
     warehouse: Warehouse, events: Table, slots: Sequence[Key], keys: Mapping[tuple[str, str, str], Key]
 ) -> Table:
-    import ibis
-    import pyarrow as pa
-
     number = {key: position for position, key in enumerate(slots)}
     models = {name: position for position, name in enumerate(sorted({key[2] for key in slots}))}
     columns = ("who", "account", "model", "slot", "scope")
     rows = [dict(zip(columns, (*logged, number[key], models[key[2]]), strict=True)) for logged, key in keys.items()]
-    kinds = pa.schema([(c, pa.string()) for c in columns[:3]] + [(c, pa.int64()) for c in columns[3:]])
-    dims = ibis.memtable(pa.Table.from_pylist(rows, kinds))
-    return _stored(warehouse, "asked", replay.keyed(events, dims))
+    kinds = dict.fromkeys(columns[:3], "string") | dict.fromkeys(columns[3:], "int64")
+    dims = warehouse.small(rows, kinds)
+    return warehouse.kept("asked", replay.keyed(events, dims, Dialect(warehouse.kind)))
 
 
 def _caches(
@@ -152,14 +150,11 @@ def _again(
     short = {slot: hours for slot, hours in ttls.items() if hours < 24}
     if not short:
         return []
-    import ibis
-    import pyarrow as pa
-
     rows = [{"slot": slot, "ttl_ms": int(hours * 3_600_000)} for slot, hours in short.items()]
-    table = ibis.memtable(pa.Table.from_pylist(rows, pa.schema([("slot", pa.int64()), ("ttl_ms", pa.int64())])))
+    table = warehouse.small(rows, {"slot": "int64", "ttl_ms": "int64"})
     found: list[dict[str, Any]] = []
     for position in range(min(MOST_ROUNDS, int(24 / min(short.values())) + 1)):
-        missed = _stored(warehouse, f"missed_{position}", replay.later(asked, missed, table))
+        missed = warehouse.kept(f"missed_{position}", replay.later(asked, missed, table))
         more = _rows(warehouse, replay.cold_hours(missed))
         if not more:
             break

@@ -103,7 +103,7 @@ def _read(
             source.check(first_keys(path, str(path), layout), str(path), options)
         raw = warehouse.json(list(batch), source.columns(), layout)
     try:
-        stored = _stored(warehouse, name, compact(warehouse, source.canonical(warehouse, raw, options)))
+        stored = warehouse.kept(name, compact(warehouse, source.canonical(warehouse, raw, options)))
         bad = stored.bad.notnull() & (stored.bad != "skip")
         found = _one(warehouse, stored.aggregate(rows=stored.count(), bad=bad.sum(), skip=(stored.bad == "skip").sum()))
     except Exception as error:
@@ -147,7 +147,7 @@ def load_buckets(warehouse: Warehouse, buckets: Sequence[Bucket], rows: Sequence
         values = [getattr(b, name, None) for b in buckets]
         columns[name] = pa.array(values, kinds.get(kind, pa.decimal128(38, 12)))
     table = ibis.memtable(pa.table(columns))
-    stored = _stored(warehouse, "part_0", compact(warehouse, canonical(table, {n: table[n] for n in EVENTS})))
+    stored = warehouse.kept("part_0", compact(warehouse, canonical(table, {n: table[n] for n in EVENTS})))
     notes: list[str] = []
     table, copies = _once(warehouse, stored, len(buckets), notes)
     return Loaded(table, sum(rows), tuple(rows), 0, copies, tuple(notes))
@@ -155,10 +155,7 @@ def load_buckets(warehouse: Warehouse, buckets: Sequence[Bucket], rows: Sequence
 
 def load_table(warehouse: Warehouse, source: RowSource, name: str, options: Options) -> Loaded:
     """A table that lies in the warehouse already, read where it is."""
-    try:
-        raw = warehouse.connection.table(name)
-    except Exception as error:
-        raise InputError(f'there is no table "{name}" in the {warehouse.kind} connection') from error
+    raw = warehouse.table(name)
     source.check(raw.columns, name, options)
     table = compact(warehouse, source.canonical(warehouse, raw, options))
     found = _one(warehouse, table.aggregate(
@@ -170,19 +167,12 @@ def load_table(warehouse: Warehouse, source: RowSource, name: str, options: Opti
     notes: list[str] = []
     if found["skip"]:
         notes.append(f"{found['skip']:,} {source.skipped or 'rows'} left out")
-    table, copies = _once(warehouse, table.filter(table.bad.isnull()), found["rows"], notes)
+    table = table.filter(table.bad.isnull())
+    if source.zoneless:
+        table, said = to_utc(warehouse, table, options.timezone)
+        notes += said
+    table, copies = _once(warehouse, table, found["rows"], notes)
     return Loaded(table, found["rows"], (found["rows"],), found["skip"] or 0, copies, tuple(notes))
-
-
-def _stored(warehouse: Warehouse, name: str, table: Table) -> Table:
-    """Computed once and kept where the warehouse keeps its tables."""
-    if warehouse.kind == "duckdb":
-        # Temporary: neither compressed nor written ahead, and it spills like any other.
-        with warehouse.keeping():
-            return warehouse.connection.create_table(name, table, temp=True)
-    # Ibis hands small tables of ours over when it runs a query, but not when it keeps one.
-    warehouse.connection._run_pre_execute_hooks(table)
-    return table.cache()
 
 
 def _together(warehouse: Warehouse, parts: Sequence[Table]) -> Table:
@@ -209,12 +199,12 @@ def _once(warehouse: Warehouse, table: Table, rows: int, notes: list[str]) -> tu
         found = _one(warehouse, copies.aggregate(more=(copies.times - 1).sum()))
         if found["more"]:
             more += int(found["more"])
-            repeated.append(_stored(warehouse, f"copies_{part}", copies))
+            repeated.append(warehouse.kept(f"copies_{part}", copies))
     if not repeated:
         return table, 0
     notes.append(f"{more:,} rows repeat a request that is there already; each counts once")
     copies = repeated[0] if len(repeated) == 1 else ibis.union(*repeated)
-    return _stored(warehouse, "once", replay.without_copies(table, copies)), more
+    return warehouse.kept("once", replay.without_copies(table, copies)), more
 
 
 def _one(warehouse: Warehouse, expression: Table) -> dict[str, Any]:

@@ -10,6 +10,7 @@ A *slot* is one consumer, account and canonical model; `dims` says which logged 
 
 from __future__ import annotations
 
+from modelguard.usage.dialect import Dialect
 from modelguard.usage.events import Table
 
 SLOTS = 1 << 20
@@ -76,7 +77,7 @@ def hourly(events: Table) -> Table:
     )
 
 
-def keyed(events: Table, dims: Table) -> Table:
+def keyed(events: Table, dims: Table, reads: Dialect) -> Table:
     """Requests with a cache key: `slot`, `scope` (the canonical model's number, as caches are keyed by model), day, key,
     `ms` since 1970, `hit`, tokens (null where a hit's row has none).
     """
@@ -90,7 +91,7 @@ def keyed(events: Table, dims: Table) -> Table:
         "scope",
         "key",
         day=joined["at"].date(),
-        ms=joined["at"].epoch_seconds().cast("int64") * 1000 + joined["at"].millisecond().cast("int64"),
+        ms=reads.milliseconds(joined["at"]),
         hit=joined.calls == 0,
         tokens_in=tokens.ifelse(joined.tokens_in, None),
         tokens_out=tokens.ifelse(joined.tokens_out, None),
@@ -103,9 +104,14 @@ def firsts(asked: Table) -> Table:
     ranked = asked.mutate(rank=rank)
     return ranked.group_by("slot", "scope", "day", "key").aggregate(
         rank=ranked["rank"].min(),
-        tokens_in=ranked.tokens_in.argmin(ranked["rank"]),
-        tokens_out=ranked.tokens_out.argmin(ranked["rank"]),
+        tokens_in=_first(ranked.tokens_in, ranked["rank"]),
+        tokens_out=_first(ranked.tokens_out, ranked["rank"]),
     )
+
+
+def _first(tokens: Table, rank: Table) -> Table:
+    """Of a key's requests, the tokens of the first that has any: the same key is the same prompt."""
+    return tokens.argmin(rank, where=tokens.notnull())
 
 
 def distinct(first: Table) -> Table:
@@ -116,8 +122,8 @@ def distinct(first: Table) -> Table:
 def misses(first: Table) -> Table:
     """The requests that an empty cache bills: of each key's, whoever was first on the day."""
     return first.group_by("scope", "day", "key").aggregate(
-        tokens_in=first.tokens_in.argmin(first["rank"]),
-        tokens_out=first.tokens_out.argmin(first["rank"]),
+        tokens_in=_first(first.tokens_in, first["rank"]),
+        tokens_out=_first(first.tokens_out, first["rank"]),
         rank=first["rank"].min(),
     )
 

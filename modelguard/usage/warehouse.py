@@ -12,15 +12,17 @@ import gzip
 import os
 import re
 import tempfile
+import uuid
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
-from urllib.parse import urlsplit
 
 from modelguard.errors import InputError
+from modelguard.usage.connections import connected, kind_of
 from modelguard.usage.events import Table
 
 EXTRA = "install it with: pip install 'modelguard-ci[usage]'"
@@ -28,7 +30,11 @@ MEMORY = "3GB"
 """DuckDB's own limit; the process stays within 4 GB with it."""
 LONGEST = 16 << 20
 """Most bytes of a CSV row: a spend log may hold whole prompts, which are passed over."""
-BACKENDS = ("duckdb", "pyspark", "trino", "athena", "bigquery", "snowflake", "postgres")
+WITHOUT_TEMPORARY = ("trino", "athena")
+"""Warehouses without temporary tables: what is kept there is dropped when the connection is closed."""
+INLINE = 150_000
+"""Longest small table, in characters of SQL, that stands in a query itself: Athena takes 262,144 of them."""
+MOST_INLINE = 1000
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
@@ -52,9 +58,10 @@ class Warehouse:
 
     def __init__(self, url: str | None = None, memory: str = MEMORY) -> None:
         ibis = ibis_module()
+        self.kind = kind_of(url) if url else "duckdb"
         self._folder = tempfile.TemporaryDirectory(prefix="modelguard-usage-")
         self.folder = Path(self._folder.name)
-        self.kind = urlsplit(url).scheme if url else "duckdb"
+        self._made: list[str] = []
         self._keeping = False
         self.memory = memory
         try:
@@ -63,7 +70,7 @@ class Warehouse:
                 self.connection = ibis.duckdb.connect(str(self.folder / "events.duckdb"))
                 self._set_up(memory)
             else:
-                self.connection = _connect(ibis, url)
+                self.connection = connected(ibis, url)
         except BaseException:
             self._folder.cleanup()
             raise
@@ -92,6 +99,10 @@ class Warehouse:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            for name in self._made:
+                # Not by Ibis's `drop_table`: with SQLGlot 30 version 12 leaves the name out. Ours need no quotes.
+                with self.connection._safe_raw_sql(f"DROP TABLE IF EXISTS {name}"):
+                    pass
             self.connection.disconnect()
         finally:
             self._folder.cleanup()
@@ -108,6 +119,40 @@ class Warehouse:
         share: float = self.connection.con.query_progress() / 100
         # DuckDB counts the table that is made as half of the work, and goes from that half to the end at once.
         return min(1.0, max(0.0, 2 * share if self._keeping else share))
+
+    def kept(self, name: str, table: Table) -> Table:
+        """What a query gives, computed once and kept where the warehouse keeps its tables, until this is closed."""
+        if self.kind == "duckdb":
+            # Temporary: neither compressed nor written ahead, and it spills like any other.
+            with self.keeping():
+                return self.connection.create_table(name, table, temp=True)
+        if self.kind == "pyspark":
+            # Ibis hands small tables of ours over when it runs a query, but not when it keeps one.
+            self.connection._run_pre_execute_hooks(table)
+            return table.cache()
+        name = f"modelguard_{uuid.uuid4().hex[:12]}_{name}"
+        lasting = self.kind in WITHOUT_TEMPORARY
+        if lasting:
+            self._made.append(name)
+        try:
+            return self.connection.create_table(name, table, temp=not lasting)
+        except Exception as error:
+            raise InputError(
+                f"{self.kind} did not make a table for what is worked out on the way ({type(error).__name__});",
+                hint="connect to a schema in which tables may be made, and give --table with its own schema",
+            ) from error
+
+    def small(self, rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str]) -> Table:
+        """Rows of ours (texts and whole numbers) as a table. In a warehouse they stand in the query: nothing is written."""
+        import ibis
+        import pyarrow as pa
+
+        if self.kind not in ("duckdb", "pyspark") and 0 < len(rows) <= MOST_INLINE:
+            query = inline(rows, kinds, self.connection.name)
+            if query is not None and len(query) <= INLINE:
+                return self.connection.sql(query, schema=kinds)
+        arrow = {"string": pa.string(), "int64": pa.int64(), "timestamp(6)": pa.timestamp("us")}
+        return ibis.memtable(pa.Table.from_pylist(list(rows), pa.schema([(n, arrow[k]) for n, k in kinds.items()])))
 
     @contextmanager
     def keeping(self) -> Iterator[None]:
@@ -149,47 +194,45 @@ class Warehouse:
             maximum_object_size=256 * 1024 * 1024,
         )
 
+    def table(self, name: str) -> Table:
+        """A table that is there already: its name, with the schema's and the catalog's before it where it is in others."""
+        *place, last = name.split(".")
+        try:
+            return self.connection.table(last, database=tuple(place) if len(place) > 1 else "".join(place) or None)
+        except Exception as error:
+            raise InputError(
+                f'there is no table "{name}" in the {self.kind} connection, or it may not be read'
+            ) from error
+
     def parquet(self, path: Path) -> Table:
         """A Parquet file as a table of its own types."""
         return self.connection.read_parquet(str(path))
 
 
-def _connect(ibis: Any, url: str) -> Any:
-    kind = urlsplit(url).scheme
-    if kind not in BACKENDS:
-        raise InputError(f'"{kind}" is no connection that is known', hint=f"There are: {', '.join(BACKENDS)}.")
+def inline(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str], dialect: str) -> str | None:
+    """The rows as `SELECT … UNION ALL SELECT …`; None where the dialect would read a text as another than it is.
+
+    Ibis parses the query once more, by rules that for Athena are not those that it is written by (backslashes).
+    """
+    import sqlglot as sg
+    import sqlglot.expressions as sge
+
+    def cell(name: str, value: Any) -> Any:
+        kind = {"string": "text", "int64": "bigint", "timestamp(6)": "timestamp"}[kinds[name]]
+        return sge.cast(sge.convert(str(value) if isinstance(value, datetime) else value), kind).as_(name, quoted=True)
+
+    selects = [sg.select(*[cell(name, row[name]) for name in kinds]) for row in rows]
+    query = selects[0] if len(selects) == 1 else sge.union(*selects, distinct=False, copy=False)
+    text = query.sql(dialect)
     try:
-        if kind == "pyspark":
-            return _spark(ibis)
-        return ibis.connect(url)
-    except ImportError as error:
-        raise InputError(
-            f"the connection needs Ibis's {kind} backend;", hint=f"pip install 'ibis-framework[{kind}]'"
-        ) from error
-    except InputError:
-        raise
-    except Exception as error:
-        # The text of a driver's error can hold the URL, and that a password.
-        raise InputError(f"the {kind} connection could not be opened ({type(error).__name__})") from error
+        (back,) = sg.parse(text, dialect=dialect)
+    except (sg.errors.SqlglotError, ValueError):
+        return None
 
+    def literals(expression: Any) -> list[str]:
+        return sorted(each.this for each in expression.find_all(sge.Literal) if each.is_string)
 
-def _spark(ibis: Any) -> Any:
-    """Spark by its own configuration (spark-defaults.conf, environment); in this process where that names no master."""
-    from pyspark import SparkConf
-    from pyspark.sql import SparkSession
-
-    conf = SparkConf()
-    for name, value in (
-        ("spark.master", "local[*]"),
-        ("spark.sql.shuffle.partitions", "8"),
-        ("spark.ui.enabled", "false"),
-        ("spark.ui.showConsoleProgress", "false"),
-    ):
-        conf.setIfMissing(name, value)
-    # Hours are UTC's, and a text that is no number is null, as everywhere.
-    conf.set("spark.sql.session.timeZone", "UTC").set("spark.sql.ansi.enabled", "false")
-    session = SparkSession.builder.config(conf=conf).appName("modelguard").getOrCreate()
-    return ibis.pyspark.connect(session)
+    return text if back is not None and literals(back) == literals(query) else None
 
 
 def opened(path: Path) -> IO[bytes]:

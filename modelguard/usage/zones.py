@@ -35,7 +35,6 @@ def offset_of(hour: datetime, zone: ZoneInfo) -> tuple[timedelta, str]:
 def to_utc(warehouse: Warehouse, table: Table, name: str | None) -> tuple[Table, list[str]]:
     """The events with times that had no offset taken as wall-clock time in the zone (UTC by default), and what to say."""
     import ibis
-    import pyarrow as pa
 
     hour = table["at"].truncate("h")
     counted = table.group_by(hour=ibis.ifelse(table.naive, hour, None)).aggregate(n=lambda t: t.count())
@@ -58,8 +57,7 @@ def to_utc(warehouse: Warehouse, table: Table, name: str | None) -> tuple[Table,
         offsets.append({"hour": row["hour"], "seconds": int(offset.total_seconds())})
     if twice:
         said.append(f"{twice:,} rows are of an hour that {name} has twice; they count as the first")
-    kinds = pa.schema([("hour", pa.timestamp("us")), ("seconds", pa.int64())])
-    known = ibis.memtable(pa.Table.from_pylist(offsets, kinds))
+    known = warehouse.small(offsets, {"hour": "timestamp(6)", "seconds": "int64"})
     shifted = table.mutate(hour=ibis.ifelse(table.naive, hour, None)).left_join(known, "hour")
     shifted = shifted.mutate(at=shifted["at"] - shifted.seconds.fill_null(0).as_interval("s"))
     return shifted.select(*table.columns), said

@@ -186,3 +186,21 @@ consumers:
     assert float(rows["inference-api"]["first_day_with_grace"]["expected"]) < 150
     assert float(rows["inference-api"]["exposure_with_grace"]) > 0
     assert "first_day_with_grace" not in rows["entity-training.train"]
+
+
+def test_check_tells_the_same_as_cost_of_caches_and_grace(iceberg: Path, tmp_path: Path) -> None:
+    target = on(iceberg, "opus", tmp_path)
+    assert "Near its usual calls again after 35 hours." in run("check", target, "--base", "main").output
+    ledger = target / "budgets.yaml"
+    ledger.write_text(
+        ledger.read_text() + 'grace:\n  - {consumer: "*", from: claude-sonnet-4-6, to: claude-opus-*,'
+        " starts: 2026-03-18T00:00Z, hours: 48, refresh: {per_minute: 2}}\n"
+    )
+    document = json.loads(run("check", target, "--base", "main", "--format", "json").output)
+    valid(document, "report")
+    costs = {c["name"]: c["cost"] for change in document["changes"] for c in change["consumers"]}
+    assert float(costs["inference-api"]["first_day_with_grace"]["expected"]) < 150
+    # A thousand hours of a curve are for `modelguard cost`.
+    assert "warming" not in costs["inference-api"]
+    told = " ".join(run("check", target, "--base", "main").output.split())
+    assert "The ledger's grace period takes $" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,18 @@ def test_forecasts_hold_on_simulated_platforms() -> None:
     assert found.first_held >= 0.75
     assert found.steady_held >= 0.75
     assert found.first < found.prices_only
+
+
+@pytest.mark.slow
+def test_days_that_are_less_than_a_cycle_of_the_cache_give_bounds_that_hold() -> None:
+    """Answers kept for 30 days, 14 days of history: from an empty cache on, soon after, or long after."""
+    outcomes = []
+    for number in range(30):
+        shape = backtest.shape_of(970_000 + number)
+        shape = replace(shape, ttl=720.0, history=14, burn_in=(0, 6, 40)[number % 3], told_ttl=True,
+                        requests=min(shape.requests, 800.0))  # fmt: skip
+        outcomes.append(backtest.outcome("x", shape, backtest.played(shape, backtest.requests_of(shape))))
+    assert sum(o.steady_held for o in outcomes if o is not None) >= 25
 
 
 def test_one_platform_of_each_kind_of_cache() -> None:

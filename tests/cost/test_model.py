@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from modelguard.cost.model import Switch, as_document, cost_of
 from modelguard.cost.prices import Price, Prices
+from modelguard.cost.records import ConsumerCost
 from modelguard.cost.terms import terms_of
 from modelguard.usage.rollup import Cache, Cold, Rollup, Row, Ttl, read_rollup
 
@@ -73,6 +75,50 @@ def _rollup(calls: int, requests: int, tokens: int, cold: Cold | None, caches: t
 
 def _prices(old: int, new: int) -> Prices:
     return Prices({n: Price(Decimal(p), Decimal(0), None, None, "test") for n, p in (("m", old), ("n", new))})
+
+
+def test_few_days_show_no_growth_and_that_is_said() -> None:
+    def notes(days: int) -> str:
+        rows = tuple(
+            Row(f"2026-03-{d:02}", "a", "m", requests=100, calls=100, tokens_in=1000, tokens_out=0)
+            for d in range(1, days + 1)
+        )
+        rollup = Rollup("u", "2026-03-01", f"2026-03-{days:02}", rows)
+        return " ".join(cost_of([Switch("a", (), "m", "n")], rollup, _prices(1, 2), DAY).rows[0].notes)
+
+    assert "7 days do not show whether it grows or shrinks" in notes(7)
+    assert "do not show" not in notes(14)
+
+
+def _kept_for_a_month(billed: Sequence[int], cold: int) -> ConsumerCost:
+    rows = tuple(
+        Row(f"2026-03-{d:02}", "a", "m", requests=1000, calls=n, tokens_in=n * 1000, tokens_out=0,
+            cold=Cold(cold, cold * 1000, 0))
+        for d, n in enumerate(billed, 1)
+    )  # fmt: skip
+    rollup = Rollup("u", "2026-03-01", f"2026-03-{len(rows):02}", rows, (Cache("a", Ttl(720, 720)),))
+    return cost_of([Switch("a", (), "m", "n")], rollup, _prices(1, 2), DAY).rows[0]
+
+
+def test_a_part_of_a_cycle_bounds_the_steady_day() -> None:
+    """A call costs $0.002 at the new price. What was fetched in the first days after a switch runs out together a month later."""
+    quiet = _kept_for_a_month([40] * 14, 800)
+    assert quiet.steady.low is not None
+    assert quiet.steady.high is not None
+    # As quiet as these days where each use keeps an answer for longer; a full cold day in two weeks at the least where not.
+    assert float(quiet.steady.low) <= 40 * 0.002
+    assert float(quiet.steady.high) >= (40 + 800 / 14) * 0.002
+    assert float(quiet.steady.high) < 800 * 0.002
+    assert "as busy as the first ones after a switch" in " ".join(quiet.notes)
+    filled = _kept_for_a_month([800, 400, 300, 200, 150, 120, 100, 90, 80, 70, 60, 60, 50, 50], 800)
+    assert filled.steady.low is not None
+    assert filled.steady.high is not None
+    # The first two weeks of the next cycle may be these again; or it stays quiet.
+    assert float(filled.steady.high) >= 2530 / 14 * 0.002
+    assert float(filled.steady.low) <= 50 * 0.002
+    nothing = _kept_for_a_month([0] * 14, 800)
+    assert nothing.steady.high is not None
+    assert float(nothing.steady.high) >= 800 / 14 * 0.002
 
 
 def test_a_hit_rate_alone_gives_bounds_of_the_first_day() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,33 +14,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from usagelib import requests, spend_logs
+from usagelib import need, requests, rollup, spend_logs
 
 from modelguard.cli import main
 from modelguard.usage.events import Options
-from modelguard.usage.importer import Imported, rolled_up
-from modelguard.usage.load import load_rows, load_table
+from modelguard.usage.importer import rolled_up
+from modelguard.usage.load import load_table
 from modelguard.usage.sources.registry import row_source
 from modelguard.usage.warehouse import Warehouse
 
 pytestmark = pytest.mark.slow
-
-
-def need(there: object, what: str) -> None:
-    """Skip without a component; in CI that is a failure."""
-    if not there:
-        if os.environ.get("MODELGUARD_CI"):
-            pytest.fail(f"{what} is missing in CI")
-        pytest.skip(f"{what} is not installed")
-
-
-def rollup(url: str | None, path: Path, kind: str = "litellm") -> Imported:
-    options = Options()
-    source = row_source(kind, options)
-    assert source is not None
-    with Warehouse(url) as warehouse:
-        loaded = load_rows(warehouse, source, [path], options, lambda *_: None)
-        return rolled_up(warehouse, loaded, kind, [], (), lambda *_: None, source.model_of)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -49,6 +33,11 @@ def test_sparks_rollup_is_duckdbs(tmp_path: Path) -> None:
     need(shutil.which("java"), "java")
     lines = spend_logs(requests(3, 800, days=2, ttl_hours=13, shared=True)).splitlines(keepends=True)
     lines[5] = lines[5].replace("success", "failure")
+    # Some hits have no tokens: what an empty cache would bill is then told by the next request of the same key.
+    hits = [number for number, line in enumerate(lines) if ",True," in line][::3]
+    for number in hits:
+        lines[number] = re.sub(r",0,\d+,\d+,\d+,", ",0,0,0,0,", lines[number], count=1)
+    assert hits
     lines.append(lines[9])
     path = tmp_path / "spend.csv"
     path.write_text("".join(lines))

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -255,3 +256,12 @@ def test_too_little_memory_is_said() -> None:
     ):
         warehouse.connection.raw_sql("SET max_temp_directory_size = '1MB'")
         warehouse.connection.raw_sql("SELECT len(list(md5(range::VARCHAR))) FROM range(20000000)").fetchall()
+
+
+def test_a_request_of_the_last_half_second_is_of_its_hour(tmp_path: Path) -> None:
+    """Databases round what is left of a second: then it would be asked, and billed by an empty cache, an hour later."""
+    path = tmp_path / "spend.csv"
+    path.write_text(spend_logs([Request(datetime(2026, 3, 2, 10, 59, 59, 700_000), "a", "k", False, 10, 1)]))
+    (row,) = imported(path).rows
+    assert row.hours is not None
+    assert row.hours.requests == row.hours.cold_calls

@@ -1,7 +1,7 @@
 """The fit: hourly calls as a sum of each consumer's activity times its rate, rates not below zero.
 
-y[h] = Σ rate[c] · activity[c, h] + noise. Counts scatter by themselves (variance μ) and rates from hour to hour
-(variance (τμ)²); τ is estimated from the residuals. Non-negative least squares (Lawson and Hanson 1974, scipy.optimize.nnls)
+y[h] = Σ rate[c] · activity[c, h] + noise. Counts scatter by themselves (variance μ) and each consumer's rate from hour to hour
+(variance Σ (τμ[c])²); τ is estimated from the residuals. Non-negative least squares (Lawson and Hanson 1974, scipy.optimize.nnls)
 with those weights, repeated until they settle; hours that fit nobody get less weight (Huber 1964). Clocks that are some
 minutes off move a share of an hour's activity to its neighbour: each is taken back by what the fit and the habit of clocks
 say together.
@@ -177,25 +177,35 @@ def _weighted(calls: Vector, activity: Vector, used: Vector, loose: Vector) -> t
     rates = _solve(calls, activity, weights, used)
     for _ in range(ROUNDS):
         expected = activity @ rates
-        variance = np.maximum(expected, 1.0) + (scatter * expected) ** 2 + ((loose * rates) ** 2).sum(axis=1)
+        variance = (
+            np.maximum(expected, 1.0) + (scatter * together(activity * rates)) ** 2 + ((loose * rates) ** 2).sum(axis=1)
+        )
         standardised = np.abs(calls - expected) / np.sqrt(variance)
         weights = np.minimum(1.0, HUBER / np.maximum(standardised, 1e-9)) / variance
         rates = _solve(calls, activity, weights, used)
-        scatter = _scatter(calls, activity @ rates, used & ~loose.any(axis=1), activity.shape[1])
+        scatter = _scatter(calls, activity * rates, used & ~loose.any(axis=1))
     return rates, weights, scatter
 
 
-def _scatter(calls: Vector, expected: Vector, used: Vector, parameters: int) -> float:
-    """τ from hours with enough calls: what relative residuals are beyond counting noise (median, so outliers don't count)."""
+def together(parts: Vector) -> Vector:
+    """What scatters of an hour's calls: each consumer's rate by itself, so one that makes all scatters more than two halves."""
     import numpy as np
 
+    return np.sqrt((parts**2).sum(axis=1))
+
+
+def _scatter(calls: Vector, parts: Vector, used: Vector) -> float:
+    """τ from hours with enough calls: what residuals are beyond counting noise (median, so outliers don't count)."""
+    import numpy as np
+
+    expected, whole = parts.sum(axis=1), together(parts)
     busy = used & (expected > 20)
     if busy.sum() < 3:
         return 0.15
-    relative = np.abs(calls[busy] - expected[busy]) / expected[busy]
+    relative = np.abs(calls[busy] - expected[busy]) / whole[busy]
     # The parameters took up some of the residuals.
-    freedom = max(busy.sum() - parameters, 1) / busy.sum()
-    spread = (1.4826 * np.median(relative)) ** 2 / freedom - np.median(1 / expected[busy])
+    freedom = max(busy.sum() - parts.shape[1], 1) / busy.sum()
+    spread = (1.4826 * np.median(relative)) ** 2 / freedom - np.median(expected[busy] / whole[busy] ** 2)
     return float(np.clip(np.sqrt(max(spread, 0.0)), LEAST_SCATTER, MOST_SCATTER))
 
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from modelguard.usage.attribution.fit import Fit, Vector, again, alike, fit
+from modelguard.usage.attribution.fit import Fit, Vector, again, alike, fit, together
+from modelguard.usage.attribution.gaps import guessed
 
 REGIME = 1.7
 """Factor by which calls by activity must change from one day to the next for rates to be fitted anew."""
@@ -25,6 +26,8 @@ ALIKE = -0.8
 """Correlation of two rates' errors below which one's calls may as well be the other's."""
 FEWEST = 6
 """Fewest hours that signals are compared by."""
+GUESSES = 2
+"""Times that what a signal lacks is guessed anew by the rates, and the rates by that."""
 SEEN = 2.0
 """Standard deviations from which on it is said that a clock is off."""
 SURPRISE = 3.0
@@ -198,11 +201,18 @@ class _Piece:
 
         self.open = np.zeros(self.matrix.shape)
         filled = self._filled()
-        found = fit(self.calls, filled, self.span, self._doubt(filled))
-        found = self._by_remainder(filled, found)
+        doubt = self._doubt(filled)
+        found = fit(self.calls, filled, self.span, doubt)
+        if doubt.any():
+            values, spread = filled, doubt
+            for _ in range(GUESSES):
+                values, spread = guessed(self.calls, self.matrix, filled, doubt, found)
+                found = fit(self.calls, values, self.span, spread)
+            doubt = spread
+        found = self._by_remainder(found, doubt)
         parts = found.activity * found.rates
         expected = parts.sum(axis=1)
-        scatter = np.sqrt(np.maximum(expected, 1.0) + (found.scatter * expected) ** 2)
+        scatter = np.sqrt(np.maximum(expected, 1.0) + (found.scatter * together(parts)) ** 2)
         explained = np.minimum(self.calls, expected + SURPRISE * scatter)
         explained = np.where(expected > 0, explained, 0.0)
         share = parts / np.where(expected > 0, expected, 1.0)[:, None]
@@ -258,14 +268,14 @@ class _Piece:
             )
         return doubt
 
-    def _by_remainder(self, filled: Vector, found: Fit) -> Fit:
+    def _by_remainder(self, found: Fit, doubt: Vector) -> Fit:
         """Hours that a signal lacks, from what the others leave of the calls: weighed against how well its neighbours
         tell an hour of it (by the hours that are known). The rates stay as they are.
         """
         import numpy as np
 
         activity = found.activity.copy()
-        gaps, doubt = np.isnan(self.matrix), self._doubt(filled)
+        gaps = np.isnan(self.matrix)
         for column in range(activity.shape[1]):
             rate, values = found.rates[column], activity[:, column]
             if rate <= 0 or not gaps[:, column].any():

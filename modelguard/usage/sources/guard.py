@@ -46,7 +46,7 @@ def _events(fields: Fields, options: Options) -> Mapping[str, Table]:
 
 
 def _skip(fields: Fields) -> Table:
-    return fields.text("refused").notnull() | (fields.text("status").try_cast("int64") >= 400).fill_null(False)
+    return fields.text("refused").notnull() | (fields.reads.whole(fields.text("status")) >= 400).fill_null(False)
 
 
 SOURCE = RowSource(

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from modelguard.errors import InputError
+from modelguard.usage.dialect import Dialect
 from modelguard.usage.events import (
     Options,
     Table,
     canonical,
-    count_of,
     first_bad,
     moment,
-    money_of,
     naive,
     wrong_count,
     wrong_money,
@@ -34,18 +33,27 @@ MAX_ANSWER = 512 * 1024 * 1024
 
 
 class Fields:
-    """A row's fields by the source's dotted paths, as text and as what they should be; absent ones are null."""
+    """A row's fields by the source's dotted paths, as text and as what they should be; absent ones are null.
 
-    def __init__(self, table: Table) -> None:
+    `reads` makes of a text what the source did not declare.
+    """
+
+    def __init__(self, table: Table, reads: Dialect) -> None:
         self._table = table
+        self.reads = reads
 
     def text(self, path: str) -> Table:
         """A field as text; blank is null."""
-        return self._table[f"text {path}"]
+        return self._table[_column("text", path)]
 
     def value(self, path: str) -> Table:
         """A declared count, time or amount; null where it is not there."""
-        return self._table[f"value {path}"]
+        return self._table[_column("value", path)]
+
+
+def _column(what: str, path: str) -> str:
+    """A name that every warehouse takes; where BigQuery must have a point replaced, two paths could become one."""
+    return f"{what}_{re.sub(r'[^A-Za-z0-9]', lambda found: f'_{ord(found[0])}_', path)}"
 
 
 @dataclass(frozen=True)
@@ -116,34 +124,36 @@ class RowSource:
         """
         import ibis
 
-        texts = _texts(warehouse, table, self.paths)
-        kinds = {**dict.fromkeys(self.counts, count_of), **dict.fromkeys((*self.amounts, *self.signed), money_of)}
-        kinds[self.time] = moment
+        reads = Dialect(warehouse.kind)
+        texts = _texts(warehouse, table, self.paths, reads)
+        kinds: dict[str, Callable[[Table], Table]] = dict.fromkeys(self.counts, reads.whole)
+        kinds |= dict.fromkeys((*self.amounts, *self.signed), reads.money)
+        kinds[self.time] = lambda text: moment(text, reads)
         parsed = texts.select(
-            *[texts[f"text {path}"] for path in self.paths],
-            *[parse(texts[f"text {path}"]).name(f"value {path}") for path, parse in kinds.items()],
+            *[texts[_column("text", path)] for path in self.paths],
+            *[parse(texts[_column("text", path)]).name(_column("value", path)) for path, parse in kinds.items()],
         )
-        fields = Fields(parsed)
+        fields = Fields(parsed, reads)
         found = dict(self.events(fields, options))
         found["at"] = fields.value(self.time)
         checks = {self.time: wrong_time(found["at"])}
         if self.either:
             checks[self.either[0]] = ibis.and_(*[fields.text(path).isnull() for path in self.either])
-        checks |= {path: wrong_count(fields.text(path), fields.value(path)) for path in self.counts}
+        checks |= {path: wrong_count(fields.text(path), fields.value(path), reads) for path in self.counts}
         checks |= {path: wrong_money(fields.text(path), fields.value(path)) for path in self.amounts}
         checks |= {path: fields.text(path).notnull() & fields.value(path).isnull() for path in self.signed}
         for path, failed in (self.wrong(fields) if self.wrong is not None else {}).items():
             checks[path] = checks[path] | failed if path in checks else failed
         found["bad"] = first_bad(checks)
         if self.zoneless:
-            found["naive"] = naive(fields.text(self.time))
+            found["naive"] = naive(fields.text(self.time), reads)
         if self.skip is not None:
             found["bad"] = ibis.ifelse(self.skip(fields).fill_null(False), "skip", found["bad"])
         return canonical(parsed, found)
 
 
-def _texts(warehouse: Warehouse, table: Table, paths: Sequence[str]) -> Table:
-    """The fields as text columns called `text PATH`, whatever the table has them as: text, JSON in a text, or structs."""
+def _texts(warehouse: Warehouse, table: Table, paths: Sequence[str], reads: Dialect) -> Table:
+    """The fields as text columns, whatever the table has them as: text, JSON in a text, or structs."""
     import ibis
 
     names = {name.lower(): name for name in reversed(table.columns)}
@@ -161,23 +171,23 @@ def _texts(warehouse: Warehouse, table: Table, paths: Sequence[str]) -> Table:
         top, *inner = path.split(".")
         if top.lower() not in names:
             return ibis.null("string")
-        value: Any = table[names[top.lower()]]
-        for key in inner:
-            kind = value.type()
-            if kind.is_struct():
-                if key not in kind.names:
-                    return ibis.null("string")
-                value = value[key]
-            elif kind.is_map():
-                value = value.get(key)
-            else:
-                value = (value if kind.is_json() else value.cast("json"))[key]
-        if value.type().is_json():
-            # A JSON string without its quotes, anything else as it is written.
-            value = value.cast("string").re_replace('^"(.*)"$', r"\1")
-        return value.cast("string").nullif("")
+        return _inside(table[names[top.lower()]], inner, reads).nullif("")
 
-    return table.select(*[text(path).name(f"text {path}") for path in paths])
+    return table.select(*[text(path).name(_column("text", path)) for path in paths])
+
+
+def _inside(value: Table, keys: Sequence[str], reads: Dialect) -> Table:
+    """The text of what is at these keys inside a column of structs, maps, JSON or texts that hold JSON."""
+    import ibis
+
+    for position, key in enumerate(keys):
+        kind = value.type()
+        if not kind.is_struct() and not kind.is_map():
+            return reads.inside(value, keys[position:])
+        if kind.is_struct() and key not in kind.names:
+            return ibis.null("string")
+        value = value[key] if kind.is_struct() else value.get(key)
+    return reads.inside(value, ()) if value.type().is_json() else value.cast("string")
 
 
 def _transformed(column: Table, paths: Sequence[str]) -> Table:
