@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from modelguard.catalog.identity import looks_like_model
 from modelguard.extract import facts as f
 from modelguard.link import access, by_name, calls, compose_files, environment, files, names, stacks, workflows
 from modelguard.link.frames import Frame
@@ -32,6 +33,7 @@ from modelguard.link.values import (
     Pieces,
     RepoPath,
     Step,
+    Trail,
     Unknown,
     text_of,
     through,
@@ -225,7 +227,9 @@ def _call(resolver: Resolver, expr: f.CallRef, frame: Frame) -> Outcomes:
 
 def _join(resolver: Resolver, expr: f.Join, frame: Frame) -> Outcomes:
     combined = [Pieces(())]
-    trails: list[tuple[Step, ...]] = [()]
+    trails: list[Trail] = [()]
+    first = expr.parts[0] if expr.parts else None
+    arn = isinstance(first, f.Lit) and str(first.value).startswith("arn:")
     listings: list[Outcome] = []
     for part in expr.parts:
         options = resolver.known_or(part, frame, "part of a text that refers to itself")
@@ -233,10 +237,16 @@ def _join(resolver: Resolver, expr: f.Join, frame: Frame) -> Outcomes:
         pairs = [(c, t, o) for c, t in zip(combined, trails, strict=True) for o in options][: MAX_OUTCOMES + 1]
         combined = [_longer(c, o) for c, _, o in pairs]
         # A literal written into the text is no definition of its own.
-        trails = [t if isinstance(part, f.Lit) else t + o.trail for _, t, o in pairs]
+        trails = [t if isinstance(part, f.Lit) else _of_parts(t, o, arn) for _, t, o in pairs]
     if listings and len(listings) == len(expr.parts):
         return (Outcome(Elements(tuple(e for o in listings for e in access.elements(resolver, o) or ())), ()),)
     return tuple(_joined(c, t, expr, frame) for c, t in zip(combined, trails, strict=True))
+
+
+def _of_parts(trail: Trail, part: Outcome, arn: bool) -> Trail:
+    """The ways of a text's parts; in an ARN only that of the one that names a model, as region and account decide none."""
+    text = text_of(part.value) if arn else None
+    return part.trail if text is not None and looks_like_model(text) else (*trail, *part.trail)
 
 
 def _longer(text: Pieces, option: Outcome) -> Pieces:
