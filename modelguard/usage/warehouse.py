@@ -34,7 +34,7 @@ WITHOUT_TEMPORARY = ("trino", "athena")
 """Warehouses without temporary tables: what is kept there is dropped when the connection is closed."""
 INLINE = 150_000
 """Longest small table, in characters of SQL, that stands in a query itself: Athena takes 262,144 of them."""
-MOST_INLINE = 1000
+MOST_INLINE = 500
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
@@ -147,10 +147,13 @@ class Warehouse:
         import ibis
         import pyarrow as pa
 
-        if self.kind not in ("duckdb", "pyspark") and 0 < len(rows) <= MOST_INLINE:
-            query = inline(rows, kinds, self.connection.name)
-            if query is not None and len(query) <= INLINE:
-                return self.connection.sql(query, schema=kinds)
+        if self.kind not in ("duckdb", "pyspark") and rows:
+            parts = [rows[at : at + MOST_INLINE] for at in range(0, len(rows), MOST_INLINE)]
+            queries = [query for part in parts if (query := inline(part, kinds, self.connection.name)) is not None]
+            if len(queries) == len(parts) and max(map(len, queries)) <= INLINE:
+                tables = [self.connection.sql(query, schema=kinds) for query in queries]
+                # Of more than one the query would be too long, so each is kept.
+                return tables[0] if len(tables) == 1 else ibis.union(*[self.kept("names", each) for each in tables])
         arrow = {"string": pa.string(), "int64": pa.int64(), "timestamp(6)": pa.timestamp("us")}
         return ibis.memtable(pa.Table.from_pylist(list(rows), pa.schema([(n, arrow[k]) for n, k in kinds.items()])))
 

@@ -371,3 +371,12 @@ def test_what_is_kept_where_nothing_is_temporary_is_dropped(tmp_path: Path) -> N
         warehouse.connection.raw_sql("CREATE TABLE theirs (n int)")
     with duckdb.connect(str(base)) as connection:
         assert connection.execute("select table_name from information_schema.tables").fetchall() == [("theirs",)]
+
+
+def test_many_names_are_kept_in_parts(tmp_path: Path) -> None:
+    rows = [{"who": f"service-{n}", "slot": n} for n in range(1100)]
+    with Warehouse(f"duckdb://{tmp_path / 'house.duckdb'}") as warehouse:
+        warehouse.kind = "trino"
+        found = warehouse.connection.to_pyarrow(warehouse.small(rows, {"who": "string", "slot": "int64"}))
+        assert sorted(found.to_pylist(), key=lambda row: row["slot"]) == rows
+        assert len(warehouse._made) == 3
