@@ -18,7 +18,9 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Argument:
     """Where a call takes a value: by keyword (`also`: its aliases), by position (from 0), inside it by `path` (or one of
-    `else_paths`), else from `env`. `implied` is what the library takes where none is given."""
+    `else_paths`), else as the program `set` it for the library (`openai.api_key`, or `lib.configure(api_key)` for what a
+    call is given), else from `env`, or one of `else_env`. `implied` is what the library takes where none is given. `by_provider`:
+    the library reads the variable of the provider that the model's name tells."""
 
     arg: str = ""
     position: int | None = None
@@ -27,6 +29,14 @@ class Argument:
     also: tuple[str, ...] = ()
     else_paths: tuple[tuple[str, ...], ...] = ()
     implied: str = ""
+    set: tuple[str, ...] = ()
+    else_env: tuple[str, ...] = ()
+    by_provider: bool = False
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that are read where it is not given, the first first."""
+        return (self.env, *self.else_env) if self.env else ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,8 +106,28 @@ class Catalogue:
     endpoints: tuple[Endpoint, ...]
     secrets: Mapping[str, SecretSpec]
     credential_names: frozenset[str]
+    providers: Mapping[str, str]
+    """The variable of each provider's key, for libraries that reach many."""
+    settings: frozenset[str]
+    """What programs set for a library as a whole, by full name; `lib.configure(api_key)` is what a call is given."""
+    setting_names: frozenset[str]
+    """The last names of what is assigned or called so."""
     wrappers: tuple[CallSpec, ...] = ()
     """The calls among them that are a user's own."""
+
+    def call(self, name: str) -> CallSpec | None:
+        """The call of a full name. A class may be imported from a module of its package that lies deeper than the one
+        it is known by (`langchain_groq.chat_models.ChatGroq`)."""
+        found = self.calls.get(name)
+        if found is not None or name.startswith(("npm:", "js.")):
+            return found
+        made, called, rest = name.partition("()")
+        *folders, last = made.split(".")
+        for length in range(len(folders) - 1, 0, -1):
+            found = self.calls.get(".".join((*folders[:length], last)) + called + rest)
+            if found is not None:
+                return found
+        return None
 
 
 def _argument(data: Mapping[str, Any] | None) -> Argument:
@@ -110,6 +140,9 @@ def _argument(data: Mapping[str, Any] | None) -> Argument:
         also=tuple(data.get("also", ())),
         implied=data.get("implied", ""),
         else_paths=tuple(tuple(path) for path in data.get("else_paths", ())),
+        set=tuple(data.get("set", ())),
+        else_env=tuple(data.get("else_env", ())),
+        by_provider=data.get("by_provider", False),
     )
 
 
@@ -185,7 +218,7 @@ def knowing(wrappers: tuple[CallSpec, ...]) -> Iterator[None]:
         yield
         return
     shipped = _shipped()
-    names = {w.credential.env for w in wrappers if w.credential and w.credential.env}
+    names = {name for w in wrappers if w.credential for name in w.credential.variables}
     calls = {**shipped.calls, **{w.name: w for w in wrappers}}
     more = replace(shipped, calls=calls, credential_names=shipped.credential_names | names, wrappers=wrappers)
     token = _extended.set(more)
@@ -210,6 +243,7 @@ def _shipped() -> Catalogue:
     secrets: dict[str, SecretSpec] = {}
     endpoints: list[Endpoint] = []
     known_names: set[str] = set()
+    providers: dict[str, str] = {}
     for entry in sorted(files("modelguard.catalog").joinpath("clients").iterdir(), key=lambda p: p.name):
         if not entry.name.endswith(".yaml"):
             continue
@@ -225,9 +259,21 @@ def _shipped() -> Catalogue:
         for secret in data.get("secrets", ()):
             secrets.update((n, SecretSpec(n, secret["store"], _argument(secret["id"]))) for n in secret["names"])
         known_names.update(data.get("credentials", ()))
+        providers.update(data.get("keys", {}))
         endpoints += [
             Endpoint(e["path"], e["api"], e["kind"], tuple(e.get("body", ()))) for e in data.get("endpoints", ())
         ]
     shapes = {(c.shape, c.shape_args): c for c in reversed(calls.values()) if c.shape}
-    names = {c.credential.env for c in calls.values() if c.credential and c.credential.env}
-    return Catalogue(calls, tuple(shapes.values()), http, tuple(endpoints), secrets, frozenset(names | known_names))
+    credentials = [c.credential for c in calls.values() if c.credential]
+    settings = frozenset(name for c in credentials for name in c.set)
+    return Catalogue(
+        calls=calls,
+        shapes=tuple(shapes.values()),
+        http=http,
+        endpoints=tuple(endpoints),
+        secrets=secrets,
+        credential_names=frozenset(known_names.union(*(c.variables for c in credentials), providers.values())),
+        providers=providers,
+        settings=settings,
+        setting_names=frozenset(name.partition("(")[0].rpartition(".")[2] for name in settings),
+    )

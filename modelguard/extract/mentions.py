@@ -58,6 +58,12 @@ def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset(), around:
     _collect(_not_given(scope), mentions, texts, imports)
     for call in body.calls:
         mentions.update(_looked_up(call))
+    # What is set for a module as a whole (`openai.api_key = …`) is no name of the scope's own.
+    mentions.update(
+        str(s.key.value)
+        for s in body.stores
+        if isinstance(s.base, f.Var) and s.base.name not in ("self", "this", "cls") and _is_key(s.key)
+    )
     if any(_calls_value(call.func, body, functions, around) for call in body.calls):
         mentions.add(CALLED)
     # No pattern goes over the end of a line, so all texts are searched as one.
@@ -70,6 +76,10 @@ def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset(), around:
         any(_lists_modules(c) for c in body.calls),
         any(isinstance(s.base, f.Closure) and s.base.scope == "" for s in body.stores),
     )
+
+
+def _is_key(key: f.Expr) -> bool:
+    return isinstance(key, f.Lit) and isinstance(key.value, str) and key.value.endswith("_key")
 
 
 def _names_model(scope: f.Scope) -> bool:

@@ -68,6 +68,8 @@ def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcome
     value = base.value
     if isinstance(value, External) and _is_environment(value, expr, keys):
         return environment.lookup(resolver, expr.key, frame, expr.at, None)
+    if isinstance(value, External) and value.name == environment.STREAMLIT and not _is_method(expr, keys):
+        return environment.streamlit_secret(resolver, expr.key, frame, expr.at)
     outcomes: list[Outcome] = []
     for key in keys:
         name = key.value.value if isinstance(key.value, Const) else text_of(key.value)
@@ -78,6 +80,10 @@ def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcome
     if any(is_staged(o) for o in (base, *keys)):
         return staged(tuple(outcomes))
     return tuple(outcomes)
+
+
+def _is_method(expr: f.Get, keys: Outcomes) -> bool:
+    return expr.attr and all(isinstance(k.value, Const) and k.value.value in _MAPPING_METHODS for k in keys)
 
 
 def is_staged(outcome: Outcome) -> bool:
