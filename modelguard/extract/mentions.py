@@ -58,12 +58,7 @@ def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset(), around:
     _collect(_not_given(scope), mentions, texts, imports)
     for call in body.calls:
         mentions.update(_looked_up(call))
-    # What is set for a module as a whole (`openai.api_key = …`) is no name of the scope's own.
-    mentions.update(
-        str(s.key.value)
-        for s in body.stores
-        if isinstance(s.base, f.Var) and s.base.name not in ("self", "this", "cls") and _is_key(s.key)
-    )
+    mentions.update(name for store in body.stores if (name := _set_for_all(store)))
     if any(_calls_value(call.func, body, functions, around) for call in body.calls):
         mentions.add(CALLED)
     # No pattern goes over the end of a line, so all texts are searched as one.
@@ -78,8 +73,12 @@ def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset(), around:
     )
 
 
-def _is_key(key: f.Expr) -> bool:
-    return isinstance(key, f.Lit) and isinstance(key.value, str) and key.value.endswith("_key")
+def _set_for_all(store: f.Store) -> str:
+    """The name of what is set for a whole module (`openai.api_key = …`), or of an object's key."""
+    if not isinstance(store.base, f.Var) or store.base.name in ("self", "this", "cls"):
+        return ""
+    name = store.key.value if isinstance(store.key, f.Lit) else None
+    return name if isinstance(name, str) and name.endswith("_key") else ""
 
 
 def _names_model(scope: f.Scope) -> bool:

@@ -62,7 +62,7 @@ def repo_path(base: str, name: str) -> Value:
 
 def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcomes:
     """`base.key` or `base[key]`, for every key it may be."""
-    from modelguard.link import environment
+    from modelguard.link import environment, state
 
     keys = resolver.evaluate(expr.key, frame)
     value = base.value
@@ -76,7 +76,8 @@ def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcome
         if name is None:
             outcomes.extend(_any_entry(resolver, base))
         else:
-            outcomes.extend(_one(resolver, base, name, expr, frame))
+            found = _one(resolver, base, name, expr, frame)
+            outcomes.extend(state.kept(resolver, expr, str(name), found, frame) or found)
     if any(is_staged(o) for o in (base, *keys)):
         return staged(tuple(outcomes))
     return tuple(outcomes)

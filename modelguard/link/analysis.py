@@ -20,6 +20,7 @@ from modelguard.link.reads import Read, Reading, all_reads
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
+from modelguard.link.search_path import search_path
 from modelguard.link.sinks import Sink
 from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
@@ -58,6 +59,7 @@ def link(store: FactsStore) -> Linked:
             named = named_fields(program)
     store.close()
     resolver = Resolver(program)
+    program.searching(search_path(program, resolver))
     relevance = Relevance(program, words)
     walk = Walk(program, resolver, relevance, Reading(relevance, words))
     found = runners(program, resolver)

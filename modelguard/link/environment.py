@@ -78,7 +78,9 @@ STREAMLIT = "streamlit.secrets"
 _SECRETS_FILE = ".streamlit/secrets.toml"
 
 
-def streamlit_secret(resolver: Resolver, key: f.Expr, frame: Frame, at: f.Span, default: f.Expr | None = None) -> Outcomes:
+def streamlit_secret(
+    resolver: Resolver, key: f.Expr, frame: Frame, at: f.Span, default: f.Expr | None = None
+) -> Outcomes:
     """A secret of a Streamlit app: of its `.streamlit/secrets.toml`, which is mostly kept out of the repository. See
     https://docs.streamlit.io/develop/api-reference/connections/st.secrets."""
     found: list[Outcome] = []
