@@ -12,7 +12,7 @@ from modelguard.catalog.identity import identify
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED
 from modelguard.link import environment
-from modelguard.link.access import entry
+from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import (
@@ -199,6 +199,8 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         spec = known.call(value.name)
         if spec is not None:
             made = value.made if isinstance(value, External) else value
+            if spec.where_given and not _argument(resolver, spec.model, call, frame):
+                return None
             found = _client_call(resolver, spec, made, call, frame)
             found = _of_its_makers(resolver, found)
             return None if _chosen_elsewhere(found) else found
@@ -316,12 +318,16 @@ def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame
     for path in (argument.path, *argument.else_paths):
         inside = found
         for key in path[:-1]:
-            inside = tuple(o for base in inside for o in entry(resolver, base, key))
+            inside = tuple(o for base in inside for o in _entries(resolver, base, key))
         for key in (path[-1], *(argument.also if not argument.arg else ())):
             last = tuple(o for base in inside for o in entry(resolver, base, key))
             if last:
                 return last
     return None
+
+
+def _entries(resolver: Resolver, base: Outcome, key: str) -> Outcomes:
+    return entry(resolver, base, key) if key != "*" else elements(resolver, base) or ()
 
 
 def _place(frame: Frame) -> str:
