@@ -96,8 +96,8 @@ def _names_model(scope: f.Scope) -> bool:
 def _calls_value(func: f.Expr, body: f.Body, functions: Set[str], given: Set[str]) -> bool:
     """Whether what is called was given to a function, is kept in an attribute of `self` or taken out of a mapping, as far as
     one file tells."""
-    if isinstance(func, f.Get) and not func.attr:
-        return True
+    if isinstance(func, f.CallRef) or (isinstance(func, f.Get) and not func.attr):
+        return True  # what another call gave, as `getattr(self, name)()`
     if isinstance(func, f.Var):
         return func.name in given or any(p.name == func.name.removesuffix("#0") for p in body.params)
     if not isinstance(func, f.Get) or not isinstance(func.base, f.Var) or func.base.name not in ("self", "this"):

@@ -12,7 +12,7 @@ from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.steps import DAGSTER, JOBS, QUEUED, step
-from modelguard.link.values import Class, External, Function
+from modelguard.link.values import Class, External, Function, Instance
 
 _BY_FLOWS = DAGSTER | JOBS | {"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"}
 """Decorators of functions that only a pipeline calls, where what they are given is seen, or that are consumers of their own."""
@@ -22,6 +22,21 @@ _CALLING = (
     "http.server.", "ninja_extra.", "django_cron.", "cog.BasePredictor", "graphene.",
 )  # fmt: skip
 """Classes whose methods are called by who has them, by the start of their full names."""
+_OVERRIDDEN = {
+    "threading.": r"run", "multiprocessing.": r"run", "cmd.Cmd": r"(?:do|complete)_\w+|default|precmd|postcmd",
+    "langchain": r"_(?:call|run|arun|generate|agenerate|get_relevant_documents|aget_relevant_documents|invoke)|invoke",
+    "crewai.": r"_run", "smolagents.": r"forward", "pydantic": r"model_post_init|validate_\w+", "discord.": r"on_\w+|setup_hook|cog_load",
+    "scrapy.": r"parse\w*|start_requests|start|process_item", "apache_beam.": r"process|setup", "luigi.": r"run",
+    "airflow.": r"execute|poke", "watchdog.": r"on_\w+|dispatch", "torch.": r"forward|__getitem__|\w+_step", "textual.": r"on_\w+|action_\w+|compose",
+    "PyQt": r"run|\w+Event", "PySide": r"run|\w+Event", "locust.": r"on_start", "rasa_sdk.": r"run|validate_\w+", "botbuilder.": r"on_\w+",
+    "html.parser.": r"handle_\w+", "ast.": r"visit_\w+|generic_visit", "asyncio.": r"data_received|connection_\w+", "ray.": r"__call__",
+    "strands.": r"stream|invoke_async", "haystack.": r"run|run_async", "dspy.": r"forward|aforward", "google.adk.": r"_?run\w*",
+    "llama_index.": r"_?(?:query|aquery|retrieve|aretrieve|complete|chat|get_\w+embedding\w*)|custom_query",
+    "deepeval.": r"generate|a_generate|measure|a_measure", "livekit.": r"on_\w+", "chainlit.": r"on_\w+", "autogen": r"on_\w+|generate_\w+",
+}  # fmt: skip
+"""Methods of classes that extend a library's which the library calls by these names, by the start of the class's full name.
+Of other libraries' classes, what nothing in the tree calls by its name is taken to be called by the library."""
+_PLAIN = frozenset({"builtins", "abc", "enum", "typing", "typing_extensions", "collections", "dataclasses", "Protocol"})
 _ROOTS = frozenset(name.split(".", 1)[0] for name in _CALLING)
 
 
@@ -38,6 +53,7 @@ class CalledBack:
     def __init__(self, program: Program, resolver: Resolver, relevance: Relevance) -> None:
         self._program, self._resolver, self._relevance = program, resolver, relevance
         self._known: dict[str, tuple[f.Scope, ...]] = {}
+        self._mentioned: set[str] | None = None
         self._nested: dict[str, dict[str, list[f.Scope]]] = {}
 
     def of(self, module: Frame) -> tuple[f.Scope, ...]:
@@ -58,10 +74,41 @@ class CalledBack:
         if frame.path not in self._nested:
             self._nested[frame.path] = defaultdict(list)
             for scope in self._program.scopes(frame.path).values():
-                if scope.decorators and scope.parent not in ("", "<main>") and scope.kind != "class" and not scope.owner:
+                if (
+                    scope.decorators
+                    and scope.parent not in ("", "<main>")
+                    and scope.kind != "class"
+                    and not scope.owner
+                ):
                     self._nested[frame.path][scope.parent].append(scope)
         nested = self._nested[frame.path].get(frame.scope.name, ())
         return tuple(s for s in nested if s in self._relevance and self._by_framework(s, frame))
+
+    def by_library(self, instance: Instance) -> list[Function]:
+        """The methods of an object that what its class extends calls, of those that may matter."""
+        chain = objects.bases(self._resolver, instance.cls)
+        known = list(chain)
+        outside = [c.name for c in known if isinstance(c, External) and c.name.split(".", 1)[0] not in _PLAIN]
+        if not outside:
+            return []
+        patterns = [re.compile(p) for n in outside for start, p in _OVERRIDDEN.items() if n.startswith(start)]
+        found: list[Function] = []
+        for cls in (c for c in known if isinstance(c, Class)):
+            for scope in self._program.methods(cls.path, cls.scope.name):
+                name = scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+                called = any(p.fullmatch(name) for p in patterns) or (not patterns and self._is_called_nowhere(name))
+                if scope in self._relevance and name != "__init__" and (called or self._is_registered(scope, cls)):
+                    method = objects.method(self._resolver, instance, name)
+                    found += [method] if method is not None and method.scope is scope else []
+        return found
+
+    def _is_called_nowhere(self, name: str) -> bool:
+        if self._mentioned is None:
+            self._mentioned = {n for _, scope in self._program.code() for n in scope.mentions}
+        return name not in self._mentioned and not name.startswith("__")
+
+    def _is_registered(self, scope: f.Scope, cls: Class) -> bool:
+        return bool(scope.decorators) and self._by_framework(scope, objects.class_frame(self._resolver, cls))
 
     def is_alone(self, function: Function) -> bool:
         """Whether a function that is handed to a library is run by that by itself, as an asset of Dagster is."""

@@ -78,6 +78,8 @@ class Walk:
         self._handed_to: dict[int, Frame] = {}
         """Activations that were handed a function which may spend, whatever they mention themselves."""
         self._explored = Explored(resolver)
+        self._properties: set[str] | None = None
+        """The names of properties that matter, once they were asked for."""
         self._undecided: list[Frame] = []
         self.walked = Walked()
 
@@ -264,6 +266,7 @@ class Walk:
         sinks: list[Sink] = []
         entered: list[Frame] = []
         kept: list[Function] = []
+        entered += self._properties_read(frame) if onwards else []
         for call in frame.scope.calls:
             name = called_name(call)
             if may_spend(call, frame.scope, frame.script):
@@ -282,6 +285,30 @@ class Walk:
             entered += runs
         return Looked(tuple(sinks), tuple(reversed(entered)), tuple(kept))
 
+    def _properties_read(self, frame: Frame) -> list[Frame]:
+        """The activations of properties that a frame reads: they run as methods do."""
+        if self._properties is None:
+            self._properties = {
+                scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+                for _, scope in self._program.code()
+                if scope.owner and scope.decorators and scope in self.relevance and objects.is_property(scope)
+            }
+        if self._properties.isdisjoint(frame.scope.mentions):
+            return []
+        found: dict[int, Frame] = {}
+        for expr in self.relevance.expressions(frame.scope):
+            if (
+                isinstance(expr, f.Get)
+                and expr.attr
+                and isinstance(expr.key, f.Lit)
+                and expr.key.value in self._properties
+            ):
+                for outcome in self.resolver.evaluate(expr.base, frame):
+                    if isinstance(outcome.value, Instance):
+                        inner = objects.property_frame(self.resolver, outcome.value, str(expr.key.value))
+                        found.update({id(inner): inner} if inner is not None else {})
+        return list(found.values())
+
     def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations that a call makes: of functions, constructors and callable objects."""
         entered: list[Frame] = []
@@ -294,6 +321,7 @@ class Walk:
                 for made in self.resolver.calls.value(call, frame):
                     if isinstance(made.value, Instance):
                         function = objects.method(self.resolver, made.value, "__init__")
+                        entered += [self.opened_function(m) for m in self._called_back.by_library(made.value)]
             elif isinstance(value, Instance):
                 function = objects.method(self.resolver, value, "__call__")
             inner = self.resolver.calls.enter(function, call, frame) if function is not None else None
