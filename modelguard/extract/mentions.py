@@ -105,8 +105,29 @@ def _calls_value(func: f.Expr, body: f.Body, functions: Set[str], given: Set[str
     return isinstance(func.key, f.Lit) and func.key.value not in functions
 
 
+NAMING_MODULES = frozenset(
+    "run serve Config import_module __import__ include load_extension load_extensions from_object config_from_object enqueue"
+    " enqueue_in enqueue_at add_job import_string wire run_module locate".split()
+)
+"""What is called that may be given modules, or functions in them, by their names."""
+_DOTTED = re.compile(r"\.*[A-Za-z_]\w*(?:\.\w*)*(?::\w+)?\Z")
+
+
+def called_name(call: f.Call) -> str:
+    """The last name of what a call calls, as written."""
+    if isinstance(call.func, f.Get) and isinstance(call.func.key, f.Lit):
+        return str(call.func.key.value)
+    return call.func.name.split("#", 1)[0] if isinstance(call.func, f.Var) else ""
+
+
 def _lists_modules(call: f.Call) -> bool:
-    """Whether a call may be told which modules to load, as Celery is."""
+    """Whether a call may be told which modules to load, as Celery is, or names one."""
+    if called_name(call) in NAMING_MODULES:
+        values = [a.value for a in call.args]
+        texts = [*values, *(i for v in values if isinstance(v, f.Seq) for i in v.items)]
+        texts = [v.parts[0] if isinstance(v, f.Join) and v.parts else v for v in texts]
+        if any(isinstance(t, f.Lit) and isinstance(t.value, str) and _DOTTED.match(t.value) for t in texts):
+            return True
     return any(
         isinstance(a.value, f.Seq)
         and (

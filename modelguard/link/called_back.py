@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 
 from modelguard.extract import facts as f
-from modelguard.link import objects
+from modelguard.link import objects, overridden
 from modelguard.link.frames import Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
@@ -22,20 +22,6 @@ _CALLING = (
     "http.server.", "ninja_extra.", "django_cron.", "cog.BasePredictor", "graphene.",
 )  # fmt: skip
 """Classes whose methods are called by who has them, by the start of their full names."""
-_OVERRIDDEN = {
-    "threading.": r"run", "multiprocessing.": r"run", "cmd.Cmd": r"(?:do|complete)_\w+|default|precmd|postcmd",
-    "langchain": r"_(?:call|run|arun|generate|agenerate|get_relevant_documents|aget_relevant_documents|invoke)|invoke",
-    "crewai.": r"_run", "smolagents.": r"forward", "pydantic": r"model_post_init|validate_\w+", "discord.": r"on_\w+|setup_hook|cog_load",
-    "scrapy.": r"parse\w*|start_requests|start|process_item", "apache_beam.": r"process|setup", "luigi.": r"run",
-    "airflow.": r"execute|poke", "watchdog.": r"on_\w+|dispatch", "torch.": r"forward|__getitem__|\w+_step", "textual.": r"on_\w+|action_\w+|compose",
-    "PyQt": r"run|\w+Event", "PySide": r"run|\w+Event", "locust.": r"on_start", "rasa_sdk.": r"run|validate_\w+", "botbuilder.": r"on_\w+",
-    "html.parser.": r"handle_\w+", "ast.": r"visit_\w+|generic_visit", "asyncio.": r"data_received|connection_\w+", "ray.": r"__call__",
-    "strands.": r"stream|invoke_async", "haystack.": r"run|run_async", "dspy.": r"forward|aforward", "google.adk.": r"_?run\w*",
-    "llama_index.": r"_?(?:query|aquery|retrieve|aretrieve|complete|chat|get_\w+embedding\w*)|custom_query",
-    "deepeval.": r"generate|a_generate|measure|a_measure", "livekit.": r"on_\w+", "chainlit.": r"on_\w+", "autogen": r"on_\w+|generate_\w+",
-}  # fmt: skip
-"""Methods of classes that extend a library's which the library calls by these names, by the start of the class's full name.
-Of other libraries' classes, what nothing in the tree calls by its name is taken to be called by the library."""
 _PLAIN = frozenset({"builtins", "abc", "enum", "typing", "typing_extensions", "collections", "dataclasses", "Protocol"})
 _ROOTS = frozenset(name.split(".", 1)[0] for name in _CALLING)
 
@@ -91,7 +77,7 @@ class CalledBack:
         outside = [c.name for c in known if isinstance(c, External) and c.name.split(".", 1)[0] not in _PLAIN]
         if not outside:
             return []
-        patterns = [re.compile(p) for n in outside for start, p in _OVERRIDDEN.items() if n.startswith(start)]
+        patterns = [pattern for name in outside for pattern in overridden.patterns(name)]
         found: list[Function] = []
         for cls in (c for c in known if isinstance(c, Class)):
             for scope in self._program.methods(cls.path, cls.scope.name):

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.link import cdk_values, environment, files, hcl_functions, javascript, objects, omega, options
+from modelguard.link import (
+    cdk_values,
+    environment,
+    files,
+    hcl_functions,
+    javascript,
+    named_modules,
+    objects,
+    omega,
+    options,
+)
 from modelguard.link.access import elements, entry, get
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -28,6 +38,7 @@ from modelguard.link.values import (
     Made,
     Mapping,
     Merged,
+    Module,
     Outcome,
     Outcomes,
     Pieces,
@@ -175,6 +186,15 @@ def _config_list(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return tuple(found) or unknown("a list of models without a name")
 
 
+def _imported(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """A module by its name, or any of a package where only that is known."""
+    found = [Outcome(Module(path)) for path in named_modules.of_call(resolver.program, frame.path, call)]
+    if not found:
+        texts = [t for o in files.first(resolver, call, frame, "name") if (t := text_of(o.value)) is not None]
+        found = [Outcome(Module(p)) for t in texts for p, _ in named_modules.named(resolver.program, frame.path, t)]
+    return tuple(found) or unknown("a module whose name is not known")
+
+
 def _cast(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return resolver.calls.argument(call, frame, "val", 1) or unknown("a cast without a value")
 
@@ -264,6 +284,7 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("airflow.models.Variable.get", "airflow.sdk.Variable.get"), _airflow_variable),
     **dict.fromkeys(("os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "decouple.config"), _getenv),
     "streamlit.secrets.get": _streamlit_secret,
+    **dict.fromkeys(("importlib.import_module", "builtins.__import__"), _imported),
     "metaflow.Parameter": _flow_parameter,
     **dict.fromkeys(("dagster.EnvVar", "dagster.EnvVar.int"), _getenv),
     **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join"), files.path),

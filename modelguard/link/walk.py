@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import CALLED
+from modelguard.extract.mentions import CALLED, NAMING_MODULES, called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import indirect, objects, options, routes
+from modelguard.link import indirect, named_modules, objects, options, routes
 from modelguard.link.access import elements
 from modelguard.link.called_back import CalledBack
+from modelguard.link.django_files import STARTERS
 from modelguard.link.explored import Explored
 from modelguard.link.following import Following, Looked
 from modelguard.link.frames import Argument, Context, Frame
@@ -24,7 +25,7 @@ from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance, simple_names
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
-from modelguard.link.sinks import Sink, called_name, may_spend, sink
+from modelguard.link.sinks import Sink, may_spend, sink
 from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping
 
 MAX_ORPHANS = 50
@@ -277,6 +278,7 @@ class Walk:
             if not onwards:
                 continue
             keeps, runs = self._handed(call, frame)
+            runs = [*runs, *self._named(call, frame)] if name in NAMING_MODULES else runs
             if keeps or name in self.relevance.names or not name or self._may_be_any(call.func, frame):
                 into = self._entering(call, frame)
                 entered += into
@@ -354,6 +356,16 @@ class Walk:
         run = [(arg, function) for arg, function in found if not self._called_back.is_alone(function)]
         return [], [self._run_indirectly(call, arg, function, frame) for arg, function in run]
 
+    def _named(self, call: f.Call, frame: Frame) -> list[Frame]:
+        """The activations of functions that a call names by a text."""
+        found: list[Frame] = []
+        for path, name in named_modules.functions(self._program, frame.path, call) if not frame.script else ():
+            module = self._program.module_frame(path, frame.context)
+            var = self.resolver.keep(f.Var(name, (1, 1)))
+            values = [o.value for o in self.resolver.evaluate(var, module)] if module is not None else []
+            found += [self.opened_function(v) for v in values if isinstance(v, Function)]
+        return found
+
     def _run_indirectly(self, call: f.Call, arg: f.Arg, function: Function, frame: Frame) -> Frame:
         """The activation of a function that a library is given to call, with what it is known to give it."""
         key = id(call), id(arg)
@@ -430,6 +442,10 @@ class Walk:
             found = dict.fromkeys(p for i in scope.imports for p in _imported_paths(self._program, path, i))
             if scope.lists_modules:
                 found.update(dict.fromkeys(_discovered(self._program, path, scope)))
+                if not is_script(path):
+                    found.update(dict.fromkeys(named_modules.modules(self._program, path, scope)))
+            if scope.kind == "module" and path.endswith(STARTERS):
+                found.update(dict.fromkeys(named_modules.of_starter(self._program, path)))
             self._targets[id(scope)] = tuple(found)
         return self._targets[id(scope)]
 
@@ -449,6 +465,8 @@ class Walk:
         """Whether a module run by itself may reach a call: by its top level, or by handing functions to a framework."""
         scopes = self._program.scopes(path)
         if routes.exports(self._program, path) and any(s in self.relevance for s in scopes.values()):
+            return True
+        if any(path == starter for starter, _ in self._program.django_starters):
             return True
         own = [scopes[n] for n in ("", "<main>") if n in scopes]
         if any(s in self.relevance or s.lists_modules or not _SERVING.isdisjoint(s.mentions) for s in own):
