@@ -120,7 +120,7 @@ def _any_entry(resolver: Resolver, base: Outcome) -> Outcomes:
 
 
 def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Frame) -> Outcomes:
-    from modelguard.link import names, node, objects, options
+    from modelguard.link import ini, names, node, objects, options
 
     value = base.value
     if isinstance(value, (Mapping, Merged)):
@@ -147,6 +147,8 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
         return _external(resolver, value, str(key), frame)
     if isinstance(value, Made) and value.name == "collections.namedtuple()()":
         return _of_tuple(resolver, value, str(key)) or unknown(f"no `{key}` in a named tuple", base.trail)
+    if isinstance(value, Made) and value.name in ini.PARSERS and not expr.attr:
+        return ini.section(resolver, value, str(key)) or unknown(f"no section `{key}` in what was read", base.trail)
     if isinstance(value, Made):
         stored = objects.stored_outside(resolver, value, str(key), frame) or options.parsed(
             resolver, value, str(key), frame

@@ -16,6 +16,7 @@ from modelguard.link import (
     environment,
     files,
     hcl_functions,
+    ini,
     javascript,
     named_modules,
     objects,
@@ -76,6 +77,8 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         if found is not None:
             return found
     owner, _, last = name.rpartition(".")
+    if name in ini.GETTERS and func.made is not None:
+        return ini.value(resolver, call, frame, func.made)
     if name.startswith("streamlit.") and last in _CHOSEN:
         return _chosen(resolver, call, frame, last)
     if last == "client" and owner in _CLOUD:

@@ -28,7 +28,9 @@ def of_call(program: Program, path: str, call: f.Call) -> list[str]:
 
 def functions(program: Program, path: str, call: f.Call) -> list[tuple[str, str]]:
     """The functions that a call names, each with its file."""
-    return [(m, a) for text in _texts(call) for m, a in named(program, path, text) if a]
+    extension = called_name(call).startswith("load_extension")  # discord.py calls its `setup`
+    every = [found for text in _texts(call) for found in named(program, path, text)]
+    return [(m, a or "setup") for m, a in every if a or extension]
 
 
 def named(program: Program, path: str, text: str) -> Iterator[tuple[str, str]]:
