@@ -155,10 +155,10 @@ def _is_program(program: Program, path: str) -> bool:
 
 
 def _importers(program: Program, walk: Walk) -> dict[str, set[str]]:
-    """Of each module that others import, or tell a framework to load, those others."""
+    """Of each module that others import, or tell a framework to load, those others; what only tests import is run by itself."""
     found: dict[str, set[str]] = defaultdict(set)
     for importer, scope in program.code():
-        for path in walk.imported(importer, scope):
+        for path in walk.imported(importer, scope) if not _run_by_tests(program, importer) else ():
             if path != importer:
                 found[path].add(importer)
     return dict(found)

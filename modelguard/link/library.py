@@ -92,7 +92,8 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         texts = [t for o in found if (t := text_of(o.value)) is not None]
         label = texts[0] if len(texts) == 1 else ""
         step = Step("define", frame.path, *call.at, name=label or last, role="fetched")
-        return (Outcome(Credential("runtime", secret.store, label), (step,)),)
+        read = Step("read", frame.path, *call.at, name=frame.scope.name)
+        return (Outcome(Credential("runtime", secret.store, label), (read, step)),)
     return (Outcome(Made(f"{name}()", call, frame)),)
 
 
