@@ -35,6 +35,8 @@ class Argument:
     set: tuple[str, ...] = ()
     else_env: tuple[str, ...] = ()
     by_provider: bool = False
+    orelse: Argument | None = None
+    """Where it is taken from where this argument is not given."""
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -148,6 +150,7 @@ def _argument(data: Mapping[str, Any] | None) -> Argument:
         set=tuple(data.get("set", ())),
         else_env=tuple(data.get("else_env", ())),
         by_provider=data.get("by_provider", False),
+        orelse=_optional(data.get("orelse")),
     )
 
 

@@ -44,7 +44,9 @@ from modelguard.link.values import (
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
-_MAPPING_METHODS = frozenset({"get", "items", "values", "keys", "copy", "pop", "setdefault", "update"})
+_MAPPING_METHODS = frozenset(
+    {"get", "items", "values", "keys", "copy", "pop", "setdefault", "update", "export", "to_dict", "toDict", "as_dict"}
+)
 _DEPTH = 60
 _CONFIGURATION = re.compile(r"(?:Config|Configuration|Settings|Options|Params|Parameters)\Z")
 """What classes are called whose objects are there to be configured by, however they are filled."""
@@ -120,7 +122,7 @@ def _any_entry(resolver: Resolver, base: Outcome) -> Outcomes:
 
 
 def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Frame) -> Outcomes:
-    from modelguard.link import ini, names, node, objects, options
+    from modelguard.link import ini, loaders, names, node, objects, options
 
     value = base.value
     if isinstance(value, (Mapping, Merged)):
@@ -147,6 +149,10 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
         return _external(resolver, value, str(key), frame)
     if isinstance(value, Made) and value.name == "collections.namedtuple()()":
         return _of_tuple(resolver, value, str(key)) or unknown(f"no `{key}` in a named tuple", base.trail)
+    if isinstance(value, Made) and value.name in loaders.DYNACONF:
+        set_there = loaders.setting(resolver, value, str(key), frame, expr.at)
+        if set_there:
+            return set_there
     if isinstance(value, Made) and value.name in ini.PARSERS and not expr.attr:
         return ini.section(resolver, value, str(key)) or unknown(f"no section `{key}` in what was read", base.trail)
     if isinstance(value, Made):

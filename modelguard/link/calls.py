@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import library, objects, state
+from modelguard.link import library, loaders, objects, state
 from modelguard.link.access import elements, entry, laid_over, places
 from modelguard.link.frames import Argument, Frame
 from modelguard.link.values import (
@@ -74,6 +74,8 @@ class Calls:
             return objects.construct(self._resolver, value, call, frame)
         if isinstance(value, External):
             return library.call(self._resolver, value, call, frame)
+        if isinstance(value, Made) and value.name in loaders.LOOKUPS:
+            return loaders.lookup(self._resolver, call, frame)
         if isinstance(value, Made):
             return (Outcome(Made(f"{value.name}()", call, frame)),)
         if isinstance(value, Bound):

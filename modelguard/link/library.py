@@ -18,6 +18,7 @@ from modelguard.link import (
     hcl_functions,
     ini,
     javascript,
+    loaders,
     named_modules,
     objects,
     omega,
@@ -67,6 +68,8 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return hcl_functions.call(resolver, name[4:], call, frame)
     if name in _INTRINSICS:
         return _INTRINSICS[name](resolver, call, frame)
+    if name in loaders.LOADERS:
+        return loaders.LOADERS[name](resolver, call, frame)
     if func.made is not None and name.rsplit(".", 1)[-1] in _SAME:
         return (Outcome(func.made),)
     known = cdk_values.context(resolver, func, call, frame)
@@ -384,7 +387,7 @@ def _of_mapping(resolver: Resolver, base: Outcome, name: str, call: f.Call, fram
             extra = resolver.evaluate(fallback, frame) if fallback is not None else ()
             return (*found, *weaken(extra, "possible", "only where the key is missing", dormant=True))
         return resolver.evaluate(fallback, frame)
-    if name == "copy":
+    if name in ("copy", "export", "to_dict", "toDict", "as_dict", "model_dump"):
         return (base,)
     if name in ("values", "items"):
         inside = elements(resolver, base)

@@ -298,6 +298,11 @@ def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame
 
     Where an argument goes by position alone, its other names are those of the last step of its path.
     """
+    found = _plain_argument(resolver, argument, call, frame)
+    return found or _argument(resolver, argument.orelse, call, frame) if argument.orelse is not None else found
+
+
+def _plain_argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes | None:
     written = {a.name for a in call.args}
     # A name that is written out counts before what a `**` may hold.
     plain = next((n for n in argument.names if n and n in written), None) if not argument.path else None

@@ -378,14 +378,15 @@ class Walk:
 
     def _may_be_any(self, func: f.Expr, frame: Frame) -> bool:
         """Whether what is called goes by a name that says nothing of it: what the scope made by a call (`functools.partial`,
-        a factory), what it, or a function around it, was given, or what an object keeps."""
+        a factory) or takes out of a list, what it, or a function around it, was given, or what an object keeps."""
         if isinstance(func, f.Get):
             return (
                 isinstance(func.base, f.Var) and func.base.name in ("self", "this") and CALLED in frame.scope.mentions
             )
         if not isinstance(func, f.Var):
             return False
-        if any(isinstance(b.value, f.CallRef) for b in self._program.binds(frame.scope).get(func.name, ())):
+        binds = self._program.binds(frame.scope).get(func.name, ())
+        if any(isinstance(b.value, (f.CallRef, f.Each)) for b in binds):
             return True
         around: Frame | None = frame
         while around is not None and around.scope.kind not in ("module", "main"):
