@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -86,6 +86,45 @@ class SecretSpec:
     id: Argument
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a program that asks a model by itself takes a value: an option of its command line, the place of a word after
+    its name (from 0), an input of an action (an option, or a path of a document, in it) or a variable."""
+
+    options: tuple[str, ...] = ()
+    position: int | None = None
+    input: str = ""
+    path: tuple[str, ...] = ()
+    env: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One model that such a program asks: the first source that gives a name decides, else `implied`. `only` says when it
+    is asked at all, where that is not always."""
+
+    sources: tuple[Source, ...]
+    implied: str = ""
+    only: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A program that asks a model by itself: an action, by its repository, or a command, by its first words.
+
+    A command asks only with one of the words `when`, if there are any. `images` are container images that run it with what
+    they are given. Of `credentials`, each that is there may be used.
+    """
+
+    names: tuple[str, ...]
+    api: str
+    kind: str
+    asks: tuple[Ask, ...]
+    credentials: tuple[Source, ...] = ()
+    when: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """Everything known about client libraries, by full name. Compared by identity."""
@@ -98,6 +137,10 @@ class Catalogue:
     credential_names: frozenset[str]
     wrappers: tuple[CallSpec, ...] = ()
     """The calls among them that are a user's own."""
+    actions: Mapping[str, ToolSpec] = field(default_factory=dict)
+    """GitHub actions that ask a model, by `owner/name` and folder in lower case."""
+    commands: Mapping[tuple[str, ...], ToolSpec] = field(default_factory=dict)
+    """Programs that ask a model, by their first words."""
 
 
 def _argument(data: Mapping[str, Any] | None) -> Argument:
@@ -170,6 +213,29 @@ def _http(data: Mapping[str, Any]) -> Iterable[HttpSpec]:
         yield HttpSpec(name, _argument(data["url"]), json, text, _argument(data["headers"]))
 
 
+def _source(data: Mapping[str, Any]) -> Source:
+    return Source(
+        tuple(data.get("options", ())),
+        data.get("position"),
+        data.get("input", ""),
+        tuple(data.get("path", ())),
+        data.get("env", ""),
+    )
+
+
+def _tool(data: Mapping[str, Any]) -> ToolSpec:
+    asks = (Ask(tuple(map(_source, a["from"])), a.get("implied", ""), a.get("only", "")) for a in data["asks"])
+    return ToolSpec(
+        tuple(data["names"]),
+        data["api"],
+        data["kind"],
+        tuple(asks),
+        tuple(map(_source, data.get("credentials", ()))),
+        tuple(data.get("when", ())),
+        tuple(data.get("images", ())),
+    )
+
+
 _extended: ContextVar[Catalogue | None] = ContextVar("catalogue", default=None)
 
 
@@ -209,6 +275,8 @@ def _shipped() -> Catalogue:
     http: dict[str, HttpSpec] = {}
     secrets: dict[str, SecretSpec] = {}
     endpoints: list[Endpoint] = []
+    actions: dict[str, ToolSpec] = {}
+    commands: dict[tuple[str, ...], ToolSpec] = {}
     known_names: set[str] = set()
     for entry in sorted(files("modelguard.catalog").joinpath("clients").iterdir(), key=lambda p: p.name):
         if not entry.name.endswith(".yaml"):
@@ -225,9 +293,23 @@ def _shipped() -> Catalogue:
         for secret in data.get("secrets", ()):
             secrets.update((n, SecretSpec(n, secret["store"], _argument(secret["id"]))) for n in secret["names"])
         known_names.update(data.get("credentials", ()))
+        for tool in data.get("actions", ()):
+            actions.update((name.lower(), _tool(tool)) for name in tool["names"])
+        for tool in data.get("commands", ()):
+            commands.update((tuple(name.split()), _tool(tool)) for name in tool["names"])
         endpoints += [
             Endpoint(e["path"], e["api"], e["kind"], tuple(e.get("body", ()))) for e in data.get("endpoints", ())
         ]
     shapes = {(c.shape, c.shape_args): c for c in reversed(calls.values()) if c.shape}
     names = {c.credential.env for c in calls.values() if c.credential and c.credential.env}
-    return Catalogue(calls, tuple(shapes.values()), http, tuple(endpoints), secrets, frozenset(names | known_names))
+    names |= {c.env for tool in (*actions.values(), *commands.values()) for c in tool.credentials if c.env}
+    return Catalogue(
+        calls,
+        tuple(shapes.values()),
+        http,
+        tuple(endpoints),
+        secrets,
+        frozenset(names | known_names),
+        actions=actions,
+        commands=commands,
+    )

@@ -427,7 +427,11 @@ class Collector:
     def _finished(self) -> Collected:
         fields = sorted(self._fields.values(), key=lambda n: n.place)
         tokens = sorted(self._tokens.values(), key=lambda t: (t.place, t.key))
-        runners = [r for r in self._linked.runners if self._edges.leaves_any(("consumer", _owner(r)))]
+        # The steps of a job are one consumer.
+        first: dict[str, Runner] = {}
+        for runner in self._linked.runners:
+            first.setdefault(_owner(runner), runner)
+        runners = [r for owner, r in first.items() if self._edges.leaves_any(("consumer", owner))]
         ids: dict[tuple[str, object], str] = {}
         for kind, keys in (
             ("field", [(n.place[0], n.name, n.place, n.place) for n in fields]),
