@@ -100,11 +100,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One model that such a program asks: the first source that gives a name decides, else `implied`. `only` says when it
-    is asked at all, where that is not always."""
+    """One model that such a program asks: the first source that gives a name decides, else what is `implied`, by the major
+    version (`""`: any). `only` says when it is asked at all, where that is not always."""
 
     sources: tuple[Source, ...]
-    implied: str = ""
+    implied: Mapping[str, str]
     only: str = ""
 
 
@@ -112,8 +112,8 @@ class Ask:
 class ToolSpec:
     """A program that asks a model by itself: an action, by its repository, or a command, by its first words.
 
-    A command asks only with one of the words `when`, if there are any. `images` are container images that run it with what
-    they are given. Of `credentials`, each that is there may be used.
+    A command asks only with one of the words `when`, if there are any, and not where one of `unless` comes first. `images`
+    are container images that run it with what they are given. Of `credentials`, each that is there may be used.
     """
 
     names: tuple[str, ...]
@@ -122,6 +122,7 @@ class ToolSpec:
     asks: tuple[Ask, ...]
     credentials: tuple[Source, ...] = ()
     when: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
 
 
@@ -223,8 +224,12 @@ def _source(data: Mapping[str, Any]) -> Source:
     )
 
 
+def _implied(data: str | Mapping[str, str] | None) -> Mapping[str, str]:
+    return {"": data} if isinstance(data, str) else data or {}
+
+
 def _tool(data: Mapping[str, Any]) -> ToolSpec:
-    asks = (Ask(tuple(map(_source, a["from"])), a.get("implied", ""), a.get("only", "")) for a in data["asks"])
+    asks = (Ask(tuple(map(_source, a["from"])), _implied(a.get("implied")), a.get("only", "")) for a in data["asks"])
     return ToolSpec(
         tuple(data["names"]),
         data["api"],
@@ -232,6 +237,7 @@ def _tool(data: Mapping[str, Any]) -> ToolSpec:
         tuple(asks),
         tuple(map(_source, data.get("credentials", ()))),
         tuple(data.get("when", ())),
+        tuple(data.get("unless", ())),
         tuple(data.get("images", ())),
     )
 
@@ -302,7 +308,6 @@ def _shipped() -> Catalogue:
         ]
     shapes = {(c.shape, c.shape_args): c for c in reversed(calls.values()) if c.shape}
     names = {c.credential.env for c in calls.values() if c.credential and c.credential.env}
-    names |= {c.env for tool in (*actions.values(), *commands.values()) for c in tool.credentials if c.env}
     return Catalogue(
         calls,
         tuple(shapes.values()),

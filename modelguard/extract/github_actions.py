@@ -182,12 +182,18 @@ class _Steps:
                 parts.append(Unit(name, platform, run.at, env=env, command=_shell(whole)))
             elif used is not None and (action := text(used)) is not None:
                 if given is not None and not action.startswith("."):
-                    layers.append(Item(None, place.environment(given, "INPUT_"), given.at))
-                handed = place.environment(given).items if given is not None else ()
-                parts.append(Unit(name, platform, used.at, env=env, uses=(used,), given=handed))
+                    handed = place.environment(given, "with.")
+                    layers.append(Item(None, Rec(tuple(filter(_is_one_value, handed.items)), given.at), given.at))
+                inputs = place.environment(given).items if given is not None else ()
+                parts.append(Unit(name, platform, used.at, env=env, uses=(used,), given=inputs))
         at = script[0].at if script else (1, 1)
         joined = _shell(Lit("\n".join(str(s.value) for s in script), at)) if script else None
         return cls(tuple(layers), joined, tuple(parts))
+
+
+def _is_one_value(item: Item) -> bool:
+    """Whether an input is given one value, rather than a text such as a prompt or a command line."""
+    return not isinstance(item.value, Join) and not re.search(r"\s", text(item.value) or "")
 
 
 def _shell(script: Lit) -> Expr:
@@ -222,12 +228,11 @@ class _Place:
         self._layers = [e for e in (get(job, "env"), get(document, "env")) if e is not None]
 
     def environment(self, value: Expr, prefix: str = "") -> Rec:
-        """A mapping of variables; an action's inputs reach it as `INPUT_NAME`."""
+        """A mapping of variables, or of what an action is given, with something in front of each name."""
         found = []
         for item in value.items if isinstance(value, Rec) else ():
             if isinstance(item.key, Lit):
-                name = variable_of(str(item.key.value)) if prefix else str(item.key.value)
-                found.append(Item(Lit(name, item.key.at), self.value(item.value), item.at))
+                found.append(Item(Lit(f"{prefix}{item.key.value}", item.key.at), self.value(item.value), item.at))
         return Rec(tuple(found), value.at)
 
     def script(self, written: str, at: Span) -> tuple[str, Rec]:

@@ -77,9 +77,7 @@ class _Entering:
     program: Program
     resolver: Resolver
 
-    def steps(
-        self, path: str, unit: f.Unit, frame: Frame, layers: Layers, via: Via, depth: int
-    ) -> Iterator[Step]:
+    def steps(self, path: str, unit: f.Unit, frame: Frame, layers: Layers, via: Via, depth: int) -> Iterator[Step]:
         """The steps of a unit, those of the actions that they use as well."""
         for part in unit.steps if depth <= _MAX_DEPTH else ():
             here = (*via, (path, part.at[0]))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import routes
+from modelguard.link import invoked, routes
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context
@@ -60,7 +60,12 @@ def link(store: FactsStore) -> Linked:
     resolver = Resolver(program)
     relevance = Relevance(program, words)
     walk = Walk(program, resolver, relevance, Reading(relevance, words))
-    found = runners(program, resolver)
+    found = []
+    for runner in runners(program, resolver):
+        asked = invoked.sinks(resolver, runner)
+        # What asks a model by itself is a program that is seen, though none of the tree's.
+        found.append(replace(runner, problem="") if asked else runner)
+        walk.walked.sinks.extend((found[-1], sink) for sink in asked)
     for scope in program.made:
         relevance.include(scope)
     for runner in found:

@@ -8,7 +8,7 @@ from dataclasses import replace as dataclass_replace
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import actions, commands, compose_files, entries, images, shell, steps
+from modelguard.link import actions, commands, compose_files, entries, images, invoked, shell, steps
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
@@ -16,6 +16,7 @@ from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner, Task
 from modelguard.link.values import Const, Outcome, Outcomes, Pieces, Unknown, named, text_of
+
 
 def runners(program: Program, resolver: Resolver) -> list[Runner]:
     """Every consumer that infrastructure files and pipeline code declare, in the order of their places."""
@@ -39,10 +40,17 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
     ]
     made += [_task(t) for t in found.tasks]
     entered = frozenset(e.script for r in made for e in r.entries)
-    made += [
+    entered |= {path for r in made for path in invoked.run_by(program, r)}
+    overriding = [
         _runner(program, resolver, built, unit.name, unit, program.document_frame(unit.name))
         for unit in shell.overriding(program, entered)
     ]
+    made += overriding
+    # Scripts that only ask a model themselves: what else they run is no different for being run by them.
+    for path in shell.free(program, entered | {r.path for r in overriding}):
+        if invoked.asks(program, path):
+            alone = _runner(program, resolver, built, path, shell.unit(path), program.document_frame(path))
+            made.append(dataclass_replace(alone, entries=()))
     return sorted(made, key=lambda r: (r.path, r.line, r.name))
 
 
@@ -136,7 +144,17 @@ def _runner(
         entries=found,
         via=via,
         problem=problem,
+        argv=tuple(argv),
+        runs_at=_place(path, unit, image),
+        image=resolver.text(unit.image, frame) or "" if unit.image is not None else "",
     )
+
+
+def _place(path: str, unit: f.Unit, image: images.Image | None) -> tuple[str, int]:
+    """Where the command of a unit stands: in its own file, else in its image's Dockerfile."""
+    if unit.command is not None:
+        return path, unit.command.at[0]
+    return (image.path, image.line) if image is not None else (path, unit.at[0])
 
 
 def _step(
@@ -161,6 +179,8 @@ def _step(
         entries=found,
         via=(*via, *step.via),
         problem=problem,
+        argv=tuple(argv),
+        runs_at=_place(step.path, step.unit, None),
     )
 
 

@@ -48,6 +48,12 @@ class Runner:
     problem: str = ""
     builder: str = ""
     """The Python file that only declares it, such as a DAG's: no program of its own."""
+    argv: tuple[str, ...] = ()
+    """The words of its command, its image's included."""
+    runs_at: tuple[str, int] = ("", 0)
+    """Path and line of the command."""
+    image: str = ""
+    """The name of its container image, where one is known."""
 
 
 @dataclass(frozen=True, eq=False)
