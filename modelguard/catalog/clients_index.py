@@ -14,11 +14,15 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from modelguard.catalog.tools import ToolSpec, tool
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
     """Where a call takes a value: by keyword (`also`: its aliases), by position (from 0), inside it by `path` (or one of
-    `else_paths`), else from `env`. `implied` is what the library takes where none is given."""
+    `else_paths`), else as the program `set` it for the library (`openai.api_key`, or `lib.configure(api_key)` for what a
+    call is given), else from `env`, or one of `else_env`. `implied` is what the library takes where none is given. `by_provider`:
+    the library reads the variable of the provider that the model's name tells."""
 
     arg: str = ""
     position: int | None = None
@@ -27,6 +31,14 @@ class Argument:
     also: tuple[str, ...] = ()
     else_paths: tuple[tuple[str, ...], ...] = ()
     implied: str = ""
+    set: tuple[str, ...] = ()
+    else_env: tuple[str, ...] = ()
+    by_provider: bool = False
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that are read where it is not given, the first first."""
+        return (self.env, *self.else_env) if self.env else ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,46 +98,6 @@ class SecretSpec:
     id: Argument
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a program that asks a model by itself takes a value: an option of its command line, the place of a word after
-    its name (from 0), an input of an action (an option, or a path of a document, in it) or a variable."""
-
-    options: tuple[str, ...] = ()
-    position: int | None = None
-    input: str = ""
-    path: tuple[str, ...] = ()
-    env: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One model that such a program asks: the first source that gives a name decides, else what is `implied`, by the major
-    version (`""`: any). `only` says when it is asked at all, where that is not always."""
-
-    sources: tuple[Source, ...]
-    implied: Mapping[str, str]
-    only: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolSpec:
-    """A program that asks a model by itself: an action, by its repository, or a command, by its first words.
-
-    A command asks only with one of the words `when`, if there are any, and not where one of `unless` comes first. `images`
-    are container images that run it with what they are given. Of `credentials`, each that is there may be used.
-    """
-
-    names: tuple[str, ...]
-    api: str
-    kind: str
-    asks: tuple[Ask, ...]
-    credentials: tuple[Source, ...] = ()
-    when: tuple[str, ...] = ()
-    unless: tuple[str, ...] = ()
-    images: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """Everything known about client libraries, by full name. Compared by identity."""
@@ -136,12 +108,32 @@ class Catalogue:
     endpoints: tuple[Endpoint, ...]
     secrets: Mapping[str, SecretSpec]
     credential_names: frozenset[str]
+    providers: Mapping[str, str]
+    """The variable of each provider's key, for libraries that reach many."""
+    settings: frozenset[str]
+    """What programs set for a library as a whole, by full name; `lib.configure(api_key)` is what a call is given."""
+    setting_names: frozenset[str]
+    """The last names of what is assigned or called so."""
     wrappers: tuple[CallSpec, ...] = ()
     """The calls among them that are a user's own."""
     actions: Mapping[str, ToolSpec] = field(default_factory=dict)
     """GitHub actions that ask a model, by `owner/name` and folder in lower case."""
     commands: Mapping[tuple[str, ...], ToolSpec] = field(default_factory=dict)
     """Programs that ask a model, by their first words."""
+
+    def call(self, name: str) -> CallSpec | None:
+        """The call of a full name. A class may be imported from a module of its package that lies deeper than the one
+        it is known by (`langchain_groq.chat_models.ChatGroq`)."""
+        found = self.calls.get(name)
+        if found is not None or name.startswith(("npm:", "js.")):
+            return found
+        made, called, rest = name.partition("()")
+        *folders, last = made.split(".")
+        for length in range(len(folders) - 1, 0, -1):
+            found = self.calls.get(".".join((*folders[:length], last)) + called + rest)
+            if found is not None:
+                return found
+        return None
 
 
 def _argument(data: Mapping[str, Any] | None) -> Argument:
@@ -154,6 +146,9 @@ def _argument(data: Mapping[str, Any] | None) -> Argument:
         also=tuple(data.get("also", ())),
         implied=data.get("implied", ""),
         else_paths=tuple(tuple(path) for path in data.get("else_paths", ())),
+        set=tuple(data.get("set", ())),
+        else_env=tuple(data.get("else_env", ())),
+        by_provider=data.get("by_provider", False),
     )
 
 
@@ -214,34 +209,6 @@ def _http(data: Mapping[str, Any]) -> Iterable[HttpSpec]:
         yield HttpSpec(name, _argument(data["url"]), json, text, _argument(data["headers"]))
 
 
-def _source(data: Mapping[str, Any]) -> Source:
-    return Source(
-        tuple(data.get("options", ())),
-        data.get("position"),
-        data.get("input", ""),
-        tuple(data.get("path", ())),
-        data.get("env", ""),
-    )
-
-
-def _implied(data: str | Mapping[str, str] | None) -> Mapping[str, str]:
-    return {"": data} if isinstance(data, str) else data or {}
-
-
-def _tool(data: Mapping[str, Any]) -> ToolSpec:
-    asks = (Ask(tuple(map(_source, a["from"])), _implied(a.get("implied")), a.get("only", "")) for a in data["asks"])
-    return ToolSpec(
-        tuple(data["names"]),
-        data["api"],
-        data["kind"],
-        tuple(asks),
-        tuple(map(_source, data.get("credentials", ()))),
-        tuple(data.get("when", ())),
-        tuple(data.get("unless", ())),
-        tuple(data.get("images", ())),
-    )
-
-
 _extended: ContextVar[Catalogue | None] = ContextVar("catalogue", default=None)
 
 
@@ -257,7 +224,7 @@ def knowing(wrappers: tuple[CallSpec, ...]) -> Iterator[None]:
         yield
         return
     shipped = _shipped()
-    names = {w.credential.env for w in wrappers if w.credential and w.credential.env}
+    names = {name for w in wrappers if w.credential for name in w.credential.variables}
     calls = {**shipped.calls, **{w.name: w for w in wrappers}}
     more = replace(shipped, calls=calls, credential_names=shipped.credential_names | names, wrappers=wrappers)
     token = _extended.set(more)
@@ -284,6 +251,7 @@ def _shipped() -> Catalogue:
     actions: dict[str, ToolSpec] = {}
     commands: dict[tuple[str, ...], ToolSpec] = {}
     known_names: set[str] = set()
+    providers: dict[str, str] = {}
     for entry in sorted(files("modelguard.catalog").joinpath("clients").iterdir(), key=lambda p: p.name):
         if not entry.name.endswith(".yaml"):
             continue
@@ -299,22 +267,25 @@ def _shipped() -> Catalogue:
         for secret in data.get("secrets", ()):
             secrets.update((n, SecretSpec(n, secret["store"], _argument(secret["id"]))) for n in secret["names"])
         known_names.update(data.get("credentials", ()))
-        for tool in data.get("actions", ()):
-            actions.update((name.lower(), _tool(tool)) for name in tool["names"])
-        for tool in data.get("commands", ()):
-            commands.update((tuple(name.split()), _tool(tool)) for name in tool["names"])
+        actions.update((n.lower(), tool(given)) for given in data.get("actions", ()) for n in given["names"])
+        commands.update((tuple(n.split()), tool(given)) for given in data.get("commands", ()) for n in given["names"])
+        providers.update(data.get("keys", {}))
         endpoints += [
             Endpoint(e["path"], e["api"], e["kind"], tuple(e.get("body", ()))) for e in data.get("endpoints", ())
         ]
     shapes = {(c.shape, c.shape_args): c for c in reversed(calls.values()) if c.shape}
-    names = {c.credential.env for c in calls.values() if c.credential and c.credential.env}
+    credentials = [c.credential for c in calls.values() if c.credential]
+    settings = frozenset(name for c in credentials for name in c.set)
     return Catalogue(
-        calls,
-        tuple(shapes.values()),
-        http,
-        tuple(endpoints),
-        secrets,
-        frozenset(names | known_names),
+        calls=calls,
+        shapes=tuple(shapes.values()),
+        http=http,
+        endpoints=tuple(endpoints),
+        secrets=secrets,
+        credential_names=frozenset(known_names.union(*(c.variables for c in credentials), providers.values())),
+        providers=providers,
+        settings=settings,
+        setting_names=frozenset(name.partition("(")[0].rpartition(".")[2] for name in settings),
         actions=actions,
         commands=commands,
     )

@@ -58,6 +58,7 @@ def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset(), around:
     _collect(_not_given(scope), mentions, texts, imports)
     for call in body.calls:
         mentions.update(_looked_up(call))
+    mentions.update(name for store in body.stores if (name := _set_for_all(store)))
     if any(_calls_value(call.func, body, functions, around) for call in body.calls):
         mentions.add(CALLED)
     # No pattern goes over the end of a line, so all texts are searched as one.
@@ -70,6 +71,14 @@ def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset(), around:
         any(_lists_modules(c) for c in body.calls),
         any(isinstance(s.base, f.Closure) and s.base.scope == "" for s in body.stores),
     )
+
+
+def _set_for_all(store: f.Store) -> str:
+    """The name of what is set for a whole module (`openai.api_key = …`), or of an object's key."""
+    if not isinstance(store.base, f.Var) or store.base.name in ("self", "this", "cls"):
+        return ""
+    name = store.key.value if isinstance(store.key, f.Lit) else None
+    return name if isinstance(name, str) and name.endswith("_key") else ""
 
 
 def _names_model(scope: f.Scope) -> bool:

@@ -289,6 +289,9 @@ class Body(ScopeBuilder):
             at = self.shared.at(node)
             module = alias.name if alias.asname else alias.name.split(".")[0]
             self.define(alias.asname or module, Import(module, "", 0, at), at)
+            if module != alias.name:
+                # It binds the package and runs the module inside too.
+                self.drop(Import(alias.name, "", 0, at))
 
     def _ImportFrom(self, node: ast.ImportFrom) -> None:
         for alias in node.names:

@@ -16,6 +16,7 @@ from modelguard.extract.facts import (
     Closure,
     Expr,
     Get,
+    Import,
     Item,
     Join,
     Lit,
@@ -152,7 +153,7 @@ class ScopeBuilder:
 
     def drop(self, value: Expr) -> None:
         """An expression whose value goes nowhere, kept where it may read something."""
-        if isinstance(value, (Get, Op, OneOf, Join)):
+        if isinstance(value, (Get, Op, OneOf, Join, Import)):
             self.loose.append(value)
 
     # -- control flow ----------------------------------------------------------------------------------------------

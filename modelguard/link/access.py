@@ -62,22 +62,29 @@ def repo_path(base: str, name: str) -> Value:
 
 def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcomes:
     """`base.key` or `base[key]`, for every key it may be."""
-    from modelguard.link import environment
+    from modelguard.link import environment, state
 
     keys = resolver.evaluate(expr.key, frame)
     value = base.value
     if isinstance(value, External) and _is_environment(value, expr, keys):
         return environment.lookup(resolver, expr.key, frame, expr.at, None)
+    if isinstance(value, External) and value.name == environment.STREAMLIT and not _is_method(expr, keys):
+        return environment.streamlit_secret(resolver, expr.key, frame, expr.at)
     outcomes: list[Outcome] = []
     for key in keys:
         name = key.value.value if isinstance(key.value, Const) else text_of(key.value)
         if name is None:
             outcomes.extend(_any_entry(resolver, base))
         else:
-            outcomes.extend(_one(resolver, base, name, expr, frame))
+            found = _one(resolver, base, name, expr, frame)
+            outcomes.extend(state.kept(resolver, expr, str(name), found, frame) or found)
     if any(is_staged(o) for o in (base, *keys)):
         return staged(tuple(outcomes))
     return tuple(outcomes)
+
+
+def _is_method(expr: f.Get, keys: Outcomes) -> bool:
+    return expr.attr and all(isinstance(k.value, Const) and k.value.value in _MAPPING_METHODS for k in keys)
 
 
 def is_staged(outcome: Outcome) -> bool:

@@ -10,7 +10,7 @@ from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import invoked, routes
+from modelguard.link import ambient, invoked, routes
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context
@@ -20,6 +20,7 @@ from modelguard.link.reads import Read, Reading, all_reads
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
+from modelguard.link.search_path import search_path
 from modelguard.link.sinks import Sink
 from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
@@ -58,6 +59,7 @@ def link(store: FactsStore) -> Linked:
             named = named_fields(program)
     store.close()
     resolver = Resolver(program)
+    program.searching(search_path(program, resolver))
     relevance = Relevance(program, words)
     walk = Walk(program, resolver, relevance, Reading(relevance, words))
     found = []
@@ -80,14 +82,14 @@ def link(store: FactsStore) -> Linked:
     found = [r for r in found if r.platform not in _IF_SPENDING or id(r) in spending]
     scripts = _run_scripts(program, walk, found, followed)
     _run_orphans(program, walk, relevance)
-    sinks = without_makers(walk.walked.sinks)
+    sinks = ambient.set_by_programs(program, resolver, walk.walked, without_makers(walk.walked.sinks))
     known = words | _trail_names(sinks)
     reads = all_reads(resolver, Reading(relevance, known), walk.walked)
     return Linked(
         program=program,
         resolver=resolver,
         runners=(*found, *scripts),
-        sinks=tuple(sinks),
+        sinks=tuple(ambient.looked_up(sinks, reads)),
         reads=reads,
         named=tuple(named),
         cut=tuple(walk.walked.cut),

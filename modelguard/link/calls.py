@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import library, objects
+from modelguard.link import library, objects, state
 from modelguard.link.access import entry, laid_over, places
 from modelguard.link.frames import Argument, Frame
 from modelguard.link.values import (
@@ -54,9 +54,10 @@ class Calls:
         if key in memory:
             return memory[key][1]
         memory[key] = (call, ())
-        outcomes: list[Outcome] = []
-        for func in self._resolver.known_or(call.func, frame, "a function that refers to itself"):
-            outcomes.extend(self.apply(func, call, frame))
+        func = self._resolver.known_or(call.func, frame, "a function that refers to itself")
+        outcomes = list(state.given(self._resolver, call, func, frame))
+        for one in func if not outcomes else ():
+            outcomes.extend(self.apply(one, call, frame))
         if outcomes or self._resolver.gave_up(call, frame):
             memory[key] = (call, tuple(outcomes))
         else:

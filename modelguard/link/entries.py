@@ -48,7 +48,12 @@ def entries(
     problem = ""
 
     def where(target: commands.Target) -> list[Entry]:
-        return _in_image(program, image, target) if image is not None else locate(program, path, target)
+        started = _in_image(program, image, target) if image is not None else locate(program, path, target)
+        if started or not target.served or target.attribute or "." not in target.module:
+            return started
+        # `celery -A package.module.app`
+        module, _, attribute = target.module.rpartition(".")
+        return where(replace(target, module=module, attribute=attribute))
 
     for target in found:
         started = where(target)

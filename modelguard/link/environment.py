@@ -74,6 +74,43 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
     return (missing, *weaken(fallback, "likely", f"the fallback, as {why}"))
 
 
+STREAMLIT = "streamlit.secrets"
+_SECRETS_FILE = ".streamlit/secrets.toml"
+
+
+def streamlit_secret(
+    resolver: Resolver, key: f.Expr, frame: Frame, at: f.Span, default: f.Expr | None = None
+) -> Outcomes:
+    """A secret of a Streamlit app: of its `.streamlit/secrets.toml`, which is mostly kept out of the repository. See
+    https://docs.streamlit.io/develop/api-reference/connections/st.secrets."""
+    found: list[Outcome] = []
+    for name in (text_of(o.value) for o in resolver.evaluate(key, frame)):
+        if name is None:
+            found += unknown("a secret whose name is not known")
+            continue
+        read = Step("read", frame.path, *at, name=frame.scope.name)
+        defined = _of_streamlit(resolver, name, frame)
+        here = Step("define", frame.path, *at, name=name, role="undefined")
+        why = f"`{name}` is a secret of Streamlit, set where it runs"
+        found += through(defined, read) or (Outcome(Unknown(why, "runtime", "streamlit", name), (read, here)),)
+        spare = named(resolver.evaluate(default, frame), f"{name}.fallback") if default is not None else ()
+        found += weaken(through(spare, read), "possible", f"only where `{name}` is not set", dormant=bool(defined))
+    return tuple(found)
+
+
+def _of_streamlit(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
+    folder = posixpath.dirname(frame.path)
+    while True:
+        path = posixpath.join(folder, _SECRETS_FILE)
+        facts = resolver.program.store.facts(path) if path in resolver.program.store else None
+        if facts is not None and facts.document is not None:
+            document = resolver.evaluate(facts.document, resolver.program.document_frame(path))
+            return tuple(o for base in document for o in entry(resolver, base, name))
+        if not folder:
+            return ()
+        folder = posixpath.dirname(folder)
+
+
 def defines(resolver: Resolver, context: Context, name: str) -> Outcomes:
     """What a consumer's own environment says about a variable, else what lies below; nothing where neither sets it."""
     found = _of_unit(resolver, context, name)

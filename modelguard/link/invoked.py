@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from modelguard.catalog.clients_index import Ask, Catalogue, Source, ToolSpec, catalogue
+from modelguard.catalog.clients_index import Catalogue, catalogue
+from modelguard.catalog.tools import Ask, Source, ToolSpec
 from modelguard.extract import facts as f
 from modelguard.extract.yaml_doc import text
 from modelguard.link import commands, entries, environment, shell, shell_commands, shell_values, written

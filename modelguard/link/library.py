@@ -133,6 +133,13 @@ def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return environment.lookup(resolver, key, frame, call.at, _expression(call, 1, "default"))
 
 
+def _streamlit_secret(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    key = _expression(call, 0, "key")
+    if key is None:
+        return unknown("a secret without a name")
+    return environment.streamlit_secret(resolver, key, frame, call.at, _expression(call, 1, "default"))
+
+
 def _cast(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return resolver.calls.argument(call, frame, "val", 1) or unknown("a cast without a value")
 
@@ -204,6 +211,7 @@ _Intrinsic = Callable[["Resolver", f.Call, Frame], Outcomes]
 _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("airflow.models.Variable.get", "airflow.sdk.Variable.get"), _airflow_variable),
     **dict.fromkeys(("os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "decouple.config"), _getenv),
+    "streamlit.secrets.get": _streamlit_secret,
     "metaflow.Parameter": _flow_parameter,
     **dict.fromkeys(("dagster.EnvVar", "dagster.EnvVar.int"), _getenv),
     **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join"), files.path),

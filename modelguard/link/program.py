@@ -69,6 +69,7 @@ class Program:
         self.fallbacks: list[tuple[str, Route]] = []
         self.units: list[tuple[str, Unit]] = []
         self.made: list[Scope] = []
+        self.search_path: tuple[tuple[str, str], ...] = ()
         self.cdk_context: tuple[Any, ...] | None = None
         """What commands give the context of CDK applications, once that was asked for: see cdk_context.py."""
         self.console_scripts: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -238,7 +239,22 @@ class Program:
             or posixpath.basename(roots[p]) in ("src", "lib", "app", "python")
             or roots[p] in self.layers()
         ]
-        return elsewhere[0] if len(elsewhere) == 1 else None
+        if len(elsewhere) == 1:
+            return elsewhere[0]
+        return self._added(importer, {roots[p]: p for p in reversed(found)})
+
+    def _added(self, importer: str, by_root: dict[str, str]) -> str | None:
+        """The module in a folder that a program added to the search path: the nearest one to the importer."""
+        added = [(folder, by) for folder, by in self.search_path if folder in by_root]
+        if not added:
+            return None
+        folder, _ = max(added, key=lambda a: (a[1] == importer, len(posixpath.commonprefix([a[1], importer]))))
+        return by_root[folder]
+
+    def searching(self, added: tuple[tuple[str, str], ...]) -> None:
+        """From now on, modules are looked for in these folders too, each added by a file; see search_path.py."""
+        self.search_path = added
+        self._modules.clear()
 
     def code_file(self, stem: str) -> str | None:
         """The file of code with this path but for its ending: Python's, else TypeScript's or JavaScript's."""

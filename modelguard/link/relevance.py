@@ -10,6 +10,7 @@ from collections.abc import Callable, Set
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED, expressions
 from modelguard.extract.node_modules import is_script
+from modelguard.link.assigned import may_set
 from modelguard.link.program import Program
 from modelguard.link.sinks import spends
 
@@ -45,7 +46,7 @@ class Relevance:
                 self.spending.add(path)
                 self._spending.add(id(scope))
             looks_up = scope.model_text and not ENVIRONMENT.isdisjoint(mentioned.names)
-            if spending or looks_up or not words.isdisjoint(mentioned.names):
+            if spending or looks_up or not words.isdisjoint(mentioned.names) or may_set(scope):
                 seeds.append(scope)
         self._seeds = {id(s) for s in seeds}
         self._grow(seeds, index)

@@ -43,6 +43,7 @@ from modelguard.link.values import (
 )
 
 if TYPE_CHECKING:
+    from modelguard.link import state
     from modelguard.link.omega import Tree
 
 MAX_OUTCOMES = 24
@@ -76,6 +77,8 @@ class Resolver:
         self.stores: dict[int, dict[str, list[tuple[f.Scope, list[f.Store]]]]] = {}
         self.entries: dict[tuple[int, int, str, str], Outcomes] = {}
         self.keys: dict[tuple[int, int], Outcomes] = {}
+        self.kept_state: dict[str, list[state.Put]] | None = None
+        """What programs keep in objects of frameworks, by the kind of holder, once that was asked for: see state.py."""
         self.called_on_self: dict[int, dict[str, f.Call]] = {}
         self.filling: dict[tuple[int, int], tuple[by_name.Filled, ...]] = {}
         self._asked: set[tuple[int, int, int]] = set()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from modelguard.catalog.clients_index import Argument, CallSpec, Catalogue, HttpSpec, catalogue
+from modelguard.catalog.identity import identify
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED
 from modelguard.link import environment
@@ -51,6 +52,8 @@ class Sink:
     """It only makes a model (see makers.py)."""
     given: tuple[Made, ...] = ()
     """The models that other calls made for it."""
+    ambient: tuple[str, ...] = ()
+    """Where its credential comes from as it is given none: what a program may have set for the library, then variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         value = outcome.value
         if not isinstance(value, (External, Made)):
             continue
-        spec = known.calls.get(value.name)
+        spec = known.call(value.name)
         if spec is not None:
             made = value.made if isinstance(value, External) else value
             found = _client_call(resolver, spec, made, call, frame)
@@ -234,7 +237,7 @@ def _making(resolver: Resolver, made: Made) -> Sink | None:
         return None
     for outcome in resolver.evaluate(made.call.func, made.frame):
         value = outcome.value
-        spec = catalogue().calls.get(value.name) if isinstance(value, (External, Made)) else None
+        spec = catalogue().call(value.name) if isinstance(value, (External, Made)) else None
         if spec is not None and spec.makes and isinstance(value, (External, Made)):
             client = value.made if isinstance(value, External) else value
             return _client_call(resolver, spec, client, made.call, made.frame)
@@ -242,14 +245,14 @@ def _making(resolver: Resolver, made: Made) -> Sink | None:
 
 
 def _is_maker(name: str) -> bool:
-    spec = catalogue().calls.get(name.removesuffix("()"))
+    spec = catalogue().call(name.removesuffix("()"))
     return spec is not None and spec.makes
 
 
 def _chosen_elsewhere(found: Sink) -> bool:
     """Whether the model is an object that another call of the catalogue made: that one is the choice."""
-    calls = catalogue().calls
-    made = any(isinstance(o.value, Made) and o.value.name.removesuffix("()") in calls for o in found.models)
+    call = catalogue().call
+    made = any(isinstance(o.value, Made) and call(o.value.name.removesuffix("()")) for o in found.models)
     return made and not any(text_of(o.value) is not None for o in found.models)
 
 
@@ -260,16 +263,28 @@ def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.
     proxied = bool(url) or (
         spec.base_url is not None and bool(environment.defines(resolver, where.context, spec.base_url.env))
     )
+    models = _model(resolver, spec.model, call, frame)
+    given = _given(resolver, spec.credential, client, call, frame)
+    ambient = _ambient(spec.credential, models) if spec.credential is not None and given is None else ()
     return Sink(
         api=spec.api,
         kind=spec.kind,
         call=call,
         frame=frame,
-        models=_model(resolver, spec.model, call, frame),
-        tokens=_token(resolver, spec, client, call, frame),
+        models=models,
+        tokens=_token(resolver, spec, client, call, frame, ambient),
         proxied=proxied or spec.api.startswith("litellm."),
         makes=spec.makes,
+        ambient=ambient,
     )
+
+
+def _ambient(credential: Argument, models: Outcomes) -> tuple[str, ...]:
+    """What a credential that is not given comes from: settings of the library, then variables by their names."""
+    texts = [t for o in models if (t := text_of(o.value)) is not None] if credential.by_provider else []
+    providers = [identify(t).provider or identify(t.replace(":", "/", 1)).provider or "" for t in texts]
+    keys = [key for p in dict.fromkeys(providers) if (key := catalogue().providers.get(p)) is not None]
+    return (*credential.set, *keys, *credential.variables)
 
 
 def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes:
@@ -324,23 +339,27 @@ def _given(
     return _argument(resolver, argument, call, frame)
 
 
-def _token(resolver: Resolver, spec: CallSpec, client: Made | None, call: f.Call, frame: Frame) -> Outcomes:
+def _token(
+    resolver: Resolver, spec: CallSpec, client: Made | None, call: f.Call, frame: Frame, ambient: tuple[str, ...]
+) -> Outcomes:
     """The credential: what the client is given, else what its library reads from the environment by itself."""
     if spec.credential is None:
         return ()
     given = _given(resolver, spec.credential, client, call, frame)
     if given is not None:
         return named(given, spec.credential.arg or spec.credential.path[-1])
-    if not spec.credential.env:
-        return ()
     at, where = (client.call.at, client.frame) if client is not None else (call.at, frame)
-    found = environment.variable(resolver, spec.credential.env, where, at, None)
-    # The library looks it up: no code of the tree reads it.
-    return tuple(
-        Outcome(o.value, tuple(s for s in o.trail if (s.kind, s.path, s.line, s.column) != ("read", where.path, *at)))
-        for o in found
-        if not (o.trail and o.trail[-1].role == "undefined")
-    )
+    for name in ambient:
+        found = environment.variable(resolver, name, where, at, None) if name not in catalogue().settings else ()
+        defined = tuple(o for o in found if not (o.trail and o.trail[-1].role == "undefined"))
+        if defined:
+            # The library looks it up: no code of the tree reads it.
+            return tuple(Outcome(o.value, tuple(s for s in o.trail if not _is_at(s, where, at))) for o in defined)
+    return ()
+
+
+def _is_at(step: Step, frame: Frame, at: f.Span) -> bool:
+    return (step.kind, step.path, step.line, step.column) == ("read", frame.path, *at)
 
 
 # -- requests ----------------------------------------------------------------------------------------------------------

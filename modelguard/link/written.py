@@ -17,7 +17,7 @@ from modelguard.link.access import entry
 from modelguard.link.values import Const, Outcome, Outcomes, text_of
 
 if TYPE_CHECKING:
-    from modelguard.catalog.clients_index import Source
+    from modelguard.catalog.tools import Source
     from modelguard.link.frames import Frame
     from modelguard.link.resolve import Resolver
 

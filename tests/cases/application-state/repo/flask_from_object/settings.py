@@ -1,0 +1,2 @@
+class Config:
+    OPENAI_MODEL = "gpt-4o-mini"

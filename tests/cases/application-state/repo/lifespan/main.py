@@ -1,0 +1,14 @@
+from contextlib import asynccontextmanager
+from fastapi import FastAPI, Request
+from openai import OpenAI
+class H:
+    def __init__(self, model): self.model = model; self.c = OpenAI()
+    def ask(self, q): return self.c.chat.completions.create(model=self.model, messages=[])
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    app.state.h = H("gpt-4o")
+    yield
+app = FastAPI(lifespan=lifespan)
+@app.get("/")
+def root(request: Request):
+    return request.app.state.h.ask("x")

@@ -1,0 +1,4 @@
+from celery import Celery
+
+celery_app = Celery("jobs")
+import jobs.tasks
