@@ -238,16 +238,19 @@ class Expressions:
 
 
 def _filtered(node: ast.DictComp) -> ast.expr | None:
-    """The mapping of `{k: v for k, v in mapping.items() if …}`, which has some of its entries."""
-    generator = node.generators[0]
+    """The mapping of `{k: v for k, v in mapping.items() if …}`, which has some of its entries; of several mappings in turn
+    in `{k: v for mapping in mappings for k, v in mapping.items()}`."""
+    generator = node.generators[-1]
     target, source = generator.target, generator.iter
-    if len(node.generators) != 1 or not isinstance(target, ast.Tuple) or not isinstance(source, ast.Call):
+    if len(node.generators) > 2 or not isinstance(target, ast.Tuple) or not isinstance(source, ast.Call):
         return None
     names = [e.id for e in target.elts if isinstance(e, ast.Name)]
     same = [n.id for n in (node.key, node.value) if isinstance(n, ast.Name)]
-    items = isinstance(source.func, ast.Attribute) and source.func.attr == "items" and not source.args
-    return (
-        source.func.value
-        if items and len(names) == 2 and names == same and isinstance(source.func, ast.Attribute)
-        else None
+    func = source.func
+    if not isinstance(func, ast.Attribute) or func.attr != "items" or source.args or len(names) != 2 or names != same:
+        return None
+    outer = node.generators[0].target if len(node.generators) == 2 else None
+    whole = outer is None or (
+        isinstance(outer, ast.Name) and isinstance(func.value, ast.Name) and outer.id == func.value.id
     )
+    return func.value if whole else None

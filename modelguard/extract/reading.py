@@ -26,6 +26,8 @@ _CHUNK = 32
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+([^#\n]*(?:\([^)]*\))?)|import[ \t]+([^#\n;]+))", re.M
 )
+_CELL_LINE = re.compile(rb'^[ \t]*"(.*?)(?:\\n)?",?[ \t]*$', re.M)
+"""A line of a notebook's cell, as JSON has it."""
 _WORD = re.compile(rb"[A-Za-z_][\w.]*")
 _SPECIFIER = re.compile(rb"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*["']([^"'\n]{1,200})["']""")
 Job = tuple[str, str]
@@ -65,6 +67,8 @@ def looked(path: str, data: bytes) -> bytes:
     """A packed look at one file of code."""
     known = format_of(path)
     marked = known is not None and known.marks(data)
+    if path.endswith(".ipynb"):
+        data = _CELL_LINE.sub(rb"\1", data)
     return _ENCODER.encode(Look(marked, _specifiers(data) if is_script(path) else _imports(data)))
 
 

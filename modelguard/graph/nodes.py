@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
-from modelguard.extract.secrets import is_placeholder
+from modelguard.extract.secrets import is_placeholder, is_to_fill
 from modelguard.link.values import Binding, Const, Credential, Outcome, Pieces, Step, Unknown, Value, text_of
 
 Place = tuple[str, int, int]
@@ -122,6 +122,8 @@ def credential_of(value: Value) -> Credential | Unknown | None:
         return value.secret
     if isinstance(value, Const):
         text = value.value
+        if isinstance(text, str) and is_to_fill(text):
+            return Unknown("a placeholder that waits to be replaced here", "literal", PLACEHOLDER)
         if not isinstance(text, str) or is_placeholder(text.strip()):
             return None
         return Credential("literal")

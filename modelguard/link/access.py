@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
+from modelguard.extract.secrets import is_secret_name, is_to_fill
 from modelguard.link.frames import COMPOSED, Frame
 from modelguard.link.values import (
     SCALARS,
@@ -194,6 +195,8 @@ def _item(resolver: Resolver, base: Outcome, key: object, frame: Frame) -> Outco
         standing = _at_place(resolver, base.value, key)
         if standing is not None:
             return standing
+    if isinstance(base.value, Listing) and isinstance(base.value.seq, f.Comp) and base.value.seq.key is not None:
+        return _comprehended(resolver, base.value, str(key)) or unknown(f"no entry `{key}`", base.trail)
     found = elements(resolver, base, keys=False)
     if found is None:
         return unknown("an element of a list that is not known", base.trail)
@@ -314,7 +317,10 @@ MISSING_FILE = re.compile(
 def _as_certain(found: Outcomes, base: Outcome) -> Outcomes:
     """What is inside something is no more certain than that it is this very thing."""
     doubt = next((s for s in base.trail if s.certainty != "certain"), None)
-    return weaken(found, doubt.certainty, doubt.why, doubt.dormant) if doubt is not None else found
+    if doubt is None:
+        return found
+    inside = tuple(o if o.trail else Outcome(o.value, (doubt,)) for o in found)
+    return weaken(inside, doubt.certainty, doubt.why, doubt.dormant)
 
 
 def _unseen(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
@@ -372,7 +378,20 @@ def _entry_value(resolver: Resolver, value: Mapping, item: f.Item, key: str) -> 
         return named(inside, key)
     if value.frame.format == COMPOSED:
         return inside
+    if _SHOWN.search(value.frame.path) and is_secret_name(key) and all(_waits(o.value) for o in inside):
+        why = f"`{name}` is set where it runs; {value.frame.path} only shows its name"
+        inside = (Outcome(Unknown(why, "deploy-time", name=name)),)
     return defines(inside, value.frame.path, item.at, name, value.frame)
+
+
+_SHOWN = re.compile(r"(?i)(?:^|[/._-])(?:example|sample|template|dist)(?:[._-]|$)")
+"""Paths of files that only show how others, which are kept out of the repository, are to look."""
+
+
+def _waits(value: Value) -> bool:
+    """Whether a credential is to be filled in."""
+    text = text_of(value)
+    return isinstance(value, Const) and (not value.value or (text is not None and is_to_fill(text)))
 
 
 def _prefixed(outcome: Outcome, name: str) -> Outcome:
@@ -521,6 +540,8 @@ def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:
     if isinstance(value, Instance):
         named = _CONFIGURATION.search(value.cls.scope.name.split("~", 1)[0]) is not None
         return named or objects.is_record(resolver, value.cls) or by_name.sets_by_name(resolver, value.cls)
+    if isinstance(value, Class):
+        return value.path != frame.path and _CONFIGURATION.search(value.scope.name) is not None
     return isinstance(value, Made) and options.is_parsed(value)
 
 

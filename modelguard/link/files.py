@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
@@ -103,7 +104,24 @@ def text_file(resolver: Resolver, path: Outcome, frame: Frame) -> Outcome:
     for candidate in candidates:
         if candidate in resolver.program.store:
             return Outcome(FileText(candidate))
+    for candidate in candidates:
+        shown = next((p for p in _examples(candidate) if p in resolver.program.store), None)
+        if shown is not None:
+            why = f"as {shown} shows it: `{text}` is not in the repository"
+            return Outcome(FileText(shown), (Step("pass", shown, 1, 1, certainty="likely", why=why),))
     return Outcome(Unknown(f"the file `{text}` is not in the repository"), path.trail)
+
+
+_SHOWN = ("example", "sample", "template", "dist", "default")
+
+
+def _examples(path: str) -> Iterator[str]:
+    """What a file may be called that shows how another one, kept out of the repository, is to look."""
+    folder, name = posixpath.split(path)
+    stem, ending = posixpath.splitext(name)
+    for word in _SHOWN:
+        names = [f"{stem}{mark}{word}{ending}" for mark in ".-_"] + [f"{word}{mark}{name}" for mark in ".-_"]
+        yield from (posixpath.join(folder, n) for n in (*names, f"{name}.{word}"))
 
 
 def _mounted(resolver: Resolver, text: str, frame: Frame) -> Outcome | None:
@@ -160,7 +178,9 @@ def document(resolver: Resolver, source: Outcome) -> Outcomes:
         if facts is None or facts.document is None:
             why = facts.problem if facts is not None and facts.problem else "a format that is not read"
             return unknown(f"`{value.path}` could not be read: {why}")
-        return resolver.evaluate(facts.document, resolver.program.document_frame(value.path))
+        found = resolver.evaluate(facts.document, resolver.program.document_frame(value.path))
+        doubt = tuple(s for s in source.trail if s.certainty != "certain")
+        return tuple(Outcome(o.value, (*doubt, *o.trail)) for o in found) if doubt else found
     if isinstance(value, (Credential, Mapping, Listing, Elements, Merged, Unknown)):
         return (source,)
     if isinstance(value, Const) and isinstance(value.value, str) and value.value.lstrip()[:1] and source.trail:

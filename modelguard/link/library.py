@@ -299,7 +299,9 @@ def _of_mapping(resolver: Resolver, base: Outcome, name: str, call: f.Call, fram
         keyed = resolver.keep(f.Get(call.func, key, call.at))
         found = tuple(resolver.read(o, keyed, frame, base) for o in get(resolver, base, keyed, frame))
         fallback = _expression(call, 1, "default")
-        if fallback is None or not all(isinstance(o.value, Unknown) for o in found):
+        # What is only known where it runs is there all the same.
+        missing = all(isinstance(o.value, Unknown) and o.value.binding == "unknown" for o in found)
+        if fallback is None or not missing:
             extra = resolver.evaluate(fallback, frame) if fallback is not None else ()
             return (*found, *weaken(extra, "possible", "only where the key is missing", dormant=True))
         return resolver.evaluate(fallback, frame)

@@ -212,10 +212,15 @@ def _get(resolver: Resolver, expr: f.Get, frame: Frame) -> Outcomes:
 
 def _read_step(resolver: Resolver, outcome: Outcome, expr: f.Get, frame: Frame, base: Outcome) -> Outcome:
     """Code that takes a value out of a configuration or settings object reads it there."""
-    if frame.format != "code" or not access.is_configuration(resolver, base.value, frame):
+    if frame.format != "code":
         return outcome
     origin = next((s for s in outcome.trail if s.kind != "pass"), None)
-    if origin is None or (origin.kind == "read" and not isinstance(base.value, Instance)):
+    # A mapping that code made of a document's entries.
+    in_code = isinstance(base.value, Mapping) and base.value.frame.path.endswith(".py")
+    copied = in_code and origin is not None and origin.kind == "define"
+    if not copied and not access.is_configuration(resolver, base.value, frame):
+        return outcome
+    if origin is None or (origin.kind == "read" and not isinstance(base.value, (Instance, Class))):
         return outcome
     if (origin.kind, origin.path, origin.line, origin.column) == ("read", frame.path, *expr.at):
         return outcome

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from pathspec import PathSpec
 
 _NEVER = frozenset(
-    {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".terraform", ".tox", ".mypy_cache"}
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        ".venv",
+        "venv",
+        "node_modules",
+        "__pycache__",
+        ".terraform",
+        ".tox",
+        ".mypy_cache",
+        ".ipynb_checkpoints",
+    }
 )
 _DEFAULT = Limits()
 
