@@ -24,6 +24,7 @@ from modelguard.link.search_path import search_path
 from modelguard.link.sinks import Sink
 from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
+from modelguard.link.workers import Workers
 
 _IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"})
 """Platforms of what is so plentiful that it is a consumer only where it spends."""
@@ -125,7 +126,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
     entered = {e.path for r in found for e in r.entries} | {r.builder for r in found}
     scripts: list[Runner] = []
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
-    context = Context("script")
+    shared = Context("script")
+    engines = Workers(program, found)
     for path, scope in program.code():
         if scope.name != "" or path in entered or path.endswith("__init__.py"):
             continue
@@ -139,7 +141,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
         why = "a program" if path in importers else "a module that nobody imports"
         entries = [Entry(path, main=True, why="its functions are endpoints" if served else why)]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
-        runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
+        runner = Runner(path, "script", path, 1, engines.script(path, shared), entries=tuple(entries))
         if walk.spends(runner):
             walk.run(runner)
             scripts.append(runner)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
 
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import actions, commands, compose_files, entries, images, invoked, shell, steps
+from modelguard.link import actions, commands, compose_files, entries, images, invoked, shell, steps, workers
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner, Task
-from modelguard.link.values import Const, Outcome, Outcomes, Pieces, Unknown, named, text_of
+from modelguard.link.values import Const, Outcome, Outcomes, Pieces, RepoPath, Unknown, named, text_of
 
 
 def runners(program: Program, resolver: Resolver) -> list[Runner]:
@@ -38,7 +39,10 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
         if unit.steps
         for step in actions.steps(program, resolver, path, unit, frame)
     ]
-    made += [_task(t) for t in found.tasks]
+    engines = workers.Workers(program, made)
+    # What a worker runs is the flows.
+    made = [dataclass_replace(r, problem="") if engines.runs(r) else engines.placed(r) for r in made]
+    made += [_task(t, engines.layers(t.platform, t.path)) for t in found.tasks]
     entered = frozenset(e.script for r in made for e in r.entries)
     entered |= {path for r in made for path in invoked.run_by(program, r)}
     overriding = [
@@ -146,8 +150,24 @@ def _runner(
         problem=problem,
         argv=tuple(argv),
         runs_at=_place(path, unit, image),
-        image=resolver.text(unit.image, frame) or "" if unit.image is not None else "",
+        image=_image_name(resolver, unit, frame, image),
+        folders=_folders(resolver, unit, frame, image),
     )
+
+
+def _image_name(resolver: Resolver, unit: f.Unit, frame: Frame, image: images.Image | None) -> str:
+    if image is not None and image.base:
+        return image.base
+    return (resolver.text(unit.image, frame) or "") if unit.image is not None else ""
+
+
+def _folders(resolver: Resolver, unit: f.Unit, frame: Frame, image: images.Image | None) -> tuple[str, ...]:
+    """What of the tree lies in a unit's container."""
+    mounted = [
+        o.value.path for i in unit.mounts for o in resolver.evaluate(i.value, frame) if isinstance(o.value, RepoPath)
+    ]
+    copied = [posixpath.join(image.context, s.lstrip("/")) for c in image.copies for s in c.sources] if image else []
+    return tuple(dict.fromkeys(workers.plain(folder) for folder in (*mounted, *copied)))
 
 
 def _place(path: str, unit: f.Unit, image: images.Image | None) -> tuple[str, int]:
@@ -243,10 +263,10 @@ def queued(program: Program, resolver: Resolver) -> list[Runner]:
     return sorted(made, key=lambda r: (r.path, r.line, r.name))
 
 
-def _task(task: Task) -> Runner:
+def _task(task: Task, layers: actions.Layers = ()) -> Runner:
     function = task.function
     entry = Entry(function.path, scope=function.scope.name, why=f"task {task.name}", given=task.given)
-    context = Context(task.name)
+    context = Context(task.name, layers=layers)
     return Runner(task.name, task.platform, task.path, task.line, context, entries=(entry,), builder=task.path)
 
 

@@ -53,7 +53,9 @@ class Runner:
     runs_at: tuple[str, int] = ("", 0)
     """Path and line of the command."""
     image: str = ""
-    """The name of its container image, where one is known."""
+    """The name of its container image, or of the one that it is made from, where one is known."""
+    folders: tuple[str, ...] = ()
+    """Folders and files of the tree that are put into its container: mounted, or copied into its image."""
 
 
 @dataclass(frozen=True, eq=False)
