@@ -19,10 +19,13 @@ from modelguard.catalog.tools import ToolSpec, tool
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Where a call takes a value: by keyword (`also`: its aliases), by position (from 0), inside it by `path` (or one of
-    `else_paths`), else as the program `set` it for the library (`openai.api_key`, or `lib.configure(api_key)` for what a
-    call is given), else from `env`, or one of `else_env`. `implied` is what the library takes where none is given. `by_provider`:
-    the library reads the variable of the provider that the model's name tells."""
+    """Where a call takes a value.
+
+    By keyword (`also`: its aliases), by position (from 0), inside it by `path` (or one of `else_paths`; `*` is each element
+    of a list), else as the program `set` it for the library (`openai.api_key`, or `lib.configure(api_key)` for what a call
+    is given), else from `env`, or one of `else_env`. `by_provider`: the library reads the variable of the provider that the
+    model's name tells. `implied` is what the library takes where none is given.
+    """
 
     arg: str = ""
     position: int | None = None
@@ -66,6 +69,8 @@ class CallSpec:
     shape_args: tuple[str, ...] = ()
     makes: bool = False
     """It only makes the model, which another call is given and asks."""
+    where_given: bool = False
+    """It spends only where it is given a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,7 @@ def _function_calls(function: Mapping[str, Any]) -> Iterable[CallSpec]:
             model=_argument(function["model"]),
             credential=_optional(function.get("credential")),
             base_url=_optional(function.get("base_url")),
+            where_given=function.get("where_given", False),
         )
 
 

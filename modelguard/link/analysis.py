@@ -123,6 +123,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
     importers = _importers(program, walk)
     # No other module can reach a call, as it must stand in something that is imported.
     spending = leading_to(importers, walk.relevance.spending)
+    tops = {path for path, scope in program.code() if scope.name == "" and walk.relevance.may_spend(scope)}
+    loading = leading_to(importers, tops)
     entered = {e.path for r in found for e in r.entries} | {r.builder for r in found}
     scripts: list[Runner] = []
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
@@ -134,7 +136,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
         served = routes.is_server(program, path)
         if path in importers and not served and not _is_program(program, path):
             continue
-        if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
+        if path not in spending or _run_by_tests(program, path) or not (path in loading or walk.may_run(path)):
             continue
         if path.endswith("/__main__.py") and not followed.isdisjoint(walk.imported(path, scope)):
             continue  # `python -m package` is another name of the command that was followed

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+
 from modelguard.extract import facts as f
 from modelguard.link import objects
 from modelguard.link.frames import Frame
@@ -22,12 +25,20 @@ _CALLING = (
 _ROOTS = frozenset(name.split(".", 1)[0] for name in _CALLING)
 
 
+_REGISTERING = re.compile(
+    r"(?:add|on|route|command|task|job|tool|resource|prompt|event|action|function|view|shortcut|middleware|get|post|put|delete"
+    r"|(?:on|handle|register|listen|subscribe|message|callback|schedule|inline|before|after)\w*|\w*(?:handler|listener|hook|callback))"
+)
+"""What the methods of a library's objects are called by which a function is handed to them as a decorator."""
+
+
 class CalledBack:
     """What frameworks call of each module of a program."""
 
     def __init__(self, program: Program, resolver: Resolver, relevance: Relevance) -> None:
         self._program, self._resolver, self._relevance = program, resolver, relevance
         self._known: dict[str, tuple[f.Scope, ...]] = {}
+        self._nested: dict[str, dict[str, list[f.Scope]]] = {}
 
     def of(self, module: Frame) -> tuple[f.Scope, ...]:
         """The functions and methods of a module that a framework calls, of those that may matter."""
@@ -41,6 +52,21 @@ class CalledBack:
             ]
             self._known[module.path] = (*decorated, *self._methods(module, scopes))
         return self._known[module.path]
+
+    def inside(self, frame: Frame) -> tuple[f.Scope, ...]:
+        """The functions that a function defines and a framework calls: the routes of an application that it makes."""
+        if frame.path not in self._nested:
+            self._nested[frame.path] = defaultdict(list)
+            for scope in self._program.scopes(frame.path).values():
+                if (
+                    scope.decorators
+                    and scope.parent not in ("", "<main>")
+                    and scope.kind != "class"
+                    and not scope.owner
+                ):
+                    self._nested[frame.path][scope.parent].append(scope)
+        nested = self._nested[frame.path].get(frame.scope.name, ())
+        return tuple(s for s in nested if s in self._relevance and self._by_framework(s, frame))
 
     def is_alone(self, function: Function) -> bool:
         """Whether a function that is handed to a library is run by that by itself, as an asset of Dagster is."""
@@ -71,7 +97,7 @@ class CalledBack:
     def _by_framework(self, scope: f.Scope, module: Frame) -> bool:
         for decorator in scope.decorators:
             names = [str(getattr(o.value, "name", "")) for o in self._resolver.evaluate(decorator, module)]
-            if any(n.split(".", 1)[0] in FRAMEWORKS and n.removesuffix("()") not in _BY_FLOWS for n in names):
+            if any(map(_calls, names)):
                 return True
         return False
 
@@ -83,3 +109,11 @@ class CalledBack:
         top = scopes.get("")
         roots = {i.module.split(".", 1)[0] for i in top.imports} if top is not None else set()
         return not roots.isdisjoint(_ROOTS) and any(s.owner and s in self._relevance for s in scopes.values())
+
+
+def _calls(name: str) -> bool:
+    """Whether what a decorator is, by its full name, calls the function later."""
+    made, _, method = name.removesuffix("()").rpartition("().")
+    if made and _REGISTERING.fullmatch(method):
+        return True
+    return name.split(".", 1)[0] in FRAMEWORKS and name.removesuffix("()") not in _BY_FLOWS

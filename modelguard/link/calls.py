@@ -204,7 +204,7 @@ class Calls:
             for name in names:
                 found = entry(self._resolver, base, name)
                 if found:
-                    args[name] = Argument(known=found)
+                    args[name] = Argument(known=found, perhaps=isinstance(base.value, Unknown))
 
     def argument(self, call: f.Call, frame: Frame, name: str, position: int | None = None) -> Outcomes | None:
         """What a call is given for a parameter, by keyword, position or `**mapping`; None where it is not given."""

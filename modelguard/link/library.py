@@ -140,6 +140,15 @@ def _streamlit_secret(resolver: Resolver, call: f.Call, frame: Frame) -> Outcome
     return environment.streamlit_secret(resolver, key, frame, call.at, _expression(call, 1, "default"))
 
 
+def _config_list(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """AutoGen's list of models: JSON in a file of this name, else in the variable."""
+    found: list[Outcome] = []
+    for name in files.first(resolver, call, frame, "env_or_file"):
+        source = files.text_file(resolver, name, frame)
+        found += files.document(resolver, source)
+    return tuple(found) or unknown("a list of models without a name")
+
+
 def _cast(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return resolver.calls.argument(call, frame, "val", 1) or unknown("a cast without a value")
 
@@ -242,6 +251,8 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     ),
     **dict.fromkeys(("builtins.dict", "pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict"), _mapping),
     **dict.fromkeys(("types.SimpleNamespace", "omegaconf.OmegaConf.create"), _mapping),
+    **dict.fromkeys(("autogen.LLMConfig", "autogen.llm_config.LLMConfig"), _mapping),
+    **dict.fromkeys(("autogen.config_list_from_json", "autogen.oai.config_list_from_json"), _config_list),
     "omegaconf.OmegaConf.load": omega.loaded,
     "omegaconf.OmegaConf.merge": omega.merged,
     **dict.fromkeys(("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.to_object"), files.same),

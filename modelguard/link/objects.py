@@ -457,8 +457,14 @@ def _filled(resolver: Resolver, instance: Instance, cls: Class, bind: f.Bind, se
                 instance.call, instance.frame, name, _position(resolver, instance, cls, bind)
             )
         if given:
-            return _typed(resolver, given, bind, own)
+            break
     default = _default(resolver, bind, spec, own)
+    if given and default and not settings and _only_spread(instance, bind.name, given):
+        from modelguard.link.names import UNLESS_HANDED
+
+        return given + weaken(_typed(resolver, default, bind, own), "possible", UNLESS_HANDED)
+    if given:
+        return _typed(resolver, given, bind, own)
     if settings:
         return _from_environment(resolver, instance, cls, bind, spec, default)
     if default is not None:
@@ -466,6 +472,13 @@ def _filled(resolver: Resolver, instance: Instance, cls: Class, bind: f.Bind, se
     if instance.call is None and instance.source is None:
         return unknown(f"`{cls.scope.name}.{bind.name}` is filled where nobody is known", _declared(own, cls, bind))
     return unknown(f"`{cls.scope.name}.{bind.name}` is not given", _declared(own, cls, bind))
+
+
+def _only_spread(instance: Instance, name: str, given: Outcomes) -> bool:
+    """Whether a field is given at most by a mapping of which nothing is known."""
+    args = instance.call.args if instance.call is not None else ()
+    spread = any(a.name == "**" for a in args) and not any(a.name == name for a in args)
+    return spread and all(isinstance(o.value, Unknown) for o in given)
 
 
 def _declared(own: Frame, cls: Class, bind: f.Bind) -> tuple[Step, ...]:

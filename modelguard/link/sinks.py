@@ -12,7 +12,7 @@ from modelguard.catalog.identity import identify
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED
 from modelguard.link import environment
-from modelguard.link.access import entry
+from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import (
@@ -199,6 +199,8 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         spec = known.call(value.name)
         if spec is not None:
             made = value.made if isinstance(value, External) else value
+            if spec.where_given and not _argument(resolver, spec.model, call, frame):
+                return None
             found = _client_call(resolver, spec, made, call, frame)
             found = _of_its_makers(resolver, found)
             return None if _chosen_elsewhere(found) else found
@@ -325,8 +327,11 @@ def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame
 
 
 def _option(resolver: Resolver, base: Outcome, key: str) -> Outcomes:
-    """An entry of an object of options; in JavaScript a library's class may hold it (`new Configuration({ apiKey })`)."""
+    """An entry of an object of options, or (`*`) all of its elements; in JavaScript a library's class may hold the object
+    (`new Configuration({ apiKey })`)."""
     value = base.value
+    if key == "*":
+        return elements(resolver, base) or ()
     if isinstance(value, Made) and value.frame.script:
         given = resolver.calls.argument(value.call, value.frame, "", 0) or ()
         return tuple(o for inner in given if isinstance(inner.value, Mapping) for o in entry(resolver, inner, key))

@@ -237,9 +237,10 @@ class Walk:
         return self._imports(frame, paths) if frame.scope.imports or frame.scope.lists_modules else []
 
     def run_by(self, module: Frame, runner: Runner) -> list[Frame]:
-        """What importing a module runs beside its own statements: its classes' bodies, and what a framework then calls."""
+        """What importing a module runs beside its own statements: its classes' bodies, and what a framework then calls; of
+        a function that makes an application, its routes."""
         if module.scope.kind != "module":
-            return []
+            return [self._opened(module.path, scope, module) for scope in self._called_back.inside(module)]
         called = self._called_back.of(module)
         if runner.platform.startswith("github-action"):
             # A job that imports a service, to test or describe it, serves no requests.
