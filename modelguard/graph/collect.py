@@ -413,14 +413,17 @@ class Collector:
     # -- what could not be determined ---------------------------------------------------------------------------------------
 
     def _problems(self) -> None:
+        """Once for each consumer and reason: the steps of a job are one consumer."""
+        found: dict[Unresolved, None] = {}
         for runner in self._linked.runners:
             owner = ("consumer", _owner(runner))
             if runner.problem and self._edges.leaves("holds", owner):
                 why = f"{runner.name}: {runner.problem}"
-                self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,)))
+                found[Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,))] = None
         for runner in self._linked.cut:
             why = f"{runner.name}: more call paths than are followed; what lies behind them is not in this graph"
-            self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,)))
+            found[Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,))] = None
+        self._out.unresolved += found
 
     # -- ids -------------------------------------------------------------------------------------------------------------
 
