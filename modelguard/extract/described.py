@@ -226,7 +226,14 @@ DESCRIBED: tuple[Described, ...] = (
         "setup.cfg",
         "setup.cfg",
         "the console scripts that setuptools installs",
-        "entry points of setup.py are not read",
+        "those of a setup.py are read where they are written out",
+    ),
+    Described(
+        "ini",
+        "INI",
+        "*.ini, *.cfg, *.conf",
+        "every entry of a section, as configparser takes it",
+        "`%(name)s` and `${name}` are left open",
     ),
     Described(
         "dotenv",

@@ -120,6 +120,7 @@ def _trail_names(sinks: list[tuple[Runner | None, Sink]]) -> set[str]:
 def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: set[str]) -> list[Runner]:
     """Modules that nobody imports, no infrastructure runs, and whose top level (or framework) reaches a call. `followed`
     are the files of all entry points, of those that spend nothing too."""
+    begun = {path for path, _ in program.django_starters}  # read now, as no word of theirs is a model's
     importers = _importers(program, walk)
     # No other module can reach a call, as it must stand in something that is imported.
     spending = leading_to(importers, walk.relevance.spending)
@@ -136,6 +137,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
         served = routes.is_server(program, path)
         if path in importers and not served and not _is_program(program, path):
             continue
+        if path in begun and (not path.endswith("manage.py") or not begun.isdisjoint(followed)):
+            continue  # of a project's programs the one that people run, where no infrastructure runs another
         if path not in spending or _run_by_tests(program, path) or not (path in loading or walk.may_run(path)):
             continue
         if path.endswith("/__main__.py") and not followed.isdisjoint(walk.imported(path, scope)):

@@ -6,13 +6,13 @@ import re
 from collections import defaultdict
 
 from modelguard.extract import facts as f
-from modelguard.link import objects
+from modelguard.link import objects, overridden
 from modelguard.link.frames import Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.steps import DAGSTER, JOBS, QUEUED, step
-from modelguard.link.values import Class, External, Function
+from modelguard.link.values import Class, External, Function, Instance
 
 _BY_FLOWS = DAGSTER | JOBS | {"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"}
 """Decorators of functions that only a pipeline calls, where what they are given is seen, or that are consumers of their own."""
@@ -22,6 +22,7 @@ _CALLING = (
     "http.server.", "ninja_extra.", "django_cron.", "cog.BasePredictor", "graphene.",
 )  # fmt: skip
 """Classes whose methods are called by who has them, by the start of their full names."""
+_PLAIN = frozenset({"builtins", "abc", "enum", "typing", "typing_extensions", "collections", "dataclasses", "Protocol"})
 _ROOTS = frozenset(name.split(".", 1)[0] for name in _CALLING)
 
 
@@ -38,6 +39,7 @@ class CalledBack:
     def __init__(self, program: Program, resolver: Resolver, relevance: Relevance) -> None:
         self._program, self._resolver, self._relevance = program, resolver, relevance
         self._known: dict[str, tuple[f.Scope, ...]] = {}
+        self._mentioned: set[str] | None = None
         self._nested: dict[str, dict[str, list[f.Scope]]] = {}
 
     def of(self, module: Frame) -> tuple[f.Scope, ...]:
@@ -67,6 +69,32 @@ class CalledBack:
                     self._nested[frame.path][scope.parent].append(scope)
         nested = self._nested[frame.path].get(frame.scope.name, ())
         return tuple(s for s in nested if s in self._relevance and self._by_framework(s, frame))
+
+    def by_library(self, instance: Instance) -> list[Function]:
+        """The methods of an object that what its class extends calls, of those that may matter."""
+        chain = objects.bases(self._resolver, instance.cls)
+        known = list(chain)
+        outside = [c.name for c in known if isinstance(c, External) and c.name.split(".", 1)[0] not in _PLAIN]
+        if not outside:
+            return []
+        patterns = [pattern for name in outside for pattern in overridden.patterns(name)]
+        found: list[Function] = []
+        for cls in (c for c in known if isinstance(c, Class)):
+            for scope in self._program.methods(cls.path, cls.scope.name):
+                name = scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+                called = any(p.fullmatch(name) for p in patterns) or (not patterns and self._is_called_nowhere(name))
+                if scope in self._relevance and name != "__init__" and (called or self._is_registered(scope, cls)):
+                    method = objects.method(self._resolver, instance, name)
+                    found += [method] if method is not None and method.scope is scope else []
+        return found
+
+    def _is_called_nowhere(self, name: str) -> bool:
+        if self._mentioned is None:
+            self._mentioned = {n for _, scope in self._program.code() for n in scope.mentions}
+        return name not in self._mentioned and not name.startswith("__")
+
+    def _is_registered(self, scope: f.Scope, cls: Class) -> bool:
+        return bool(scope.decorators) and self._by_framework(scope, objects.class_frame(self._resolver, cls))
 
     def is_alone(self, function: Function) -> bool:
         """Whether a function that is handed to a library is run by that by itself, as an asset of Dagster is."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link import library, objects, state
-from modelguard.link.access import entry, laid_over, places
+from modelguard.link.access import elements, entry, laid_over, places
 from modelguard.link.frames import Argument, Frame
 from modelguard.link.values import (
     Bound,
@@ -21,6 +21,7 @@ from modelguard.link.values import (
     External,
     Function,
     Instance,
+    Listing,
     Made,
     Mapping,
     Outcome,
@@ -98,7 +99,18 @@ class Calls:
         inner = self.enter(function, call, frame)
         if inner is None:
             return unknown(f"`{function.scope.name}` calls itself, or calls go deeper than {MAX_CALLS}")
-        return self.returned(inner)
+        given = self.returned(inner)
+        return self.yielded(given) if _is_managed(function.scope) else given
+
+    def yielded(self, given: Outcomes) -> Outcomes:
+        """What a generator gives, as whoever enters or awaits it has it: `with client() as c`."""
+        return tuple(
+            inside
+            for outcome in given
+            for inside in (
+                (elements(self._resolver, outcome) or (outcome,)) if isinstance(outcome.value, Listing) else (outcome,)
+            )
+        )
 
     def returned(self, inner: Frame) -> Outcomes:
         """What an activation returns."""
@@ -224,6 +236,14 @@ class Calls:
                 if found:
                     return tuple(found)
         return None
+
+
+def _is_managed(scope: f.Scope) -> bool:
+    """Whether a function is made a context manager, which gives what it yields."""
+    names = [
+        d.name if isinstance(d, f.Var) else getattr(getattr(d, "key", None), "value", "") for d in scope.decorators
+    ]
+    return any(n in ("contextmanager", "asynccontextmanager") for n in names)
 
 
 _KEEPING = frozenset({"strip", "rstrip", "lstrip", "trim", "toString", "get_secret_value", "decode", "encode"})

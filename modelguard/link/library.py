@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.link import cdk_values, environment, files, hcl_functions, javascript, objects, omega, options
+from modelguard.link import (
+    cdk_values,
+    environment,
+    files,
+    hcl_functions,
+    ini,
+    javascript,
+    named_modules,
+    objects,
+    omega,
+    options,
+)
 from modelguard.link.access import elements, entry, get
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -28,6 +39,7 @@ from modelguard.link.values import (
     Made,
     Mapping,
     Merged,
+    Module,
     Outcome,
     Outcomes,
     Pieces,
@@ -65,6 +77,10 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         if found is not None:
             return found
     owner, _, last = name.rpartition(".")
+    if name in ini.GETTERS and func.made is not None:
+        return ini.value(resolver, call, frame, func.made)
+    if name.startswith("streamlit.") and last in _CHOSEN:
+        return _chosen(resolver, call, frame, last)
     if last == "client" and owner in _CLOUD:
         services = resolver.calls.argument(call, frame, "service_name", 0) or ()
         return tuple(_client(o, call, frame) for o in services) or unknown("a client of an unknown service")
@@ -85,6 +101,30 @@ def _client(service: Outcome, call: f.Call, frame: Frame) -> Outcome:
     if name is None:
         return Outcome(Unknown("a client of an unknown service"))
     return Outcome(Made(f"boto3.client('{name}')", call, frame))
+
+
+_CHOSEN = {
+    **dict.fromkeys(("selectbox", "radio", "pills", "segmented_control", "select_slider"), "options"),
+    **dict.fromkeys(("text_input", "text_area"), "value"),
+}
+"""Widgets of Streamlit, and the argument (the second) that says what they may give."""
+
+
+def _chosen(resolver: Resolver, call: f.Call, frame: Frame, widget: str) -> Outcomes:
+    """What a user chooses on a page; what is typed is at least what stands there first."""
+    given = resolver.calls.argument(call, frame, _CHOSEN[widget], 1) or ()
+    label = [t for o in resolver.calls.argument(call, frame, "label", 0) or () if (t := text_of(o.value)) is not None]
+    if _CHOSEN[widget] == "value":
+        typed = named(
+            tuple(o for o in given if not (isinstance(o.value, Const) and not o.value.value)), label[0] if label else ""
+        )
+        return weaken(typed, "likely", "stands in the field until a user types another") or unknown(
+            f"`streamlit.{widget}()` is known only when the program runs"
+        )
+    options = [o for base in given for o in elements(resolver, base, keys=True) or ()]
+    if not options:
+        return unknown(f"`streamlit.{widget}()` is known only when the program runs")
+    return weaken(named(tuple(options), label[0] if label else ""), "possible", "what a user chooses on the page")
 
 
 # -- functions -------------------------------------------------------------------------------------------------------
@@ -149,6 +189,15 @@ def _config_list(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return tuple(found) or unknown("a list of models without a name")
 
 
+def _imported(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """A module by its name, or any of a package where only that is known."""
+    found = [Outcome(Module(path)) for path in named_modules.of_call(resolver.program, frame.path, call)]
+    if not found:
+        texts = [t for o in files.first(resolver, call, frame, "name") if (t := text_of(o.value)) is not None]
+        found = [Outcome(Module(p)) for t in texts for p, _ in named_modules.named(resolver.program, frame.path, t)]
+    return tuple(found) or unknown("a module whose name is not known")
+
+
 def _cast(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return resolver.calls.argument(call, frame, "val", 1) or unknown("a cast without a value")
 
@@ -164,13 +213,29 @@ def _getattr(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     base, key = _expression(call, 0, "object"), _expression(call, 1, "name")
     if base is None or key is None:
         return unknown("getattr without a name")
-    outcomes: list[Outcome] = []
+    outcomes: list[Outcome] = list(_methods_called(resolver, base, key, frame))
+    if outcomes:
+        return tuple(outcomes)
     expr = resolver.keep(f.Get(base, key, call.at, True))
     outcomes.extend(resolver.evaluate(expr, frame))
     fallback = _expression(call, 2, "default")
     if fallback is not None and all(isinstance(o.value, Unknown) for o in outcomes):
         outcomes.extend(weaken(resolver.evaluate(fallback, frame), "possible", "where there is no such attribute"))
     return tuple(outcomes)
+
+
+def _methods_called(resolver: Resolver, base: f.Expr, key: f.Expr, frame: Frame) -> Outcomes:
+    """The methods that a name which is put together (`f"do_{command}"`) may be of."""
+    parts = [o.value.parts for o in resolver.evaluate(key, frame) if isinstance(o.value, Pieces)]
+    found: list[Outcome] = []
+    for written in parts if any(any(p) for p in parts) else ():
+        pattern = re.compile("".join(re.escape(p) if p is not None else r"\w+" for p in written))
+        for outcome in resolver.evaluate(base, frame):
+            if isinstance(outcome.value, Instance):
+                names = objects.method_names(resolver, outcome.value.cls)
+                methods = [objects.method(resolver, outcome.value, n) for n in names if pattern.fullmatch(n)]
+                found += [Outcome(m) for m in methods if m is not None]
+    return tuple(found)
 
 
 def _vars(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -194,9 +259,10 @@ def _partial(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 def _depends(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """FastAPI's `Depends(function)`: what the function returns."""
     empty = resolver.keep(f.Call(call.func, (), call.at))
-    return tuple(
+    given = [
         o for func in files.first(resolver, call, frame, "dependency") for o in resolver.calls.apply(func, empty, frame)
-    )
+    ]
+    return resolver.calls.yielded(tuple(given))
 
 
 def _json_text(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -221,6 +287,7 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("airflow.models.Variable.get", "airflow.sdk.Variable.get"), _airflow_variable),
     **dict.fromkeys(("os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "decouple.config"), _getenv),
     "streamlit.secrets.get": _streamlit_secret,
+    **dict.fromkeys(("importlib.import_module", "builtins.__import__"), _imported),
     "metaflow.Parameter": _flow_parameter,
     **dict.fromkeys(("dagster.EnvVar", "dagster.EnvVar.int"), _getenv),
     **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join"), files.path),

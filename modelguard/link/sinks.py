@@ -10,7 +10,7 @@ from functools import lru_cache
 from modelguard.catalog.clients_index import Argument, CallSpec, Catalogue, HttpSpec, catalogue
 from modelguard.catalog.identity import identify
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import CALLED
+from modelguard.extract.mentions import CALLED, called_name
 from modelguard.link import environment
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
@@ -179,13 +179,6 @@ def _may_hold(expr: f.Expr, keys: frozenset[str]) -> bool:
     if isinstance(expr, f.Rec):
         return any(i.key is None or not isinstance(i.key, f.Lit) or i.key.value in keys for i in expr.items)
     return isinstance(expr, (f.Var, f.Get, f.CallRef, f.OneOf, f.Fallback, f.Cond))
-
-
-def called_name(call: f.Call) -> str:
-    """The last name of what a call calls, as written."""
-    if isinstance(call.func, f.Get) and isinstance(call.func.key, f.Lit):
-        return str(call.func.key.value)
-    return call.func.name.split("#", 1)[0] if isinstance(call.func, f.Var) else ""
 
 
 def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
