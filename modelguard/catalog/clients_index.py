@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+
+from modelguard.catalog.tools import ToolSpec, tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,10 @@ class Catalogue:
     """The last names of what is assigned or called so."""
     wrappers: tuple[CallSpec, ...] = ()
     """The calls among them that are a user's own."""
+    actions: Mapping[str, ToolSpec] = field(default_factory=dict)
+    """GitHub actions that ask a model, by `owner/name` and folder in lower case."""
+    commands: Mapping[tuple[str, ...], ToolSpec] = field(default_factory=dict)
+    """Programs that ask a model, by their first words."""
 
     def call(self, name: str) -> CallSpec | None:
         """The call of a full name. A class may be imported from a module of its package that lies deeper than the one
@@ -251,6 +257,8 @@ def _shipped() -> Catalogue:
     http: dict[str, HttpSpec] = {}
     secrets: dict[str, SecretSpec] = {}
     endpoints: list[Endpoint] = []
+    actions: dict[str, ToolSpec] = {}
+    commands: dict[tuple[str, ...], ToolSpec] = {}
     known_names: set[str] = set()
     providers: dict[str, str] = {}
     for entry in sorted(files("modelguard.catalog").joinpath("clients").iterdir(), key=lambda p: p.name):
@@ -268,6 +276,8 @@ def _shipped() -> Catalogue:
         for secret in data.get("secrets", ()):
             secrets.update((n, SecretSpec(n, secret["store"], _argument(secret["id"]))) for n in secret["names"])
         known_names.update(data.get("credentials", ()))
+        actions.update((n.lower(), tool(given)) for given in data.get("actions", ()) for n in given["names"])
+        commands.update((tuple(n.split()), tool(given)) for given in data.get("commands", ()) for n in given["names"])
         providers.update(data.get("keys", {}))
         endpoints += [
             Endpoint(e["path"], e["api"], e["kind"], tuple(e.get("body", ()))) for e in data.get("endpoints", ())
@@ -285,4 +295,6 @@ def _shipped() -> Catalogue:
         providers=providers,
         settings=settings,
         setting_names=frozenset(name.partition("(")[0].rpartition(".")[2] for name in settings),
+        actions=actions,
+        commands=commands,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import ambient, routes
+from modelguard.link import ambient, invoked, routes
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context
@@ -24,6 +24,7 @@ from modelguard.link.search_path import search_path
 from modelguard.link.sinks import Sink
 from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
+from modelguard.link.workers import Workers
 
 _IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"})
 """Platforms of what is so plentiful that it is a consumer only where it spends."""
@@ -62,7 +63,12 @@ def link(store: FactsStore) -> Linked:
     program.searching(search_path(program, resolver))
     relevance = Relevance(program, words)
     walk = Walk(program, resolver, relevance, Reading(relevance, words))
-    found = runners(program, resolver)
+    found = []
+    for runner in runners(program, resolver):
+        asked = invoked.sinks(resolver, runner)
+        # What asks a model by itself is a program that is seen, though none of the tree's.
+        found.append(replace(runner, problem="") if asked else runner)
+        walk.walked.sinks.extend((found[-1], sink) for sink in asked)
     for scope in program.made:
         relevance.include(scope)
     for runner in found:
@@ -123,7 +129,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
     entered = {e.path for r in found for e in r.entries} | {r.builder for r in found}
     scripts: list[Runner] = []
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
-    context = Context("script")
+    shared = Context("script")
+    engines = Workers(program, found)
     for path, scope in program.code():
         if scope.name != "" or path in entered or path.endswith("__init__.py"):
             continue
@@ -139,7 +146,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
         why = "a program" if path in importers else "a module that nobody imports"
         entries = [Entry(path, main=True, why="its functions are endpoints" if served else why)]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
-        runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
+        runner = Runner(path, "script", path, 1, engines.script(path, shared), entries=tuple(entries))
         if walk.spends(runner):
             walk.run(runner)
             scripts.append(runner)

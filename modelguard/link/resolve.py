@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelguard.catalog.identity import looks_like_model
 from modelguard.extract import facts as f
+from modelguard.extract import github_actions
 from modelguard.link import access, by_name, calls, compose_files, environment, files, names, stacks, workflows
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
@@ -373,6 +374,10 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return _grown(resolver, expr, frame)
     if expr.name == "first known":
         return next((found for part in expr.parts if (found := resolver.evaluate(part, frame))), ())
+    if expr.name == github_actions.INPUT:
+        return workflows.given(resolver, expr, frame)
+    if expr.name == github_actions.HANDED:
+        return workflows.handed(resolver, expr, frame)
     if expr.name == "interpolated":
         return environment.interpolated(resolver, expr, frame)
     if expr.name == "/" and len(expr.parts) == 2:
@@ -485,8 +490,6 @@ def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
         return (Outcome(access.repo_path(posixpath.dirname(frame.path), name or "")),)
     if expr.kind == "compose.service":
         return compose_files.environment(resolver, name or "")
-    if expr.kind == "workflow.input":
-        return workflows.handed(resolver, name or "", frame)
     if expr.kind == "document":
         return files.beside(resolver, name, frame)
     if expr.kind == "env_file":

@@ -316,16 +316,24 @@ def _plain_argument(resolver: Resolver, argument: Argument, call: f.Call, frame:
     for path in (argument.path, *argument.else_paths):
         inside = found
         for key in path[:-1]:
-            inside = tuple(o for base in inside for o in _entries(resolver, base, key))
+            inside = tuple(o for base in inside for o in _option(resolver, base, key))
         for key in (path[-1], *(argument.also if not argument.arg else ())):
-            last = tuple(o for base in inside for o in entry(resolver, base, key))
+            last = tuple(o for base in inside for o in _option(resolver, base, key))
             if last:
                 return last
     return None
 
 
-def _entries(resolver: Resolver, base: Outcome, key: str) -> Outcomes:
-    return entry(resolver, base, key) if key != "*" else elements(resolver, base) or ()
+def _option(resolver: Resolver, base: Outcome, key: str) -> Outcomes:
+    """An entry of an object of options, or (`*`) all of its elements; in JavaScript a library's class may hold the object
+    (`new Configuration({ apiKey })`)."""
+    value = base.value
+    if key == "*":
+        return elements(resolver, base) or ()
+    if isinstance(value, Made) and value.frame.script:
+        given = resolver.calls.argument(value.call, value.frame, "", 0) or ()
+        return tuple(o for inner in given if isinstance(inner.value, Mapping) for o in entry(resolver, inner, key))
+    return entry(resolver, base, key)
 
 
 def _place(frame: Frame) -> str:
