@@ -172,7 +172,8 @@ LOADERS: dict[str, Loader] = {
         (
             "box.Box", "box.ConfigBox", "munch.munchify", "munch.Munch", "munch.Munch.fromDict", "easydict.EasyDict", "addict.Dict",
             "dotmap.DotMap", "attrdict.AttrDict", "ml_collections.ConfigDict", "types.MappingProxyType",
-            "instructor.patch", "instructor.apatch", "instructor.from_openai", "instructor.from_anthropic", "instructor.from_litellm",
+            "instructor.patch", "instructor.apatch", "instructor.from_openai", "instructor.from_anthropic",
+            "instructor.from_litellm",
             "instructor.from_groq", "instructor.from_mistral", "instructor.from_cohere", "instructor.from_gemini",
             "langsmith.wrappers.wrap_openai", "langsmith.wrappers.wrap_anthropic", "braintrust.wrap_openai",
             "braintrust.wrap_anthropic", "weave.op", "outlines.from_openai", "outlines.from_anthropic",

@@ -11,7 +11,7 @@ from modelguard.catalog.clients_index import Argument, CallSpec, Catalogue, Http
 from modelguard.catalog.identity import identify
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED, called_name
-from modelguard.link import environment
+from modelguard.link import addresses, environment
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.resolve import Resolver
@@ -32,7 +32,11 @@ from modelguard.link.values import (
     unknown,
 )
 
-_AUTHORIZATION = ("Authorization", "authorization", "x-api-key", "X-Api-Key", "api-key", "Api-Key")
+_AUTHORIZATION = (
+    "Authorization", "authorization", "x-api-key", "X-Api-Key", "X-API-Key", "api-key", "Api-Key", "x-goog-api-key",
+    "X-goog-api-key",
+)  # fmt: skip
+_QUERY = ("key", "api_key")
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +203,7 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
             return None if _chosen_elsewhere(found) else found
         request = known.http.get(value.name)
         if request is not None:
-            return _request(resolver, request, call, frame)
+            return _request(resolver, request, value.made if isinstance(value, External) else value, call, frame)
     if outcomes and not all(isinstance(o.value, Unknown) for o in outcomes):
         outside = all(isinstance(o.value, (External, Made, Unknown)) for o in outcomes)
         return _handed_body(resolver, call, frame) if outside else None
@@ -377,7 +381,7 @@ def _is_at(step: Step, frame: Frame, at: f.Span) -> bool:
 # -- requests ----------------------------------------------------------------------------------------------------------
 
 
-def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> Sink | None:
+def _request(resolver: Resolver, spec: HttpSpec, made: Made | None, call: f.Call, frame: Frame) -> Sink | None:
     """A raw HTTP request, where its URL ends in a known endpoint."""
     if spec.name.endswith("()"):
         return None  # a Request is made here and sent elsewhere
@@ -392,23 +396,77 @@ def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> 
     urls = resolver.calls.argument(sent, where, made_by.url.arg, made_by.url.position) or ()
     ends = (e for o in urls for e in catalogue().endpoints if _ends(o, e.path))
     endpoint = next((e for e in ends if all(_has(resolver, bodies, (key,)) for key in e.body)), None)
-    if endpoint is None and not (_has(resolver, bodies, ("model",)) and _has(resolver, bodies, _CONTENT)):
+    url = _url(sent, made_by.url)
+    named_there = addresses.addressed(resolver, url, where) if url is not None else None
+    known = endpoint is not None or named_there is not None
+    if not known and not (_has(resolver, bodies, ("model",)) and _has(resolver, bodies, _CONTENT)):
         return None
-    models = tuple(o for body in bodies for o in _in_body(resolver, body))
-    headers = _argument(resolver, made_by.headers, sent, where) or ()
-    tokens = tuple(o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name))
+    models = tuple(o for body in bodies for o in _in_body(resolver, body)) or (
+        named_there.models if named_there else ()
+    )
+    api, kind = (endpoint.api, endpoint.kind) if endpoint else ("request", "chat")
+    if named_there is not None:
+        api, kind = named_there.api, named_there.kind
+    tokens = _request_token(resolver, made_by, sent, where, made)
+    if not tokens and url is not None:
+        tokens = addresses.key_in(resolver, url, where)
     return Sink(
-        api=endpoint.api if endpoint else "request",
-        kind=endpoint.kind if endpoint else "chat",
+        api=api,
+        kind=kind,
         call=call,
         frame=frame,
         models=named(models, f"{_place(frame)}{called_name(call)}.model")
         or unknown("no model is seen in the request's body"),
         tokens=named(tokens, "Authorization"),
         proxied=True,
-        certainty="certain" if endpoint else "likely",
-        why="" if endpoint else "recognised by what it sends: what answers there is not known",
+        certainty="certain" if known else "likely",
+        why="" if known else "recognised by what it sends: what answers there is not known",
     )
+
+
+def _url(call: f.Call, argument: Argument) -> f.Expr | None:
+    """The address of a request as written."""
+    plain = [a.value for a in call.args if a.name == ""]
+    named_url = next((a.value for a in call.args if a.name and a.name == argument.arg), None)
+    place = argument.position
+    return named_url or (plain[place] if place is not None and place < len(plain) else None)
+
+
+def _request_token(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame, client: Made | None) -> Outcomes:
+    """The credential in a request's headers or query, else in the headers of the session that sends it."""
+    headers = _argument(resolver, spec.headers, call, frame) or ()
+    query = resolver.calls.argument(call, frame, "params") or ()
+    found = [o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name)]
+    found += [o for q in query for name in _QUERY for o in entry(resolver, q, name)]
+    if found or client is None:
+        return tuple(found)
+    given = resolver.calls.argument(client.call, client.frame, "headers") or ()
+    given += _session_headers(resolver, client)
+    return tuple(o for h in given for name in _AUTHORIZATION for o in entry(resolver, h, name))
+
+
+def _session_headers(resolver: Resolver, client: Made) -> Outcomes:
+    """The headers that a session is given where it is made: `session.headers.update({…})`, `session.headers = {…}`."""
+    found: list[Outcome] = []
+    scope = client.frame.scope
+
+    def of_client(expr: f.Expr) -> bool:
+        on_headers = isinstance(expr, f.Get) and getattr(expr.key, "value", "") == "headers"
+        base = expr.base if on_headers and isinstance(expr, f.Get) else None
+        return base is not None and any(
+            isinstance(o.value, Made) and o.value.call is client.call for o in resolver.evaluate(base, client.frame)
+        )
+
+    for call in scope.calls:
+        if called_name(call) == "update" and isinstance(call.func, f.Get) and call.args and of_client(call.func.base):
+            found += resolver.evaluate(call.args[0].value, client.frame)
+    for store in scope.stores:
+        if of_client(store.base) and isinstance(store.key, f.Lit):
+            item = f.Item(store.key, store.value, store.at)
+            found.append(Outcome(Mapping(resolver.keep(f.Rec((item,), store.at)), client.frame)))
+        elif isinstance(store.key, f.Lit) and store.key.value == "headers":
+            found += resolver.evaluate(store.value, client.frame)
+    return tuple(found)
 
 
 def _has(resolver: Resolver, bodies: list[Outcome], keys: Iterable[str]) -> bool:
