@@ -20,6 +20,10 @@ HUBER = 2.0
 LEAST_SCATTER, MOST_SCATTER = 0.02, 0.6
 SHIFTS = (-0.25, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25)
 """Clock differences that are tried, hours."""
+SWEEPS = 2
+"""Times that all clocks are judged, the second time by the scatter that the first one left."""
+LOST = 3.0
+"""Standard deviations below what is expected at which an hour without any calls was not counted."""
 STEP = 0.05
 """Between two of them."""
 CLOCKS = 0.1
@@ -28,10 +32,6 @@ UNSURE = 0.05
 """Weight of hours of which an activity was filled in, to begin with."""
 STEADY = 0.08
 """Scatter of rates that shifts are judged with: a wrong clock would hide in what it makes of the residuals."""
-EDGE = 0.05
-"""Hours by which clocks may be off beyond the shifts that are tried."""
-ALLOWED = 2.5
-"""How much further apart than their noise two signals may be and still be alike."""
 OWN_NOISE = 0.08
 """Least relative noise of a signal itself: differences between two signals within it tell nobody apart."""
 
@@ -71,13 +71,17 @@ def fit(calls: Vector, activity: Vector, used: Vector, doubt: Vector | None = No
     shifts = [0.0] * activity.shape[1]
     clocks = [0.0] * activity.shape[1]
     rates, weights, scatter = _weighted(calls, shifted, used, loose)
-    for _ in range(2):
+    used = used & ~_lost(calls, shifted * rates, scatter)
+    # A wrong clock hides in what it makes of the residuals: to begin with, rates are taken to be steady.
+    judged = STEADY
+    for _ in range(SWEEPS):
         for column in range(activity.shape[1]):
-            fixed = _steady(shifted @ rates, loose, rates)
+            fixed = _steady(shifted * rates, loose, rates, judged)
             shifts[column], clocks[column] = _clock(calls, shifted, given[:, column], fixed, used, column)
             shifted[:, column] = moved(given[:, column], shifts[column])
-            rates = _solve(calls, shifted, _steady(shifted @ rates, loose, rates), used)
-    rates, weights, scatter = _weighted(calls, shifted, used, loose)
+            rates = _solve(calls, shifted, _steady(shifted * rates, loose, rates, judged), used)
+        rates, weights, scatter = _weighted(calls, shifted, used, loose)
+        judged = scatter
     covariance = _covariance(calls, shifted, weights, used, scatter)
     freedom = max(int((used & (calls > 0)).sum()) - len(rates), 2)
     return Fit(
@@ -114,43 +118,19 @@ def again(calls: Vector, found: Fit, column: int, later: float, used: Vector) ->
     return activity, _solve(calls, activity, found.weights, used)
 
 
-def alike(one: Vector, two: Vector, known: Vector) -> bool:
-    """Whether two signals are one in proportion to the other, as far as their noise and their clocks let us see.
-
-    Noise: counts scatter by themselves, and a signal has OWN_NOISE besides. Only hours that are `known` of both count.
-    """
-    if one.sum() <= 0 or two.sum() <= 0:
-        return False
-    busy = known & ((one + two) > 0)
-    if busy.sum() < 1:
-        # Whenever the one was active, the other is not known.
-        return True
-    for first in (-0.15, 0.0, 0.15):
-        left = moved(one, first)
-        for shift in SHIFTS:
-            other = moved(two, shift)
-            ratio = float(left.sum() / other.sum())
-            noise = left + ratio**2 * other + OWN_NOISE**2 * (left**2 + (ratio * other) ** 2)
-            noise += EDGE**2 * (_steps(left) ** 2 + (ratio * _steps(other)) ** 2)
-            apart = (left - ratio * other) ** 2 / (noise + 1e-9)
-            if float(apart[busy].mean()) <= ALLOWED:
-                return True
-    return False
-
-
-def _steps(column: Vector) -> Vector:
-    """The largest difference of each hour from its neighbours: what a clock that is off would move."""
+def _steady(parts: Vector, loose: Vector, rates: Vector, scatter: float) -> Vector:
     import numpy as np
 
-    before = np.abs(np.diff(column, prepend=0.0))
-    after = np.abs(np.diff(column, append=0.0))
-    return np.maximum(before, after)
+    expected = parts.sum(axis=1)
+    return 1.0 / (np.maximum(expected, 1.0) + (scatter * together(parts)) ** 2 + ((loose * rates) ** 2).sum(axis=1))
 
 
-def _steady(expected: Vector, loose: Vector, rates: Vector) -> Vector:
+def _lost(calls: Vector, parts: Vector, scatter: float) -> Vector:
+    """Hours in which no call was counted although many were to be expected: the counting failed, not the activity."""
     import numpy as np
 
-    return 1.0 / (np.maximum(expected, 1.0) + (STEADY * expected) ** 2 + ((loose * rates) ** 2).sum(axis=1))
+    expected = parts.sum(axis=1)
+    return (calls <= 0) & (expected > LOST * np.sqrt(np.maximum(expected, 1.0) + (scatter * together(parts)) ** 2))
 
 
 def _covariance(calls: Vector, activity: Vector, weights: Vector, used: Vector, scatter: float) -> Vector:
