@@ -211,7 +211,7 @@ def moved(column: Vector, shift: float) -> Vector:
     if not shift:
         return column
     share, seen = abs(shift), column if shift > 0 else column[::-1]
-    before, found = 0.0, np.zeros_like(seen)
+    before, found = float(seen[0]), np.zeros_like(seen)
     for hour, value in enumerate(seen):
         before = max(0.0, (value - share * before) / (1 - share))
         found[hour] = before
