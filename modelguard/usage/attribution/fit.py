@@ -22,8 +22,11 @@ SHIFTS = (-0.25, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25)
 """Clock differences that are tried, hours."""
 SWEEPS = 2
 """Times that all clocks are judged, the second time by the scatter that the first one left."""
-LOST = 3.0
-"""Standard deviations below what is expected at which an hour without any calls was not counted."""
+LOST = 10.0
+"""Expected calls from which on an hour without any was not counted, if that is so in no more than RARE of such hours."""
+RARE = 0.25
+SPILT = 0.6
+"""Share of a neighbour's expected calls up to which an hour's may be there only because a clock is off."""
 STEP = 0.05
 """Between two of them."""
 CLOCKS = 0.1
@@ -39,7 +42,7 @@ OWN_NOISE = 0.08
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Rates (calls an activity), their covariance, the scatter τ of rates, the activity as shifted, the shifts and how far
-    the clocks may still be off (hours, standard deviation), and the weights of hours.
+    the clocks may still be off (hours, standard deviation), the weights of hours, and those whose calls were not counted.
     """
 
     rates: Vector
@@ -50,6 +53,7 @@ class Fit:
     clocks: tuple[float, ...]
     weights: Vector
     freedom: int
+    lost: Vector
 
     @property
     def quantile(self) -> float:
@@ -71,7 +75,8 @@ def fit(calls: Vector, activity: Vector, used: Vector, doubt: Vector | None = No
     shifts = [0.0] * activity.shape[1]
     clocks = [0.0] * activity.shape[1]
     rates, weights, scatter = _weighted(calls, shifted, used, loose)
-    used = used & ~_lost(calls, shifted * rates, scatter)
+    lost = _lost(calls, shifted @ rates, used)
+    used = used & ~lost
     # A wrong clock hides in what it makes of the residuals: to begin with, rates are taken to be steady.
     judged = STEADY
     for _ in range(SWEEPS):
@@ -86,7 +91,7 @@ def fit(calls: Vector, activity: Vector, used: Vector, doubt: Vector | None = No
     freedom = max(int((used & (calls > 0)).sum()) - len(rates), 2)
     return Fit(
         rates / scale, covariance / np.outer(scale, scale), scatter, shifted * scale, tuple(shifts), tuple(clocks),
-        weights, freedom,
+        weights, freedom, lost,
     )  # fmt: skip
 
 
@@ -125,12 +130,16 @@ def _steady(parts: Vector, loose: Vector, rates: Vector, scatter: float) -> Vect
     return 1.0 / (np.maximum(expected, 1.0) + (scatter * together(parts)) ** 2 + ((loose * rates) ** 2).sum(axis=1))
 
 
-def _lost(calls: Vector, parts: Vector, scatter: float) -> Vector:
-    """Hours in which no call was counted although many were to be expected: the counting failed, not the activity."""
+def _lost(calls: Vector, expected: Vector, used: Vector) -> Vector:
+    """Hours in which no call was counted although many were to be expected: the counting failed, not the activity. Where that
+    is often so, it is the expectation that is wrong.
+    """
     import numpy as np
 
-    expected = parts.sum(axis=1)
-    return (calls <= 0) & (expected > LOST * np.sqrt(np.maximum(expected, 1.0) + (scatter * together(parts)) ** 2))
+    beside = np.maximum(np.append(0.0, expected[:-1]), np.append(expected[1:], 0.0))
+    busy = used & (expected > np.maximum(LOST, SPILT * beside))
+    lost = busy & (calls <= 0)
+    return lost if lost.sum() <= RARE * busy.sum() else np.zeros_like(lost)
 
 
 def _covariance(calls: Vector, activity: Vector, weights: Vector, used: Vector, scatter: float) -> Vector:

@@ -13,7 +13,7 @@ from itertools import combinations
 
 from modelguard.usage.attribution.fit import OWN_NOISE, Fit, Vector, moved
 
-SHARES = (-0.2, -0.175, -0.15, -0.125, -0.1, -0.075, -0.05, -0.025, 0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2)
+SHARES = tuple(step / 40 for step in range(-8, 9))
 """How far each of two clocks is tried to be off, the other as far the other way, hours."""
 UNEVEN = 0.25
 """Standard deviation of the share of what stands at an edge that moved there otherwise than elsewhere."""
@@ -89,9 +89,9 @@ def _mean_square(one: _Placed, two: _Placed, at: int) -> float:
         bands[1] = own + one.open**2 + (ratio * two.open) ** 2
         bands[1, :-1] += edges
         bands[1, 1:] += edges
-        by_covariance = solveh_banded(bands, np.stack([difference, right], axis=1))
-        square = float(difference @ by_covariance[:, 0])
+        solved, of_right = solveh_banded(bands, np.stack([difference, right], axis=1)).T
+        square = float(difference @ solved)
         # The ratio that makes the difference least, but none that makes one of the two vanish.
-        ratio = max(ratio + float(right @ by_covariance[:, 0]) / max(float(right @ by_covariance[:, 1]), 1e-12), ratio / 3)
+        ratio = max(ratio + float(right @ solved) / max(float(right @ of_right), 1e-12), ratio / 3)
     busy = ((left + right) > 0) & ~(one.gaps & two.gaps)
     return square / max(int(busy.sum()) - 1, 1)

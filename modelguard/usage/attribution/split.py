@@ -105,6 +105,10 @@ def split(shared: Shared, signals: Mapping[tuple[str, str], Sequence[float | Non
         unexplained |= left
         pairs += same
         shifts |= moved
+        if piece.lost:
+            notes.append(
+                f"{days[0]} to {days[-1]}: no calls in {piece.lost} hours in which many were to be expected; not counted?"
+            )
     return Split(tuple(shares), unexplained, tuple(pairs), shifts, tuple(notes))
 
 
@@ -185,6 +189,8 @@ class _Piece:
     tokens: tuple[Vector | None, Vector | None]
     open: Vector = None
     """Standard deviations of the activity of hours that a signal lacks."""
+    lost: int = 0
+    """Hours whose calls were not counted, as it seems."""
 
     def split(self) -> tuple[list[Share], dict[str, tuple[float, ...]], list[Alike], dict[str, float]]:
         """Shares, unexplained hours, pairs that can't be told apart, and clock shifts (hours) by consumer."""
@@ -200,6 +206,7 @@ class _Piece:
                 values, spread = guessed(self.calls, self.matrix, filled, doubt, found)
                 found = fit(self.calls, values, self.span, spread)
             doubt = spread
+        self.lost = int(found.lost.sum())
         found = self._by_remainder(found, doubt)
         parts = found.activity * found.rates
         expected = parts.sum(axis=1)
