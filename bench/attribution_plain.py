@@ -12,7 +12,7 @@ clock with its own noise and gaps, or also what is seen of them is (one signal t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 MINUTES = 24 * 60
@@ -41,11 +41,11 @@ def curve(draw: Any, days: int) -> Any:
     return np.concatenate([day * draw.lognormal(0, 0.15) for _ in range(days)])
 
 
-def always(draw: Any, days: int) -> Any:
+def always(_draw: Any, days: int) -> Any:
     """The same in every hour."""
     import numpy as np
 
-    return np.full(24 * days, 1.0 + 0 * draw.random())
+    return np.ones(24 * days)
 
 
 def schedule(draw: Any, days: int) -> Any:
@@ -88,46 +88,85 @@ def late(values: Any, minutes: float) -> Any:
 MAKERS = {"curves": curve, "always": always, "schedules": schedule, "random": at_random}
 
 
+@dataclass(frozen=True)
+class Style:
+    """What the consumers of some days have in common: log-normal scatter of rates; whether activity is counted (Poisson)."""
+
+    days: int
+    scatter: float
+    counts: bool
+    own: float
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """What one would do (hours, or minutes by hour of its runs, which are kept), and how much of it."""
+
+    kind: str
+    base: Any
+    runs: list[tuple[int, int]]
+    factor: float
+
+
+def consumer(draw: Any, kind: str, days: int) -> Consumer:
+    """Somebody of that kind."""
+    runs: list[tuple[int, int]] = []
+    base = intervals(draw, days, 0, runs) if kind == "intervals" else MAKERS[kind](draw, days)
+    return Consumer(kind, base, runs, 1.0 if kind == "intervals" else 10 ** draw.uniform(1.3, 3))
+
+
+def acted(draw: Any, who: Consumer, style: Style) -> tuple[Any, Any]:
+    """What somebody did by hour, and what was counted of it by a clock that is off."""
+
+    minutes, base = float(draw.uniform(-10, 10)), who.base * who.factor
+    if who.kind == "intervals":
+        return base, intervals(draw, style.days, round(minutes), who.runs) * who.factor
+    did = draw.poisson(base).astype(float) if style.counts else base * draw.lognormal(0, style.own, len(base))
+    return did, late(did, minutes)
+
+
+def called(draw: Any, who: Consumer, did: Any, style: Style) -> Any:
+    """The calls that it made; one in four makes as many as it should, without any Poisson noise."""
+    import numpy as np
+
+    expected = did * draw.uniform(0.2, 8) * (10 if who.kind == "intervals" else 1)
+    expected = expected * draw.lognormal(0, style.scatter, len(did))
+    return draw.poisson(expected).astype(float) if draw.integers(0, 4) else np.round(expected)
+
+
+def with_gaps(draw: Any, counted: Any) -> list[float | None]:
+    """What is seen, with up to three hours missing."""
+    seen: list[float | None] = [float(v) for v in counted]
+    for hour in draw.choice(len(seen), size=int(draw.integers(0, 4)), replace=False):
+        seen[hour] = None
+    return seen
+
+
 def drawn(draw: Any, pair: bool) -> Drawn:
     """Some days; with `pair`, the last two consumers are active in exact proportion to each other."""
     import numpy as np
 
-    days = int(draw.choice([1, 1, 2, 7]))
-    style = str(draw.choice(STYLES))
-    size = int(draw.integers(2 + pair, 9)) - pair
-    # Two that never rest would be a pair themselves.
-    kinds = [style] * size if style not in ("always", "all") else ["always"] + ["curves"] * (size - 1)
-    if style == "all":
-        kinds = [str(draw.choice(["curves", "schedules", "intervals", "random"])) for _ in kinds]
-    scatter = float(draw.choice([0.0, draw.uniform(0.03, 0.15)]))
-    counts, copied = bool(draw.integers(0, 4)), pair and bool(draw.integers(0, 2))
-    own = float(draw.choice([0.0, 0.03])) if not counts else 0.0
-    made, did, seen = [], [], []
-    for number in range(size + pair):
-        again = number == size
-        kind = kinds[size - 1] if again else kinds[number]
-        factor = draw.uniform(0.3, 3) if again else 10 ** draw.uniform(1.3, 3)
-        minutes = float(draw.uniform(-10, 10))
-        if kind == "intervals":
-            runs = runs if again else []  # noqa: F821
-            ran = intervals(draw, days, 0, runs) * (factor if again else 1.0)
-            active, counted = ran, intervals(draw, days, round(minutes), runs) * (factor if again else 1.0)
-        else:
-            base = base * factor if again else MAKERS[kind](draw, days) * factor  # noqa: F821
-            active = draw.poisson(base).astype(float) if counts else base * draw.lognormal(0, own, len(base))
-            counted = late(active, minutes)
-        rate = float(draw.uniform(0.2, 8)) * (10 if kind == "intervals" else 1)
-        expected = active * rate * draw.lognormal(0, scatter, len(active))
-        made.append(draw.poisson(expected).astype(float) if draw.integers(0, 4) else np.round(expected))
-        did.append(active)
-        if again and copied:
-            lines = [None if v is None else v * factor for v in seen[-1]]
-        else:
-            lines = [float(v) for v in counted]
-            for hour in draw.choice(len(lines), size=int(draw.integers(0, 4)), replace=False):
-                lines[hour] = None
-        seen.append(lines)
-    calls = np.array(made).T
+    counts = bool(draw.integers(0, 4))
+    style = Style(
+        int(draw.choice([1, 1, 2, 7])), float(draw.choice([0.0, draw.uniform(0.03, 0.15)])), counts,
+        0.0 if counts else float(draw.choice([0.0, 0.03])),
+    )  # fmt: skip
+    who = [consumer(draw, kind, style.days) for kind in kinds(draw, int(draw.integers(2 + pair, 9)) - pair)]
+    if pair:
+        who.append(replace(who[-1], factor=who[-1].factor * draw.uniform(0.3, 3)))
+    acts = [acted(draw, each, style) for each in who]
+    made = np.array([called(draw, each, did, style) for each, (did, _) in zip(who, acts, strict=True)]).T
+    seen = [with_gaps(draw, counted) for _, counted in acts]
+    if pair and draw.integers(0, 2):
+        seen[-1] = [None if v is None else v * who[-1].factor / who[-2].factor for v in seen[-2]]
     if not draw.integers(0, 4):
-        calls[draw.choice(len(calls), size=int(draw.integers(1, 3)), replace=False)] = 0.0
-    return Drawn(calls, np.array(did).T, seen, scatter)
+        made[draw.choice(len(made), size=int(draw.integers(1, 3)), replace=False)] = 0.0
+    return Drawn(made, np.array([did for did, _ in acts]).T, seen, style.scatter)
+
+
+def kinds(draw: Any, count: int) -> list[str]:
+    """Of the consumers of some days. Two that never rest would be a pair themselves, so there is one."""
+    style = str(draw.choice(STYLES))
+    if style == "all":
+        return [str(draw.choice(["curves", "schedules", "intervals", "random"])) for _ in range(count)]
+    return ["always"] + ["curves"] * (count - 1) if style == "always" else [style] * count

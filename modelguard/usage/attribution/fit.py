@@ -25,7 +25,7 @@ SWEEPS = 2
 LOST = 10.0
 """Expected calls from which on an hour without any was not counted, if that is so in no more than RARE of such hours."""
 RARE = 0.25
-SPILT = 0.6
+SPILT = 0.4
 """Share of a neighbour's expected calls up to which an hour's may be there only because a clock is off."""
 STEP = 0.05
 """Between two of them."""
