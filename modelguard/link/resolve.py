@@ -43,7 +43,7 @@ from modelguard.link.values import (
 )
 
 if TYPE_CHECKING:
-    from modelguard.link import state
+    from modelguard.link import registries, state
     from modelguard.link.omega import Tree
 
 MAX_OUTCOMES = 24
@@ -79,6 +79,8 @@ class Resolver:
         self.keys: dict[tuple[int, int], Outcomes] = {}
         self.kept_state: dict[str, list[state.Put]] | None = None
         """What programs keep in objects of frameworks, by the kind of holder, once that was asked for: see state.py."""
+        self.fillers: dict[str, list[registries.Filler]] | None = None
+        """What fills each mapping by its name, once that was asked for: see registries.py."""
         self.class_stores: dict[int, tuple[tuple[f.Scope, f.Store], ...]] = {}
         self.called_on_self: dict[int, dict[str, f.Call]] = {}
         self.filling: dict[tuple[int, int], tuple[by_name.Filled, ...]] = {}
