@@ -81,7 +81,7 @@ class Holds:
             self.media.add("audio")
 
 
-def _nodes(value: Any) -> Iterator[Any]:
+def nodes(value: Any) -> Iterator[Any]:
     """All that is in a body, however deeply; iterative, as a body may be nested deeply."""
     todo = [value]
     while todo:
@@ -96,7 +96,7 @@ def _nodes(value: Any) -> Iterator[Any]:
 def held(body: Mapping[str, Any]) -> Holds:
     """What a body holds beside text."""
     found = Holds()
-    for item in _nodes(body):
+    for item in nodes(body):
         if isinstance(item, Mapping):
             _part(item, found)
         elif isinstance(item, str):
@@ -133,7 +133,7 @@ def _part(item: Mapping[str, Any], found: Holds) -> None:
 
 
 def _is_data(item: Mapping[str, Any]) -> bool:
-    return any(isinstance(v, str) and _DATA.match(v) for v in _nodes(item))
+    return any(isinstance(v, str) and _DATA.match(v) for v in nodes(item))
 
 
 def _text_inside(item: Mapping[str, Any]) -> bool:
@@ -155,7 +155,7 @@ def _medium(medium: str, found: Holds) -> None:
 def weight(value: Any) -> int:
     """Bytes of all texts, but for what stands there in base64: `held` speaks of that."""
     total = 0
-    for item in _nodes(value):
+    for item in nodes(value):
         if isinstance(item, str):
             total += (
                 0 if _DATA.match(item) else len(item) if item.isascii() else len(item.encode("utf-8", "surrogatepass"))
@@ -179,26 +179,49 @@ def _blob(item: Mapping[str, Any]) -> int:
 # -- what comes out, and by which means ----------------------------------------------------------------------------------
 
 
-def _settings(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Where a body has settings: at the top, and in what goes on to the provider as it is."""
+_HOLDERS = (
+    "extra_body", "config", "generationConfig", "generation_config", "inferenceConfig", "inference_config",
+    "additionalModelRequestFields", "textGenerationConfig", "parameters", "options", "session",
+)  # fmt: skip
+FALLBACKS = (
+    "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "default_fallbacks", "context_window_fallback_dict",
+)  # fmt: skip
+_DEPTH = 6
+
+
+def settings(body: Mapping[str, Any], depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Where a body has settings: at the top, in what goes on to the provider as it is, and in what a fallback brings with
+    it, that takes the place of the request's own."""
     yield body
-    for key in (
-        "extra_body",
-        "config",
-        "generationConfig",
-        "generation_config",
-        "additionalModelRequestFields",
-        "session",
-    ):
+    if depth >= _DEPTH:
+        return
+    for key in _HOLDERS:
         inner = body.get(key)
         if isinstance(inner, Mapping):
-            yield inner
+            yield from settings(inner, depth + 1)
+    for key in FALLBACKS:
+        for target in targets(body.get(key)):
+            yield from settings(target, depth + 1)
+
+
+def targets(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The fallbacks that are requests of their own: `[{model: a, …}]`, `[{a: [{model: b, …}]}]`."""
+    if depth >= _DEPTH:
+        return
+    for entry in value if isinstance(value, list) else (value,):
+        if not isinstance(entry, dict):
+            continue
+        if isinstance(entry.get("model"), str):
+            yield entry
+            continue
+        for inner in entry.values():
+            yield from targets(inner, depth + 1)
 
 
 def wanted(body: Mapping[str, Any]) -> tuple[frozenset[str], bool]:
     """What is to come out beside text, and whether nothing but text may."""
     found: set[str] = set()
-    for holder in _settings(body):
+    for holder in settings(body):
         for key in ("modalities", "responseModalities", "response_modalities", "output_modalities"):
             value = holder.get(key)
             if isinstance(value, list):
@@ -209,7 +232,7 @@ def wanted(body: Mapping[str, Any]) -> tuple[frozenset[str], bool]:
 def tools_of(body: Mapping[str, Any]) -> dict[str, int | None]:
     """The tools that the provider runs, and how often each may be used at most; None where nobody says."""
     found: dict[str, int | None] = {}
-    for holder in _settings(body):
+    for holder in settings(body):
         whole = holder.get("max_tool_calls")
         for tool in _listed(holder):
             for name in _provider_tools(tool):
@@ -258,7 +281,7 @@ def _plain(word: str) -> str:
 def services_of(body: Mapping[str, Any]) -> tuple[str, ...]:
     """Tiers and places that cost more than the standard ones, in words: `priority`, `speed fast`."""
     found: list[str] = []
-    for holder in _settings(body):
+    for holder in settings(body):
         tier = holder.get("service_tier", holder.get("serviceTier"))
         tier = tier.get("type") if isinstance(tier, Mapping) else tier
         latency = holder.get("performanceConfig")

@@ -22,6 +22,7 @@ from modelguard.enforce.routes import Route, odd, route_of
 from modelguard.enforce.usage_of import usage_in
 from modelguard.enforce.wire import (
     App,
+    Kept,
     Message,
     Receive,
     Scope,
@@ -153,6 +154,10 @@ class GuardMiddleware:
                 what = f"{call.who} may not use {scope['method']} {call.path[:200]}: the guard does not know what it spends."
                 raise Refused(Refusal(403, "unknown_route", what, "An administrator's key may.", _label(call)))
             return None
+        if kind == "closed":
+            what = f"{call.who} may not use {scope['method']} {call.path[:200]}: what it spends can't be counted."
+            self._refuse(call, Refusal(403, "unknown_route", what, "", _label(call)))
+            return None
         if call.consumer is None:
             if call.shadow:
                 return None
@@ -180,8 +185,8 @@ class GuardMiddleware:
     async def _judge_body(
         self, call: Call, scope: Scope, headers: list[tuple[bytes, bytes]], raw: bytes
     ) -> bytes | Form:
-        kind = header(headers, b"content-type").lower()
-        form = read_form(raw, kind) if b"form" in kind else None
+        kind = header(headers, b"content-type")
+        form = read_form(raw, kind) if b"form" in kind.lower() else None
         body: Any = form.fields if form is not None else _decoded(raw)
         if not isinstance(body, dict):
             raise Refused(Refusal(400, "bad_request", "The body is no JSON object."))
@@ -191,7 +196,7 @@ class GuardMiddleware:
             raise Refused(Refusal(400, "bad_request", what, "", _label(call)))
         try:
             files = form.count if form is not None else 0
-            wanted = asked(body, call.route.model, models_in_query(scope), call.route.kind, files)
+            wanted = asked(body, call.route.model, models_in_query(scope), call.route.kind, files, call.route.limit)
         except BadRequest as error:
             raise Refused(Refusal(400, "bad_request", f"{error}.", "", _label(call))) from error
         wanted.stripped = taken
@@ -238,7 +243,7 @@ class GuardMiddleware:
 
     def _put_output(self, call: Call, wanted: Asked, body: dict[str, Any]) -> None:
         if wanted.max_output is None and call.max_output is not None:
-            put_limit(body, call.route.kind, call.max_output)
+            put_limit(body, call.route.kind, call.max_output + wanted.thinking, call.route.limit)
 
     def _put_namespace(self, call: Call, body: dict[str, Any]) -> None:
         if call.consumer is not None and call.consumer.cache == "own" and call.route.class_ == "spend":
@@ -271,11 +276,11 @@ class GuardMiddleware:
     # -- on, and back --------------------------------------------------------------------------------------------------------
 
     async def _pass_on(self, call: Call, scope: Scope, receive: Receive, send: Send, trouble: str) -> None:
-        kept: list[bytes] = []
-        replaced = False
+        kept = Kept()
+        replaced = ended = False
 
         async def back(message: Message) -> None:
-            nonlocal replaced
+            nonlocal replaced, ended
             if message["type"] == "http.response.start":
                 call.status = message["status"]
                 if call.status >= 400 and call.refusal is not None and not call.shadow:
@@ -287,28 +292,29 @@ class GuardMiddleware:
             elif message["type"] == "http.response.body":
                 if replaced:
                     return
+                ended = not message.get("more_body", False)
                 count(call, message.get("body", b""), kept)
             await send(message)
 
         token = CURRENT.set(call)
-        whole = False
         try:
             await self.inner(scope, receive, back)
-            whole = True
         finally:
             CURRENT.reset(token)
-            call.abandoned = not whole or call.abandoned
+            # Whoever is left by its client in the middle of an answer may end as if nothing was the matter.
+            call.abandoned = not ended and not replaced
             if call.route.class_ in ("spend", "pass", "batch", "file") or call.refusal is not None:
-                seen = usage_in(b"".join(kept)) if call.route.class_ == "pass" and kept else None
-                await self._after(call, kept)
+                answered = kept.read()
+                seen = usage_in(answered) if call.route.class_ == "pass" and answered else None
+                await self._after(call, answered)
                 self.guard.finish(call, seen)
 
-    async def _after(self, call: Call, kept: list[bytes]) -> None:
+    async def _after(self, call: Call, answered: bytes) -> None:
         """A file's or a batch's answer names what later requests ask for."""
         if call.route.class_ in ("file", "batch") and call.status is not None and call.status < 400:
             from modelguard.enforce.batches import remember
 
-            await remember(self.guard, call, b"".join(kept))
+            await remember(self.guard, call, answered)
 
 
 def _decoded(raw: bytes) -> Any:

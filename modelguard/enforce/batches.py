@@ -84,7 +84,7 @@ def _kind(url: object) -> Kind:
 
 def _add(guard: Guard, call: Call, weight: list[int], one: Asked, number: int) -> None:
     """Add a line's worst case. Raises Refused where it has none: a batch's tools are used out of sight, so none may be."""
-    allowed, refusal = _decided(guard, call, one.calls[0])
+    allowed, refusal = decided(guard, call, one.calls[0])
     if refusal is not None:
         return
     model, limit = allowed[0].model, allowed[0].allocation.max_output
@@ -109,12 +109,12 @@ def _stop(call: Call, refusal: Refusal) -> None:
 
 
 def _check(guard: Guard, call: Call, name: str) -> None:
-    refusal = _decided(guard, call, name)[1]
+    refusal = decided(guard, call, name)[1]
     if refusal is not None:
         _stop(call, refusal)
 
 
-def _decided(guard: Guard, call: Call, name: str) -> Any:
+def decided(guard: Guard, call: Call, name: str) -> Any:
     """A name of a batch's line is the proxy's, or else the provider's own (OpenAI's)."""
     if call.deciding.served(name):
         return guard.decide(call, name)
@@ -160,7 +160,7 @@ async def judge_batch(
         _stop(call, Refusal(403, "unknown_file", what, "Upload it with purpose batch.", call.who))
         return msgspec.json.encode(body)
     for name, (tokens_in, tokens_out, longest, beside) in found["weights"].items():
-        allowed, refusal = _decided(guard, call, name)
+        allowed, refusal = decided(guard, call, name)
         if refusal is not None:
             _stop(call, refusal)
             continue

@@ -326,12 +326,12 @@ class Guard:
         if nothing:
             part.spend = 0
         elif seen is not None and part.model.price is not None:
-            await self.succeeded(call, part.name, seen, None)
+            # A stream says at its end what it came to; of one that was left before there is only what was sent.
+            left = replace(seen, output=max(seen.output, _sent(call))) if call.abandoned else seen
+            await self.succeeded(call, part.name, left, None)
             return
         elif (call.abandoned or part.failed) and call.asked is not None:
-            # What was sent before the end was generated; every event holds a token, and no token 20 bytes more.
-            output = max(call.events, call.body_bytes // 20)
-            made = worst_cost(replace(call.asked, max_output=output, copies=1), part.model, None)
+            made = worst_cost(replace(call.asked, max_output=_sent(call), copies=1), part.model, None)
             part.spend = part.reserved if isinstance(made, NoBound) else min(part.reserved, made)
         else:
             part.spend = part.reserved
@@ -356,6 +356,12 @@ class Guard:
         """The lines about a request: one for each model call, one where it was refused before any."""
         for line in lines_of(call, self.clock()):
             self.recorder.write(line)
+
+
+def _sent(call: Call) -> int:
+    """Tokens that were sent before a stream's end, and so were generated: every event holds one, and none is 20 bytes
+    more."""
+    return max(call.events, call.body_bytes // 20)
 
 
 def how_to_get(consumer: Consumer, model: str) -> str:

@@ -3,7 +3,7 @@
 It writes one line a call to a file, so that calls of any number of proxy workers are counted, and runs as its own process.
 `python upstream.py PORT FILE`. A model with `flaky` in its name fails with 500, one with `slow` takes its time,
 and a stream of one with `cut` ends in the middle. A request with `say:` and JSON in base64 in its text is answered with that
-usage (`usage`) and output (`output`).
+usage (`usage`) and output (`output`), its stream with so many pieces (`events`).
 """
 
 # ruff: noqa: E501  # answers in one piece read best
@@ -160,7 +160,7 @@ def whole(path: str, model: str, told: dict[str, Any]) -> Response:
 
 
 async def stream(path: str, model: str, told: dict[str, Any]) -> Any:
-    count = 40 if "long" in model else 4
+    count = int(told.get("events", 40 if "long" in model else 4))
     pause = 0.1 if "long" in model else 0.0
     ident = f"up-{time.time_ns()}"
     if path.endswith("/messages"):
@@ -177,7 +177,8 @@ async def stream(path: str, model: str, told: dict[str, Any]) -> Any:
             yield event({"type": "content_block_delta", "index": 0, "delta": delta}, "content_block_delta")
         yield event({"type": "content_block_stop", "index": 0}, "content_block_stop")
         end = {"stop_reason": "end_turn", "stop_sequence": None}
-        yield event({"type": "message_delta", "delta": end, "usage": {"output_tokens": TOKENS_OUT}}, "message_delta")
+        out = told.get("usage", {"output_tokens": TOKENS_OUT})
+        yield event({"type": "message_delta", "delta": end, "usage": out}, "message_delta")
         yield event({"type": "message_stop"}, "message_stop")
         return
     if path.endswith("/responses"):
