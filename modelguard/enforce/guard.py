@@ -20,6 +20,7 @@ from modelguard.enforce.lines import lines_of
 from modelguard.enforce.policy import Consumer, Deciding, Decision, caps_over, most
 from modelguard.enforce.pricing import NoBound, real_cost, worst_cost
 from modelguard.enforce.record import Recorder
+from modelguard.enforce.routes import provider_of
 from modelguard.enforce.source import PolicySource
 from modelguard.enforce.store import (
     LEASE,
@@ -70,16 +71,22 @@ class Guard:
             return [], self._unknown(call.consumer, name)
         found = [call.deciding.decide(call.consumer, raw, self.today()) for raw in served]
         allowed = [d for d in found if d.allowed]
-        return allowed, None if allowed else self.refusal(call.consumer, found[0], name)
+        if call.route.class_ == "pass" and len(allowed) < len(found):
+            # Nobody here chooses among them.
+            allowed = []
+        refused = next((d for d in found if not d.allowed), found[0])
+        return allowed, None if allowed else self.refusal(call.consumer, refused, name)
 
     def _served(self, call: Call, name: str) -> tuple[str, ...]:
         served = call.deciding.served(name)
         if call.route.class_ != "pass":
             return served
-        # A provider's own API: the model is the provider's, whatever the proxy calls by that name.
-        provider = call.path.strip("/").split("/", 1)[0].removesuffix("_passthrough").replace("vertex-ai", "vertex_ai")
-        own = name if name.startswith(f"{provider}/") else f"{provider}/{name}"
-        return (own,)
+        # A provider's own API: the model is the provider's, whatever the proxy calls by that name. Behind an endpoint of
+        # the operator's own it may be that of any provider that the policy knows to have it.
+        provider = provider_of(call.path)
+        if provider is None:
+            return call.deciding.named(name) or (f"{call.path.strip('/').split('/', 1)[0]}/{name}",)
+        return (name if name.startswith(f"{provider}/") else f"{provider}/{name}",)
 
     def refusal(self, consumer: Consumer, decision: Decision, name: str) -> Refusal:
         """The 403 for a decision."""

@@ -140,6 +140,12 @@ def route_of(method: str, path: str, pass_through: Sequence[str] = ()) -> Route:
     return Route("manage") if _MANAGE.match(path) else Route("unknown")
 
 
+def provider_of(path: str) -> str | None:
+    """The provider whose own API a path is below; None for the operator's own endpoints."""
+    first = path.strip("/").split("/", 1)[0]
+    return first.removesuffix("_passthrough").replace("vertex-ai", "vertex_ai") if first in _PROVIDERS else None
+
+
 def odd(path: str) -> bool:
     """Whether a path may mean one thing here and another to what it is passed on to."""
     return bool(_ODD.search(path))

@@ -34,6 +34,7 @@ router_settings: {num_retries: 0, cooldown_time: 0, allowed_fails: 100000}
 general_settings:
   custom_auth: modelguard.enforce.litellm.auth
   pass_through_endpoints: [{path: /own, target: UP/own, include_subpath: true}]
+files_settings: [{custom_llm_provider: openai, api_base: UP, api_key: sk-upstream-secret-0001}]
 litellm_settings: {callbacks: [modelguard.enforce.litellm.guard], drop_params: true}
 """
 NAMES = ("ok-mini", "no-big", "ok-flaky", "ok-talk", "ok-claude", "no-claude", "ok-long", "ok-gem", "no-gem")
@@ -229,6 +230,44 @@ def test_a_glob_in_the_ledger_is_for_whoever_has_a_key(proxy: Rig) -> None:
     assert answer.status_code == 200 and len(calls) == 1
     answer, calls = reached(proxy, "/v1/chat/completions", "svc-a", {**CHAT, "model": "smart"})
     assert answer.status_code == 403 and not calls
+
+
+@pytest.mark.parametrize("path", ["/own", "/own/v1/chat/completions"])
+def test_an_endpoint_of_the_operators_own_is_judged_by_the_providers_name(proxy: Rig, path: str) -> None:
+    before = len(proxy.lines())
+    answer, calls = reached(proxy, path, "svc-a", {"model": "ok-mini", "messages": MESSAGES})
+    assert answer.status_code == 200, answer.text
+    assert [c["model"] for c in calls] == ["ok-mini"]
+    until = time.time() + 25
+    mine: list[dict[str, Any]] = []
+    while not mine and time.time() < until:
+        mine = [x for x in proxy.lines()[before:] if x["consumer"] == "svc-a" and x["status"] == 200]
+        time.sleep(0.1)
+    assert [(x["asked"], x["model"], x["cost"]) for x in mine] == [("ok-mini", "ok-mini", "0.007011")]
+    for model in ("no-big", "fast", "smart", "no-such-model"):
+        answer, calls = reached(proxy, path, "svc-a", {"model": model, "messages": MESSAGES})
+        assert answer.status_code == 403 and not calls
+
+
+def test_the_lines_of_a_batch_get_the_ledgers_limit(proxy: Rig) -> None:
+    bodies = [{"model": "ok-mini", "messages": MESSAGES}, {"model": "ok-mini", "messages": MESSAGES, "max_tokens": 7}]
+    lines = [
+        {"custom_id": str(i), "method": "POST", "url": "/v1/chat/completions", "body": b} for i, b in enumerate(bodies)
+    ]
+    data = "\n".join(json.dumps(x) for x in lines).encode()
+
+    def upload(**more: str) -> httpx.Response:
+        return httpx.post(
+            f"{proxy.url}/v1/files", data={"purpose": "batch", **more}, files={"file": ("b.jsonl", data)},
+            headers={"Authorization": f"Bearer {proxy.key('api')}"}, timeout=60,
+        )  # fmt: skip
+
+    upload()
+    stored = [c["text"] for c in proxy.calls() if c["path"].endswith("/files")]
+    assert len(stored) == 1 and '"max_tokens":50' in stored[0] and json.dumps(lines[1]) in stored[0]
+    # The same text in another field would be the one that is changed.
+    assert upload(metadata=data.decode()).status_code == 400
+    assert len([c for c in proxy.calls() if c["path"].endswith("/files")]) == 1
 
 
 def cost_of(found: Rig, asked: str) -> Decimal:

@@ -67,7 +67,8 @@ async def serve(request: Request) -> Response:
     body, path = await read(request), request.url.path
     model = str(path_model(path) or body.get("model") or "?")
     if request.method == "GET" or path.endswith(("/files", "/batches")):
-        note(path, model, free=request.method == "GET")
+        text = (await request.body())[:4000].decode("utf-8", "replace")
+        note(path, model, free=request.method == "GET", text=text)
         return JSONResponse({"id": f"file-{time.time_ns()}", "object": "file", "bytes": 1, "created_at": 1, "filename": "f",
                              "purpose": "batch", "status": "processed", "data": []})  # fmt: skip
     note(
