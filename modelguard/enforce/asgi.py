@@ -17,6 +17,7 @@ from modelguard.enforce.calls import CURRENT, Call, Refusal, Refused
 from modelguard.enforce.fingerprint import fingerprint
 from modelguard.enforce.guard import Guard
 from modelguard.enforce.refresh import replay_of
+from modelguard.enforce.refusals import how_to_get
 from modelguard.enforce.request import Asked, BadRequest, asked, clean, put_limit
 from modelguard.enforce.routes import Route, odd, route_of
 from modelguard.enforce.usage_of import usage_in
@@ -147,7 +148,11 @@ class GuardMiddleware:
         if kind == "manage" and call.consumer is not None and not call.shadow:
             what = f"{call.who} may not use {scope['method']} {call.path[:200]}: a consumer's key calls models."
             raise Refused(Refusal(403, "not_an_administrator", what, "", _label(call)))
-        if kind in ("free", "manage"):
+        if kind == "free" and call.consumer is not None and not self.guard.has_budget(call):
+            what = f"{call.who} has no budget for any model."
+            how = how_to_get(call.consumer, "MODEL")
+            self._refuse(call, Refusal(403, "unallocated", what, how, call.consumer.label))
+        if kind in ("listed", "free", "manage"):
             return None
         if kind == "unknown":
             if not (call.admin or call.shadow):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Class = Literal["open", "manage", "free", "spend", "pass", "closed", "file", "batch", "socket", "unknown"]
+Class = Literal["open", "manage", "listed", "free", "spend", "pass", "closed", "file", "batch", "socket", "unknown"]
 Kind = Literal[
     "chat", "completions", "embeddings", "messages", "responses", "gemini", "images", "audio", "moderations", "rerank",
     "count", "pass-through", "batch", "realtime", "other",
@@ -20,7 +20,8 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`class_`: open (no key), manage (LiteLLM's own authentication), free (a known key), spend, pass (a provider's own
+    """`class_`: open (no key), manage (LiteLLM's own authentication), listed (a known key; the
+    proxy answers by itself), free (a key with a budget; a provider is asked, and bills nothing), spend, pass (a provider's own
     API through the proxy), closed (what of that nobody here can count), file and batch, socket, unknown (an
     administrator's key). `model`: the name in the path; `limit`: where a provider's own API has the limit of output
     (`inferenceConfig.maxTokens`), empty where that is not known."""
@@ -105,9 +106,12 @@ _MANAGE = re.compile(
     r"|tag|invitation|audit|config|get|update|delete|jwt|project|access_group|model|management|email|router|settings|usage"
     r"|cost|daily|in_product_nudges|schedule|reload|get_logo_url|user_banner)(?:/.*)?\Z"
 )
+_LISTED = re.compile(
+    r"(?:/v1|/v1beta|/openai/v1|/cursor|/cursor/v1|)/(?:models(?:/.*)?|model/info|model_group/info)\Z|/utils/model_info\Z"
+    r"|/v2/model/info\Z|/key/info\Z"
+)
 _FREE_GET = re.compile(
-    r"(?:/v1|/v1beta|/openai/v1|/cursor|/cursor/v1|)/(?:models(?:/.*)?|model/info|model_group/info|files(?:/.*)?|batches(?:/.*)?"
-    r"|responses/[^/]+(?:/input_items)?)\Z|/utils/model_info\Z|/v2/model/info\Z|/key/info\Z"
+    r"(?:/v1|/v1beta|/openai/v1|/cursor|/cursor/v1|)/(?:files(?:/.*)?|batches(?:/.*)?|responses/[^/]+(?:/input_items)?)\Z"
 )
 _FREE_DELETE = re.compile(r"(?:/v1|/openai/v1|)/(?:files|responses)/[^/]+\Z")
 _FREE_POST = re.compile(r"(?:/v1|/openai/v1|)/(?:responses|batches)/[^/]+/cancel\Z")
@@ -155,6 +159,8 @@ def _reading(method: str, path: str, pass_through: Sequence[str]) -> Route:
     """Reading spends nothing, but for health checks (/health), which are unknown here and so an administrator's."""
     if _OPEN.match(path) or method == "OPTIONS":
         return Route("open")
+    if _LISTED.match(path):
+        return Route("listed")
     if _FREE_GET.match(path):
         return Route("free")
     if _passes(path, pass_through):

@@ -225,6 +225,33 @@ def test_a_key_without_any_budget_is_known_and_refused(proxy: Rig) -> None:
     assert not calls
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/v1/batches/b/cancel"),
+        ("POST", "/v1/responses/r/cancel"),
+        ("DELETE", "/v1/files/f"),
+        ("GET", "/v1/files/f/content"),
+        ("GET", "/v1/batches"),
+        ("GET", "/openai_passthrough/v1/files"),
+        ("DELETE", "/openai_passthrough/v1/files/f"),
+    ],
+)
+def test_whoever_has_no_budget_reaches_no_provider_at_all(proxy: Rig, method: str, path: str) -> None:
+    log = proxy.folder / "upstream.log"
+    before = len(log.read_text().splitlines()) if log.exists() else 0
+    answer = httpx.request(
+        method, proxy.url + path, headers={"Authorization": f"Bearer {proxy.key('keyed')}"}, timeout=60
+    )
+    assert (answer.status_code, answer.headers["x-modelguard-refused"]) == (403, "unallocated")
+    assert (len(log.read_text().splitlines()) if log.exists() else 0) == before
+
+
+def test_whoever_has_no_budget_may_see_that_there_is_nothing(proxy: Rig) -> None:
+    answer = httpx.get(f"{proxy.url}/v1/models", headers={"Authorization": f"Bearer {proxy.key('keyed')}"}, timeout=60)
+    assert answer.status_code == 200 and answer.json()["data"] == []
+
+
 def test_a_glob_in_the_ledger_is_for_whoever_has_a_key(proxy: Rig) -> None:
     answer, calls = reached(proxy, "/v1/chat/completions", "svc-a", CHAT)
     assert answer.status_code == 200 and len(calls) == 1
