@@ -6,6 +6,7 @@ Whatever is not known to be harmless counts as what it may be: a tool of an unkn
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,8 +14,25 @@ from typing import Any
 
 from modelguard.enforce.routes import Kind
 
+_URL = re.compile(r"(?:https?|gs|s3)://", re.ASCII | re.IGNORECASE)
 _DATA = re.compile(r"data:(\w+)/[\w+.;=-]*,", re.ASCII)
-_BLOB = re.compile(r"[A-Za-z0-9+/=_\s-]{500,}\Z")
+_BLOB = re.compile(r"[A-Za-z0-9+/=_\r\n-]{500,}\Z")
+_THINGS = frozenset(
+    {
+        "url",
+        "uri",
+        "image_url",
+        "file_url",
+        "video_url",
+        "audio_url",
+        "document_url",
+        "image",
+        "file",
+        "file_data",
+        "data",
+    }
+)
+"""Keys under which providers look for a data URL; under any other it is a text, and billed as one."""
 _PICTURES = frozenset({"image_url", "image", "input_image", "image_file", "computer_screenshot", "input_screenshot"})
 _SOUND = frozenset({"input_audio", "audio", "audio_url"})
 _OPAQUE = frozenset(
@@ -117,6 +135,7 @@ def _part(item: Mapping[str, Any], found: Holds) -> None:
     if type_ in _PICTURES:
         # A picture in a data URL is counted where that is.
         found.pictures += not _is_data(item)
+        found.opaque = found.opaque or _is_no_picture(item)
     elif type_ in _SOUND:
         _medium("audio", found)
     elif type_ in _OPAQUE and not _text_inside(item):
@@ -124,7 +143,9 @@ def _part(item: Mapping[str, Any], found: Holds) -> None:
     for key in ("inlineData", "inline_data", "fileData", "file_data"):
         inner = item.get(key)
         if isinstance(inner, Mapping):
-            _medium(str(inner.get("mimeType") or inner.get("mime_type") or "").partition("/")[0], found)
+            medium = str(inner.get("mimeType") or inner.get("mime_type") or "").partition("/")[0]
+            # A text that is kept elsewhere is as long as it is.
+            _medium("" if medium == "text" and not isinstance(inner.get("data"), str) else medium, found)
     for key in ("image", "document", "video", "audio"):
         inner = item.get(key)
         if isinstance(inner, Mapping) and "source" in inner and "format" in inner:
@@ -134,6 +155,20 @@ def _part(item: Mapping[str, Any], found: Holds) -> None:
 
 def _is_data(item: Mapping[str, Any]) -> bool:
     return any(isinstance(v, str) and _DATA.match(v) for v in nodes(item))
+
+
+def _is_no_picture(item: Mapping[str, Any]) -> bool:
+    """Whether what is called a picture says that it is something else: LiteLLM passes films and documents on that way."""
+    for node in nodes(item):
+        if isinstance(node, Mapping):
+            format_ = node.get("format")
+            if isinstance(format_, str) and "/" in format_ and not format_.lower().startswith("image/"):
+                return True
+        elif isinstance(node, str) and _URL.match(node):
+            type_, _ = mimetypes.guess_type(node.partition("?")[0].partition("#")[0])
+            if type_ is not None and not type_.startswith("image/"):
+                return True
+    return False
 
 
 def _text_inside(item: Mapping[str, Any]) -> bool:
@@ -153,27 +188,31 @@ def _medium(medium: str, found: Holds) -> None:
 
 
 def weight(value: Any) -> int:
-    """Bytes of all texts, but for what stands there in base64: `held` speaks of that."""
-    total = 0
-    for item in nodes(value):
+    """Bytes of all texts, but for what stands there in base64 where things other than text do: `held` speaks of that."""
+    total, todo = 0, [(value, "")]
+    while todo:
+        item, key = todo.pop()
         if isinstance(item, str):
-            total += (
-                0 if _DATA.match(item) else len(item) if item.isascii() else len(item.encode("utf-8", "surrogatepass"))
-            )
+            thing = key in _THINGS and (match := _DATA.match(item)) is not None and match[1] != "text"
+            total += 0 if thing else len(item) if item.isascii() else len(item.encode("utf-8", "surrogatepass"))
         elif isinstance(item, Mapping):
             total += sum(len(k) + 4 for k in item) - _blob(item)
-        elif not isinstance(item, list):
+            todo.extend((inner, k) for k, inner in item.items())
+        elif isinstance(item, list):
+            todo.extend((inner, key) for inner in item)
+        else:
             total += 4
     return total
 
 
 def _blob(item: Mapping[str, Any]) -> int:
-    """Bytes of base64 beside the type that says what it is."""
+    """Bytes of base64 beside the type that says what it is, where that is no text."""
     data = item.get("data", item.get("bytes"))
-    told = (
-        item.get("media_type") or item.get("mimeType") or item.get("mime_type") or item.get("format") or "bytes" in item
-    )
-    return len(data) if told and isinstance(data, str) and _BLOB.match(data) else 0
+    told = item.get("media_type") or item.get("mimeType") or item.get("mime_type") or item.get("format")
+    if item.get("type") == "text" or str(told or "").lower().startswith("text"):
+        return 0
+    known = told or "bytes" in item
+    return len(data) if known and isinstance(data, str) and _BLOB.match(data) else 0
 
 
 # -- what comes out, and by which means ----------------------------------------------------------------------------------

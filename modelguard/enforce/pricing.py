@@ -90,7 +90,9 @@ def most_output(asked: Asked, model: Model, limit: int | None) -> int | NoBound:
     assert model.price is not None
     if asked.kind in ("embeddings", "rerank", "moderations"):
         return 0
-    own = asked.max_output if asked.max_output is not None else (limit or DEFAULT_OUTPUT) + asked.thinking
+    own = asked.max_output
+    if own is None:
+        own = max(limit or DEFAULT_OUTPUT, asked.elsewhere) + asked.thinking
     kinds = dict(model.price.kinds)
     draws = asked.kind == "images" or ("output_image" in kinds and not asked.text_only)
     if asked.kind == "images" and model.picture is not None:

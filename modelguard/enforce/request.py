@@ -57,7 +57,7 @@ _PUT = {"chat": "max_tokens", "completions": "max_tokens", "messages": "max_toke
 
 # Where a limit counts, by where ours is put.
 _PLACES = {
-    "max_tokens": ("max_tokens", "max_completion_tokens"),
+    "max_tokens": ("max_tokens",),
     "max_completion_tokens": ("max_tokens", "max_completion_tokens"),
     "max_output_tokens": ("max_output_tokens",),
     "inferenceConfig.maxTokens": ("inferenceConfig.maxTokens",),
@@ -75,8 +75,9 @@ class Asked:
     `several`: whether a list of models is asked at once. `base`: nano-dollars that a session has cost before this.
     `weights`: what a batch's lines come to, by model (batches.py); `longest`: the longest prompt, where many are one.
     `holds`: what is in it beside text. `wants`: what is to come out beside text (`audio`, `image`); `text_only`: that
-    nothing else may. `thinking`: tokens that come on top of the limit that is put in. `tools`: those that the provider
-    runs, with how often at most (None: nobody says). `services`: tiers that cost more than the standard.
+    nothing else may. `elsewhere`: the most that a limit names where it may not count. `thinking`: tokens that come on top
+    of the limit that is put in. `tools`: those that the provider runs, with how often at most (None: nobody says).
+    `services`: tiers that cost more than the standard.
     """
 
     names: list[str] = field(default_factory=list)
@@ -86,6 +87,7 @@ class Asked:
     stripped: list[str] = field(default_factory=list)
     kind: Kind = "other"
     max_output: int | None = None
+    elsewhere: int = 0
     thinking: int = 0
     copies: int = 1
     input_tokens: int = 0
@@ -183,9 +185,11 @@ def asked(
             found.names.append(name)
     found.stream = body.get("stream") is True
     found.thinking = _thinking(body)
-    limit = _limit(body, _PLACES.get(place, ()) if place else _own_places(body, kind))
-    # Where thinking does not fit into the limit LiteLLM raises it.
-    found.max_output = limit + found.thinking if limit is not None else None
+    limits = _limits(body)
+    if limits and _counts(body, _PLACES.get(place, ()) if place else _own_places(body, kind)):
+        # Where thinking does not fit into the limit LiteLLM raises it. One of 0 some take for none.
+        found.max_output = (max(limits) or DEFAULT_OUTPUT) + found.thinking
+    found.elsewhere = max(limits, default=0)
     found.copies = _copies(body, kind)
     found.input_tokens = tokens_of(body)
     found.holds = held(body)
@@ -263,6 +267,8 @@ def _own_places(body: Mapping[str, Any], kind: Kind) -> Collection[str]:
     """Where LiteLLM's own routes look for the limit; of Google's they take `config` for `generationConfig`."""
     if kind == "gemini":
         return (_google_place(body),)
+    if kind == "chat":
+        return _PLACES["max_completion_tokens"]
     return _PLACES.get(_PUT.get(kind, ""), ())
 
 
@@ -270,13 +276,15 @@ def _google_place(body: Mapping[str, Any]) -> str:
     return f"{'generationConfig' if body.get('config') is None else 'config'}.maxOutputTokens"
 
 
-def _limit(body: Mapping[str, Any], places: Collection[str]) -> int | None:
-    """The most of the limits that a body names, where one is in a place that counts: one that nobody reads is none. One
-    of 0 some take for none."""
-    known = [n for holder in settings(body) for k in _LIMITS if (n := _number(holder.get(k))) is not None and n >= 0]
-    if not known or (places and not any(_at(body, place) for place in places)):
-        return None
-    return max(known) or DEFAULT_OUTPUT
+def _limits(body: Mapping[str, Any]) -> list[int]:
+    """The limits of output that a body names, anywhere."""
+    found = (_number(holder.get(k)) for holder in settings(body) for k in _LIMITS)
+    return [n for n in found if n is not None and n >= 0]
+
+
+def _counts(body: Mapping[str, Any], places: Collection[str]) -> bool:
+    """Whether a limit stands in a place that counts: one that nobody reads is none."""
+    return not places or any(_at(body, place) for place in places)
 
 
 def _at(body: Mapping[str, Any], place: str) -> bool:

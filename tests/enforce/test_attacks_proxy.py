@@ -153,10 +153,14 @@ DEAR: list[tuple[str, dict[str, Any]]] = [
     ("/v1/chat/completions", {**CHAT, "thinking": {"type": "enabled", "budget_tokens": 60000}}),
     ("/v1/messages", {"model": "ant", "messages": MESSAGES, "max_tokens": 5, "thinking": {"type": "enabled", "budget_tokens": "60000"}}),
     ("/v1/responses", {"model": "fast", "input": "hi", "max_output_tokens": "90000"}),
+    ("/v1/chat/completions", {**CHAT, "max_output_tokens": 90000}),
+    ("/openai/v1/responses", {"model": "fast", "input": "hi", "max_tokens": 90000}),
     ("/v1/completions", {"model": "fast", "prompt": ["hi"] * 200, "max_tokens": 20}),
     ("/v1/completions", {"model": "fast", "prompt": [[1, 2]] * 200, "max_tokens": 20}),
     ("/gemini/v1beta/models/ok-gem:generateContent", {"contents": [], "generation_config": {"max_output_tokens": 90000}}),
     ("/gemini/v1beta/models/ok-gem:generateContent", {"contents": [], "generationConfig": {"maxOutputTokens": 500, "candidate_count": 8}}),
+    # Two million bytes of text, which are a dollar at two bytes a token, that look like a picture.
+    ("/v1/chat/completions", {"model": "fast", "max_tokens": 1, "messages": [{"role": "user", "content": "data:image/png;base64," + "A" * 2_000_000}]}),
     ("/openai/v1/completions", {"model": "ok-mini", "prompt": ["hi"] * 200, "max_tokens": 20}),
 ]  # fmt: skip
 
@@ -178,6 +182,7 @@ UNBOUND: list[tuple[str, dict[str, Any]]] = [
     ("/v1/chat/completions", {**CHAT, "extra_body": {"max_tokens": None}}),
     ("/v1/chat/completions", {**CHAT, "inferenceConfig": {"maxTokens": 1}}),
     ("/v1/responses", {"model": "fast", "input": "hi", "max_tokens": 1}),
+    ("/v1/completions", {"model": "fast", "prompt": "hi", "max_completion_tokens": 1}),
     ("/openai/v1/chat/completions", {"model": "ok-mini", "messages": MESSAGES}),
     ("/openai/v1/chat/completions", {"model": "ok-mini", "messages": MESSAGES, "max_completion_tokens": -1}),
 ]  # fmt: skip

@@ -140,6 +140,7 @@ def test_what_is_left_alone_is_left_alone() -> None:
         # A limit where nobody reads it is none.
         ({"max_output_tokens": 1}, "chat", None, 1),
         ({"max_tokens": 1}, "responses", None, 1),
+        ({"max_completion_tokens": 1}, "completions", None, 1),
         ({"inferenceConfig": {"maxTokens": 1}}, "messages", None, 1),
         ({"generation_config": {"max_output_tokens": 1}}, "gemini", None, 1),
         ({"generationConfig": {"maxOutputTokens": 1}, "config": {}}, "gemini", None, 1),
