@@ -229,6 +229,8 @@ class GuardMiddleware:
                 self._refuse(call, refusal)
             elif name in wanted.calls:
                 chosen.append((name, self.guard.dearest(call, allowed)))
+        if wanted.trouble:
+            self._refuse(call, Refusal(400, "bad_request", f"{wanted.trouble}.", "", call.consumer.label))
         limits = [d.allocation.max_output for _, d in chosen if d.allocation is not None]
         call.max_output = min((n for n in limits if n is not None), default=None)
         if call.route.kind == "count":

@@ -77,7 +77,7 @@ class Asked:
     `holds`: what is in it beside text. `wants`: what is to come out beside text (`audio`, `image`); `text_only`: that
     nothing else may. `elsewhere`: the most that a limit names where it may not count. `thinking`: tokens that come on top
     of the limit that is put in. `tools`: those that the provider runs, with how often at most (None: nobody says).
-    `services`: tiers that cost more than the standard.
+    `services`: tiers that cost more than the standard. `trouble`: why it can't be served, whoever asks.
     """
 
     names: list[str] = field(default_factory=list)
@@ -99,6 +99,7 @@ class Asked:
     text_only: bool = False
     tools: dict[str, int | None] = field(default_factory=dict)
     services: tuple[str, ...] = ()
+    trouble: str = ""
 
 
 class BadRequest(Exception):
@@ -175,8 +176,11 @@ def asked(
     """What a cleaned body asks for; `files` are those of a form, `place` is a provider's own for the limit of output
     (`Route.limit`). Raises BadRequest where the model is named in no way that is known."""
     found = Asked(kind=kind)
-    for source in (path_model, query_model, body.get("model")):
+    for source in (path_model, *_each(query_model), body.get("model")):
         names = list(_named(source))
+        if len(set(names)) < len(names):
+            # The proxy calls it as often, and accounts for it once.
+            found.trouble = "`model` names one model twice"
         found.several = found.several or len(names) > 1
         found.calls += [n for n in dict.fromkeys(names) if n not in found.calls]
     found.names = list(found.calls)
@@ -184,6 +188,9 @@ def asked(
         if name not in found.names:
             found.names.append(name)
     found.stream = body.get("stream") is True
+    if found.several and body.get("stream") and not body.get("fastest_response"):
+        # LiteLLM calls them all, and then answers 500.
+        found.trouble = "Several models at once can't be streamed, but with `fastest_response`"
     found.thinking = _thinking(body)
     limits = _limits(body)
     if limits and _counts(body, _PLACES.get(place, ()) if place else _own_places(body, kind)):
@@ -201,6 +208,10 @@ def asked(
     if kind in ("embeddings", "rerank", "moderations"):
         found.max_output = 0
     return found
+
+
+def _each(value: str | list[str] | None) -> list[str]:
+    return [value] if isinstance(value, str) else value or []
 
 
 def _named(value: Any) -> Iterator[str]:

@@ -195,6 +195,22 @@ def test_a_call_without_a_limit_gets_the_ledgers(proxy: Rig, path: str, body: di
     assert [c["max_tokens"] for c in calls] == [50]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**CHAT, "model": "fast,fast,fast"},
+        {**CHAT, "model": "fast, talk ,fast"},
+        {**CHAT, "model": ["fast", "fast"]},
+        {**CHAT, "model": "fast,talk", "stream": True},
+    ],
+    ids=lambda b: str(b["model"]),
+)
+def test_what_the_proxy_would_call_more_often_than_it_tells_is_refused(proxy: Rig, body: dict[str, Any]) -> None:
+    answer, calls = reached(proxy, "/v1/chat/completions", "api", body)
+    assert (answer.status_code, answer.headers.get("x-modelguard-refused")) == (400, "bad_request")
+    assert not calls
+
+
 def test_a_fallback_brings_no_target_and_no_key_of_its_own(proxy: Rig) -> None:
     target = {"model": "fast", "api_base": f"{proxy.upstream}/stolen", "api_key": "sk-x", "mock_response": "free"}
     answer, calls = reached(proxy, "/v1/chat/completions", "api", {**CHAT, "model": "broken", "fallbacks": [target]})
@@ -273,7 +289,11 @@ def test_an_endpoint_of_the_operators_own_is_judged_by_the_providers_name(proxy:
     until = time.time() + 25
     mine: list[dict[str, Any]] = []
     while not mine and time.time() < until:
-        mine = [x for x in proxy.lines()[before:] if x["consumer"] == "svc-a" and x["status"] == 200]
+        mine = [
+            x
+            for x in proxy.lines()[before:]
+            if x["consumer"] == "svc-a" and x["asked"] == "ok-mini" and x["status"] == 200
+        ]
         time.sleep(0.1)
     assert [(x["asked"], x["model"], x["cost"]) for x in mine] == [("ok-mini", "ok-mini", "0.007011")]
     for model in ("no-big", "fast", "smart", "no-such-model"):
