@@ -75,15 +75,14 @@ class GuardMiddleware:
             return
         call = Call(route_of(scope["method"], path, loaded.deciding.policy.pass_through), loaded.deciding, path)
         call.started = self.guard.clock()
-        if odd(path):
-            await answer(send, Refusal(400, "odd_path", "This path can be read in two ways."), call.route, "-")
-            return
         call.shadow = loaded.deciding.policy.mode == "shadow"
         headers = list(scope["headers"])
-        if call.route.class_ == "open":
+        if call.route.class_ == "open" and not odd(path):
             await self.inner(scope, receive, send)
             return
         try:
+            if odd(path):
+                self._refuse(call, Refusal(400, "odd_path", "This path can be read in two ways."))
             key = self.identify(call, scope, headers)
             if await self._metrics(call, send):
                 return

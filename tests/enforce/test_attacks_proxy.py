@@ -119,6 +119,15 @@ def test_a_model_named_where_nobody_looks(proxy: Rig, path: str, body: dict[str,
         assert answer.status_code in (400, 403)
 
 
+def test_a_path_that_is_refused_leaves_its_line(proxy: Rig) -> None:
+    proxy.ask("/v1/chat/completions%3Fmodel=smart", "api", CHAT)
+    until = time.time() + 10
+    while not any(x["refused"] == "odd_path" for x in proxy.lines()) and time.time() < until:
+        time.sleep(0.1)
+    assert {x["consumer"] for x in proxy.lines() if x["refused"] == "odd_path"} <= {None, "api", "spent"}
+    assert any(x["refused"] == "odd_path" for x in proxy.lines())
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize(
     "path", ["responses/compact", "responses/x", "responses/x/cancel", "files/x", "batches/x/cancel"]
@@ -223,6 +232,14 @@ def test_compacting_is_paid_for(proxy: Rig) -> None:
     answer, calls = reached(proxy, "/v1/responses/compact", "spent", {"model": "fast", "input": "hi"})
     assert answer.headers["x-modelguard-refused"] == "budget_exhausted"
     assert not calls
+    answer, calls = reached(proxy, "/v1/responses/compact", "api", {"model": "fast", "input": "hi"})
+    assert answer.status_code == 200 and len(calls) == 1
+    until = time.time() + 25
+    mine: list[dict[str, Any]] = []
+    while not mine and time.time() < until:
+        mine = [x for x in proxy.lines() if x["route"] == "other" and x["consumer"] == "api" and x["status"] == 200]
+        time.sleep(0.1)
+    assert [(x["asked"], x["cost"]) for x in mine] == [("fast", "0.007011")]
 
 
 @pytest.mark.parametrize("boundary", ["0123456789abcdef", "----WebKitFormBoundaryAbCdEf", "Ab'()+_,-./:=?"])

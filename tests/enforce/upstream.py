@@ -122,6 +122,10 @@ def whole(path: str, model: str, told: dict[str, Any]) -> Response:
         return JSONResponse(
             {"object": "list", "data": [row], "model": model, "usage": {"prompt_tokens": 11, "total_tokens": 11}}
         )
+    if path.endswith("/responses/compact"):
+        kept = {"type": "compaction", "id": "cmp_1", "encrypted_content": "x"}
+        return JSONResponse({"id": ident, "object": "response.compaction", "created_at": 1, "output": [kept],
+                             "usage": {"total_tokens": 18, **io}})  # fmt: skip
     if path.endswith("/responses"):
         content = {"type": "output_text", "text": text, "annotations": []}
         output = {"type": "message", "id": "m", "status": "completed", "role": "assistant", "content": [content]}
