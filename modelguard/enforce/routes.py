@@ -107,8 +107,8 @@ _MANAGE = re.compile(
     r"|cost|daily|in_product_nudges|schedule|reload|get_logo_url|user_banner)(?:/.*)?\Z"
 )
 _LISTED = re.compile(
-    r"(?:/v1|/v1beta|/openai/v1|/cursor|/cursor/v1|)/(?:models(?:/.*)?|model/info|model_group/info)\Z|/utils/model_info\Z"
-    r"|/v2/model/info\Z|/key/info\Z"
+    r"(?:/v1|/v1beta|/openai/v1|)/(?:models(?:/.*)?|model/info|model_group/info)\Z|/cursor(?:/v1)?/models\Z"
+    r"|/utils/model_info\Z|/v2/model/info\Z|/key/info\Z"
 )
 _FREE_GET = re.compile(
     r"(?:/v1|/v1beta|/openai/v1|/cursor|/cursor/v1|)/(?:files(?:/.*)?|batches(?:/.*)?|responses/[^/]+(?:/input_items)?)\Z"
@@ -164,8 +164,9 @@ def _reading(method: str, path: str, pass_through: Sequence[str]) -> Route:
     if _FREE_GET.match(path):
         return Route("free")
     if _passes(path, pass_through):
-        # A provider's GETs list and fetch; a template that a target may answer with a call is treated as one.
-        return Route("free") if _PASS.match(path) else _passing(path, pass_through)
+        # A provider's GETs list and fetch; what is a call by its path, or may be one to an operator's target, is one.
+        found = _passing(path, pass_through)
+        return Route("free") if _PASS.match(path) and found.model is None else found
     return Route("manage") if _MANAGE.match(path) else Route("unknown")
 
 
