@@ -10,7 +10,7 @@ from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import ambient, routes
+from modelguard.link import ambient, direct, routes
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context
@@ -73,18 +73,23 @@ def link(store: FactsStore) -> Linked:
         walk.run(runner)
     found += alone
     spending = {id(r) for r, _ in walk.walked.sinks}
+    idle = {id(r) for r in found if r.platform == "script" and id(r) not in spending}
     followed = {e.path for r in found for e in r.entries}
     found = [r for r in found if r.platform not in _IF_SPENDING or id(r) in spending]
     scripts = _run_scripts(program, walk, found, followed)
+    by_hand = direct.run(program, resolver, walk, found)
     _run_orphans(program, walk, relevance)
     sinks = ambient.set_by_programs(program, resolver, walk.walked, without_makers(walk.walked.sinks))
     known = words | _trail_names(sinks)
     reads = all_reads(resolver, Reading(relevance, known), walk.walked)
+    # A shell script that spends nothing makes no field of what it gives a program.
+    reads = tuple(r for r in reads if id(r.runner) not in idle)
+    sinks, reads = direct.only_theirs(resolver, ambient.looked_up(sinks, reads), reads)
     return Linked(
         program=program,
         resolver=resolver,
-        runners=(*found, *scripts),
-        sinks=tuple(ambient.looked_up(sinks, reads)),
+        runners=(*found, *scripts, *by_hand),
+        sinks=tuple(sinks),
         reads=reads,
         named=tuple(named),
         cut=tuple(walk.walked.cut),

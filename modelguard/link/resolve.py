@@ -78,6 +78,8 @@ class Resolver:
         self.keys: dict[tuple[int, int], Outcomes] = {}
         self.kept_state: dict[str, list[state.Put]] | None = None
         """What programs keep in objects of frameworks, by the kind of holder, once that was asked for: see state.py."""
+        self.overridden: dict[int, set[tuple[str, int, int]]] = {}
+        """Of each context whose command gives options, by its id, where the defaults stand that it overrides."""
         self.called_on_self: dict[int, dict[str, f.Call]] = {}
         self.filling: dict[tuple[int, int], tuple[by_name.Filled, ...]] = {}
         self._asked: set[tuple[int, int, int]] = set()
