@@ -10,7 +10,7 @@ from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import ambient, direct, routes
+from modelguard.link import ambient, direct, pages, routes
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import Context
@@ -25,7 +25,7 @@ from modelguard.link.sinks import Sink
 from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
 
-_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"})
+_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"}) | pages.PLATFORMS
 """Platforms of what is so plentiful that it is a consumer only where it spends."""
 
 
@@ -63,6 +63,7 @@ def link(store: FactsStore) -> Linked:
     relevance = Relevance(program, words)
     walk = Walk(program, resolver, relevance, Reading(relevance, words))
     found = runners(program, resolver)
+    found += pages.runners(program, (e.path for r in found for e in r.entries))
     for scope in program.made:
         relevance.include(scope)
     for runner in found:

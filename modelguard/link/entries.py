@@ -9,7 +9,7 @@ from dataclasses import replace
 from modelguard.extract import facts as f
 from modelguard.extract import step_functions
 from modelguard.extract.node_modules import is_script
-from modelguard.link import commands, images, routes, shell
+from modelguard.link import commands, images, pages, routes, shell
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
@@ -166,6 +166,7 @@ def _package_scripts(program: Program, path: str, name: str, depth: int) -> list
             found += [replace(e, why=f"script {name} runs {e.path}") for e in locate(program, here, target)]
     if not found and routes.SERVES.search(command):
         found = [Entry(p, why=f"script {name} serves it") for p in routes.under(program, folder)]
+        found += [replace(e, why=f"script {name} serves it, as {e.why}") for e in pages.served_by(program, folder)]
     return found
 
 
