@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from modelguard.extract import facts as f
 from modelguard.extract import step_functions
+from modelguard.extract.cloudformation import STAGED
 from modelguard.extract.node_modules import is_script
 from modelguard.link import commands, images, pages, routes, shell
 from modelguard.link.access import elements, entry
@@ -211,6 +212,9 @@ def _handler(
         candidate = program.code_file(posixpath.normpath(posixpath.join(folder, stem)))
         if candidate is not None:
             return (Entry(candidate, function, why=f"handler {posixpath.splitext(candidate)[0]}.{function}"),), via, ""
+    staged = next((t for t in resolver.texts(unit.source, frame) if STAGED.search(t)), None)
+    if staged is not None:
+        return (), via, f"its code is `{staged}`, which a build uploaded; what that was made of is not told"
     found = [p for p in program.store.modules(module) if function in program.scopes(p)]
     found = found or [p for p in program.store.ending(f"{stem}.js") if _defines(program, p, function)]
     if len(found) == 1:
