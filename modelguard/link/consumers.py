@@ -125,6 +125,8 @@ def _runner(
     if image is not None and (unit.arguments or not argv):
         argv = [*image.entrypoint, *argv] if unit.arguments else image.argv
     found, via, problem = entries.entries(program, resolver, path, unit, frame, image)
+    if problem == entries.FOREIGN:
+        problem = built.why_not(unit, frame) or problem
     for where, used, there in actions:
         more, also, why = entries.entries(program, resolver, where, used, there, built.of_unit(used, there, where))
         found, via, problem = (*found, *more), (*via, *also), problem or why

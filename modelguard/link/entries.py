@@ -18,6 +18,8 @@ from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry
 from modelguard.link.values import Const, Mapping, Outcome, Pieces, Via, text_of, weakest
 
+FOREIGN = "its image's own command runs, which is not in this repository"
+"""Why nothing is known of a container without a command whose image is not built here."""
 _MAX_SCRIPTS = 10
 """Longest chain of package.json scripts that run each other."""
 
@@ -33,7 +35,7 @@ def entries(
     if unit.command is None and image is None and unit.platform in ("github-actions", "github-action"):
         return (), (), ""
     if unit.command is None and image is None:
-        return (), (), "its image's own command runs, which is not in this repository"
+        return (), (), FOREIGN
     words = argv(resolver, unit.command, frame) if unit.command is not None else []
     if image is not None:
         words = [*image.entrypoint, *words] if unit.arguments else words or image.argv
