@@ -75,8 +75,10 @@ class Images:
         bare = re.split(r"[:@]", name.rsplit("/", 1)[-1])[0] if name else ""
         same = _of_the_same_name(self._program, self._resolver, name) if bare and name else None
         same = same or (self._commanded(name) if bare and name else None)
-        same = same or self._labelled([n for n in (bare, unit.name) if n], unanimous=not name or "$" in name)
-        return same or (self._only(name) if name and _at_hand(unit) else None)
+        local = bool(name) and _at_hand(unit) and local_images.is_local(name or "")
+        unanimous = not name or "$" in name or (local and len(self._paths) > 1)
+        same = same or self._labelled([n for n in (bare, unit.name) if n], unanimous)
+        return same or (self._only(name) if name and local else None)
 
     def why_not(self, unit: f.Unit, frame: Frame) -> str:
         """Why the Dockerfile of an image that can only be built by hand is not known; empty where that is no question."""
@@ -98,7 +100,7 @@ class Images:
 
     def _only(self, name: str) -> Image | None:
         """The only Dockerfile of the tree, for a name by which no image can be pulled."""
-        if len(self._paths) != 1 or not local_images.is_local(name):
+        if len(self._paths) != 1:
             return None
         image = self._anywhere(self._paths[0])
         why = f"`{name}` is pulled from nowhere, and {self._paths[0]} is the only Dockerfile"
