@@ -13,7 +13,7 @@ from modelguard.extract.store import FactsStore, leading_to
 from modelguard.link import ambient, direct, pages, routes
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
-from modelguard.link.frames import Context
+from modelguard.link.frames import UNREACHED, Context
 from modelguard.link.makers import without_makers
 from modelguard.link.program import Program, imports_cdk
 from modelguard.link.reads import Read, Reading, all_reads
@@ -174,7 +174,7 @@ def _run_by_tests(program: Program, path: str) -> bool:
 
 def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
     """Relevant functions that no entry point reaches: sites without a consumer."""
-    nobody = Context("nobody")
+    nobody = Context(UNREACHED)
     reached = {id(v.frame.scope) for v in walk.walked.visits}
     deploying = {p for p, s in program.code() if s.name == "" and imports_cdk(s)}
     left: dict[str, list[f.Scope]] = defaultdict(list)
