@@ -43,7 +43,7 @@ class _App:
 
 def runners(program: Program, entered: Iterable[str]) -> list[Runner]:
     """The applications of a tree that have code which was read, without those whose files something `entered` already."""
-    scripts = {p for p, scope in program.code() if scope.name == "" and is_script(p)}
+    scripts = _scripts(program)
     if not scripts:
         return []
     taken = frozenset(entered)
@@ -90,9 +90,22 @@ def _name(program: Program, folder: str, path: str) -> str:
 
 
 def _html(program: Program) -> list[str]:
+    """The pages of a tree beside which code lies that was read: below their folder, or the one above."""
+    beside: set[str] = set()
+    for path in _scripts(program):
+        while path and posixpath.dirname(path) not in beside:
+            path = posixpath.dirname(path)  # noqa: PLW2901
+            beside.add(path)
     return sorted(
-        p for p in program.store.paths() if p.endswith(".html") and not _NOT_OURS.search(p) and not TESTS.search(p)
+        p
+        for p in program.store.paths()
+        if p.endswith(".html") and not _NOT_OURS.search(p) and not TESTS.search(p)
+        if not beside.isdisjoint((posixpath.dirname(p), posixpath.dirname(posixpath.dirname(p))))
     )
+
+
+def _scripts(program: Program) -> set[str]:
+    return {p for p, scope in program.code() if scope.name == "" and is_script(p)}
 
 
 def _pages(program: Program) -> Iterator[_App]:

@@ -15,6 +15,7 @@ from modelguard.link.forward import selects_model
 from modelguard.link.program import Program
 from modelguard.link.sinks import called_name, spends
 
+_BODIES = frozenset({"function", "method"})
 ENVIRONMENT = frozenset({"getenv", "environ"})
 
 
@@ -89,7 +90,7 @@ class Relevance:
             return
         options = {name for scope in declaring for name in _options(scope) if selects_model(name)}
         for scope in scopes if options else ():
-            if scope not in self and scope.kind == "function" and not options.isdisjoint(scope.mentions):
+            if scope not in self and scope.kind in _BODIES and not options.isdisjoint(scope.mentions):
                 self._scopes.add(id(scope))
                 self.names.update(simple_names(scope))
 
