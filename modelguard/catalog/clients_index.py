@@ -9,18 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from modelguard.catalog.tools import ToolSpec, tool
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Where a call takes a value: by keyword (`also`: its aliases), by position (from 0), inside it by `path` (or one of
-    `else_paths`), else as the program `set` it for the library (`openai.api_key`, or `lib.configure(api_key)` for what a
-    call is given), else from `env`, or one of `else_env`. `implied` is what the library takes where none is given. `by_provider`:
-    the library reads the variable of the provider that the model's name tells."""
+    """Where a call takes a value.
+
+    By keyword (`also`: its aliases), by position (from 0), inside it by `path` (or one of `else_paths`; `*` is each element
+    of a list), else as the program `set` it for the library (`openai.api_key`, or `lib.configure(api_key)` for what a call
+    is given), else from `env`, or one of `else_env`. `by_provider`: the library reads the variable of the provider that the
+    model's name tells. `implied` is what the library takes where none is given.
+    """
 
     arg: str = ""
     position: int | None = None
@@ -32,6 +37,8 @@ class Argument:
     set: tuple[str, ...] = ()
     else_env: tuple[str, ...] = ()
     by_provider: bool = False
+    orelse: Argument | None = None
+    """Where it is taken from where this argument is not given."""
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -64,6 +71,8 @@ class CallSpec:
     shape_args: tuple[str, ...] = ()
     makes: bool = False
     """It only makes the model, which another call is given and asks."""
+    where_given: bool = False
+    """It spends only where it is given a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,10 @@ class Catalogue:
     """The last names of what is assigned or called so."""
     wrappers: tuple[CallSpec, ...] = ()
     """The calls among them that are a user's own."""
+    actions: Mapping[str, ToolSpec] = field(default_factory=dict)
+    """GitHub actions that ask a model, by `owner/name` and folder in lower case."""
+    commands: Mapping[tuple[str, ...], ToolSpec] = field(default_factory=dict)
+    """Programs that ask a model, by their first words."""
 
     def call(self, name: str) -> CallSpec | None:
         """The call of a full name. A class may be imported from a module of its package that lies deeper than the one
@@ -143,6 +156,7 @@ def _argument(data: Mapping[str, Any] | None) -> Argument:
         set=tuple(data.get("set", ())),
         else_env=tuple(data.get("else_env", ())),
         by_provider=data.get("by_provider", False),
+        orelse=_optional(data.get("orelse")),
     )
 
 
@@ -178,6 +192,7 @@ def _function_calls(function: Mapping[str, Any]) -> Iterable[CallSpec]:
             model=_argument(function["model"]),
             credential=_optional(function.get("credential")),
             base_url=_optional(function.get("base_url")),
+            where_given=function.get("where_given", False),
         )
 
 
@@ -242,6 +257,8 @@ def _shipped() -> Catalogue:
     http: dict[str, HttpSpec] = {}
     secrets: dict[str, SecretSpec] = {}
     endpoints: list[Endpoint] = []
+    actions: dict[str, ToolSpec] = {}
+    commands: dict[tuple[str, ...], ToolSpec] = {}
     known_names: set[str] = set()
     providers: dict[str, str] = {}
     for entry in sorted(files("modelguard.catalog").joinpath("clients").iterdir(), key=lambda p: p.name):
@@ -259,6 +276,8 @@ def _shipped() -> Catalogue:
         for secret in data.get("secrets", ()):
             secrets.update((n, SecretSpec(n, secret["store"], _argument(secret["id"]))) for n in secret["names"])
         known_names.update(data.get("credentials", ()))
+        actions.update((n.lower(), tool(given)) for given in data.get("actions", ()) for n in given["names"])
+        commands.update((tuple(n.split()), tool(given)) for given in data.get("commands", ()) for n in given["names"])
         providers.update(data.get("keys", {}))
         endpoints += [
             Endpoint(e["path"], e["api"], e["kind"], tuple(e.get("body", ()))) for e in data.get("endpoints", ())
@@ -276,4 +295,6 @@ def _shipped() -> Catalogue:
         providers=providers,
         settings=settings,
         setting_names=frozenset(name.partition("(")[0].rpartition(".")[2] for name in settings),
+        actions=actions,
+        commands=commands,
     )

@@ -188,6 +188,10 @@ def _function(name: str, item: Item, properties: Expr, shared: Expr | None, kind
         code = key
     handler, image = own("Handler"), own("ImageUri") or own("Code", "ImageUri")
     packaged = image is not None or text(own("PackageType")) == "Image"
+    build = _build(item.value, code) if packaged else None
+    given = own("ImageConfig", "Command")
+    if packaged and image is None and build is None:
+        image = Opaque("an image that is not named", at)
     function_name = own("FunctionName")
     return Unit(
         name=name,
@@ -198,8 +202,8 @@ def _function(name: str, item: Item, properties: Expr, shared: Expr | None, kind
         source=expression(code) if code is not None and text(code) is not None else None,
         aliases=(expression(function_name),) if function_name is not None else (),
         image=expression(image) if image is not None else None,
-        build=_build(item.value, code) if packaged else None,
-        command=None if packaged or handler is not None else Seq((), at),
+        build=build,
+        command=expression(given) if packaged and given is not None else None if packaged or handler else Seq((), at),
     )
 
 

@@ -43,8 +43,8 @@ DESCRIBED: tuple[Described, ...] = (
         "shell",
         "Shell scripts",
         "*.sh, *.bash",
-        "the programs that a consumer's script starts, with the options and exported variables that it gives them; Python in"
-        " `python -c` and in here-documents",
+        "the programs that a consumer's script starts, with the options and exported variables that it gives them; commands that"
+        " ask a model themselves (claude, codex, gemini, llm, aider, ollama, vllm); Python in `python -c` and in here-documents",
         "nothing is expanded beyond `${NAME:-default}`; conditions and loops are not evaluated",
     ),
     Described(
@@ -83,7 +83,7 @@ DESCRIBED: tuple[Described, ...] = (
         "Serverless Framework",
         "serverless.yml, serverless.yaml, serverless.json, serverless.ts, serverless.js",
         "functions with the provider's and their own environment, ${self:}, ${env:}, ${opt:}, ${sls:}, ${param:}, ${file()},"
-        " ${ssm:}, ${cf:} of templates in the tree, stages, images",
+        " ${ssm:}, ${cf:} of templates in the tree, stages, images with the handler that they are given",
         "programs in ${file()} and stacks from elsewhere are open",
     ),
     Described(
@@ -114,17 +114,19 @@ DESCRIBED: tuple[Described, ...] = (
         "yaml",
         "Compose",
         "*.yaml, *.yml",
-        "services: environment, env_file, interpolation with defaults, extends, include, override files, files of one"
-        " environment, mounted files and secrets, build to Dockerfile, command, entrypoint, replicas",
+        "services: environment, env_file, interpolation with defaults and with what a workflow's job that starts them has,"
+        " extends, include, override files, files of one environment, mounted files and secrets, build to Dockerfile, command,"
+        " entrypoint, replicas; workers of Prefect, Airflow and Dagster with the flows that lie in them",
         "which of several files are used together is taken from their names",
     ),
     Described(
         "workflow",
         "GitHub Actions",
         ".github/workflows/*.yml, action.yml",
-        "env at every level, secrets, inputs with defaults, matrix, run steps that start a program; actions of the tree (Node,"
-        " composite, image) with their inputs; workflows of the tree that jobs use, with what they hand over",
-        "actions and workflows from elsewhere are not followed",
+        "env at every level, each step by itself, secrets, inputs with defaults, matrix, run steps that start a program or ask a"
+        " model; actions of the tree (Node, composite, image) with what each step gives them; known actions that ask a model"
+        " (claude-code-action, codex-action, run-gemini-cli, ai-inference and others); workflows of the tree that jobs use",
+        "other actions and workflows from elsewhere are not followed; what a step writes to GITHUB_ENV is open",
     ),
     Described(
         "yaml",
@@ -224,7 +226,14 @@ DESCRIBED: tuple[Described, ...] = (
         "setup.cfg",
         "setup.cfg",
         "the console scripts that setuptools installs",
-        "entry points of setup.py are not read",
+        "those of a setup.py are read where they are written out",
+    ),
+    Described(
+        "ini",
+        "INI",
+        "*.ini, *.cfg, *.conf",
+        "every entry of a section, as configparser takes it",
+        "`%(name)s` and `${name}` are left open",
     ),
     Described(
         "dotenv",
@@ -237,7 +246,7 @@ DESCRIBED: tuple[Described, ...] = (
         "dockerfile",
         "Dockerfile",
         "Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile",
-        "CMD, ENTRYPOINT, WORKDIR, ENV, COPY and the stages they come from",
+        "CMD, ENTRYPOINT, WORKDIR, ENV, COPY and the stages they come from; the handler of an image for AWS Lambda",
         "what RUN does is not seen",
     ),
 )

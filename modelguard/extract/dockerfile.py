@@ -27,6 +27,7 @@ class _Stage:
     """One FROM and what follows it."""
 
     name: str = ""
+    base: str = ""
     env: dict[str, Item] = field(default_factory=dict)
     args: dict[str, str] = field(default_factory=dict)
     workdir: str = "/"
@@ -36,7 +37,9 @@ class _Stage:
 
     def inherited(self, name: str) -> _Stage:
         """A stage that starts from this one."""
-        return _Stage(name, dict(self.env), {}, self.workdir, list(self.copies), self.command, self.entrypoint)
+        return _Stage(
+            name, self.base, dict(self.env), {}, self.workdir, list(self.copies), self.command, self.entrypoint
+        )
 
 
 def extract(data: bytes) -> Facts:
@@ -53,7 +56,7 @@ def extract(data: bytes) -> Facts:
             words = [w for w in rest.split() if not w.startswith("--")]
             name = words[2] if len(words) == 3 and words[1].lower() == "as" else str(len(stages))
             base = stages.get(words[0]) if words else None
-            current = base.inherited(name) if base is not None else _Stage(name)
+            current = base.inherited(name) if base is not None else _first(name, words[0] if words else "")
             stages[name] = current
         elif current is not None:
             _apply(current, instruction, rest, (line, 1))
@@ -61,6 +64,18 @@ def extract(data: bytes) -> Facts:
     if current is not None:
         entries.append(Item(Lit("", (1, 1)), _record(current), (1, 1)))
     return Facts(NAME, Rec(tuple(entries), (1, 1)))
+
+
+LAMBDA = re.compile(r"(?:^|/)(?:lambda/|aws-lambda-)(?:python|nodejs|provided|java|dotnet|ruby|go)\b|/sam/build-")
+"""Base images of AWS Lambda, of which https://docs.aws.amazon.com/lambda/latest/dg/images-create.html says: the command is a
+handler, and the code lies in LAMBDA_TASK_ROOT."""
+
+
+def _first(name: str, base: str) -> _Stage:
+    """A stage that starts from an image from elsewhere."""
+    if LAMBDA.search(base) is None:
+        return _Stage(name, base)
+    return _Stage(name, base, args={"LAMBDA_TASK_ROOT": "/var/task"}, workdir="/var/task")
 
 
 def _instructions(lines: list[str]) -> list[tuple[int, str, str]]:
@@ -91,7 +106,7 @@ def _instructions(lines: list[str]) -> list[tuple[int, str, str]]:
 def _apply(stage: _Stage, instruction: str, rest: str, at: Span) -> None:
     if instruction == "ARG":
         name, _, value = rest.partition("=")
-        stage.args[name.strip()] = value.strip().strip("\"'")
+        stage.args[name.strip()] = value.strip().strip("\"'") or stage.args.get(name.strip(), "")
     elif instruction == "ENV":
         for offset, name, value in _assignments(rest):
             place = (at[0] + offset, 1)
@@ -168,6 +183,7 @@ def _record(stage: _Stage) -> Rec:
     at = (1, 1)
     parts: dict[str, Expr | None] = {
         "env": Rec(tuple(stage.env.values()), at),
+        "base": Lit(stage.base, at),
         "workdir": Lit(stage.workdir, at),
         "copies": Seq(tuple(stage.copies), at),
         "entrypoint": stage.entrypoint,

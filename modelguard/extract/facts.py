@@ -400,7 +400,8 @@ class Unit(_Node, frozen=True):
     """Something that runs, as an infrastructure file declares it. Every part is an expression in the file's scope.
 
     `build` has the `context` and `dockerfile` of an image that is built here; `arguments` says that `command` is only
-    what follows the image's own entry point. `uses` are folders of actions that it runs. `mounts` are
+    what follows the image's own entry point. `uses` are the actions that it runs: folders of the
+    tree, or repositories. `steps` are the parts of a job or an action that have an environment of their own. `mounts` are
     files and folders that are put in, by where they are in the container: a mapping is a folder of its entries.
     `given` are arguments that its function is started with, by parameter.
     `extends` is another unit, as `file#name`, whose parts it takes over where it has none of its own.
@@ -428,6 +429,7 @@ class Unit(_Node, frozen=True):
     extends: str = ""
     stage: str = ""
     switch: str = ""
+    steps: tuple[Unit, ...] = ()
 
 
 class Export(_Node, frozen=True):

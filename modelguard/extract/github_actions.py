@@ -31,7 +31,9 @@ from modelguard.extract.facts import (
 )
 from modelguard.extract.yaml_doc import get, items, text
 
-CALL, HANDED = "workflow.call", "workflow.input"
+CALL = "workflow.call"
+HANDED, INPUT = "workflow input", "action input"
+"""Operators that stand for an input of a workflow or an action: its name, and what it is where nobody gives it."""
 KIND = "github-action"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.S)
 _CONTEXT = re.compile(r"(secrets|vars|env|inputs|matrix|github\.event\.inputs)\.([A-Za-z_][\w-]*)\Z")
@@ -60,34 +62,36 @@ def _on(document: Expr) -> Expr | None:
 
 
 def action(document: Expr) -> Unit:
-    """An action as it runs with its defaults: a composite's scripts, a Node program, or an image."""
+    """An action: a composite's scripts and steps, or a Node program or an image with the defaults of its inputs."""
     runs, inputs = get(document, "runs"), get(document, "inputs")
     at = runs.at if runs is not None else (1, 1)
     place = _Place(document, document)
+    composite = text(get(runs, "using")) == "composite"
     given = [
-        Item(Lit(_input(str(i.key.value)), i.key.at), default, default.at)
-        for i in (inputs.items if isinstance(inputs, Rec) else ())
+        Item(Lit(variable_of(str(i.key.value)), i.key.at), default, default.at)
+        for i in (inputs.items if isinstance(inputs, Rec) and not composite else ())
         if isinstance(i.key, Lit) and (default := get(i.value, "default")) is not None
     ]
     env = get(runs, "env")
     layers = [Item(None, Rec(tuple(given), at), at)]
     layers += [Item(None, place.environment(env), env.at)] if env is not None else []
     main, image = text(get(runs, "main")), text(get(runs, "image"))
-    steps, script = _Steps.of(place, items(get(runs, "steps")))
-    command: Expr | None = Seq((Lit("node", at), Lit(main, at)), at) if main is not None else script
+    name = text(get(document, "name")) or "action"
+    steps = _Steps.of(place, items(get(runs, "steps")), "github-action", ())
+    command: Expr | None = Seq((Lit("node", at), Lit(main, at)), at) if main is not None else steps.script
     local = image is not None and not image.startswith("docker:")
     return Unit(
-        name=text(get(document, "name")) or "action",
+        name=name,
         platform="github-action",
         at=at,
         env=Rec((*layers, *steps.layers), at),
         command=command,
         build=Rec((Item(Lit("dockerfile", at), Lit(image, at), at),), at) if local else None,
-        uses=steps.uses,
+        steps=steps.parts,
     )
 
 
-def _input(name: str) -> str:
+def variable_of(name: str) -> str:
     """The variable in which an action finds an input."""
     return f"INPUT_{name.replace(' ', '_').upper()}"
 
@@ -135,48 +139,66 @@ def exports(document: Expr) -> Iterator[Export]:
 def _job(name: str, at: Span, job: Expr, document: Expr) -> Unit:
     place = _Place(document, job)
     layers = [Item(None, place.environment(e), e.at) for e in (get(document, "env"), get(job, "env")) if e is not None]
-    steps, script = _Steps.of(place, items(get(job, "steps")))
+    steps = _Steps.of(place, items(get(job, "steps")), "github-actions", tuple(layers))
     title, label = text(get(document, "name")), text(get(job, "name"))
     return Unit(
         name=name,
         platform="github-actions",
         at=at,
-        env=Rec((*layers, *steps.layers), at),
-        command=script,
+        env=Rec((*steps.layers, *layers), at),
+        command=steps.script,
         aliases=tuple(Lit(a, at) for a in (label, title) if a),
-        uses=steps.uses,
+        steps=steps.parts,
     )
 
 
 @dataclass(frozen=True)
 class _Steps:
-    """What the steps of a job or a composite action come to, taken together."""
+    """What the steps of a job or a composite action come to: the variables and the script of those that have no
+    environment of their own, taken together, and each step by itself."""
 
     layers: tuple[Item, ...]
-    uses: tuple[Expr, ...]
+    script: Expr | None
+    parts: tuple[Unit, ...]
 
     @classmethod
-    def of(cls, place: _Place, steps: tuple[Expr, ...]) -> tuple[_Steps, Expr | None]:
-        """Their variables and local actions, and what they run as one script."""
+    def of(cls, place: _Place, steps: tuple[Expr, ...], platform: str, around: tuple[Item, ...]) -> _Steps:
+        """Of a job or action whose own variables are `around`. A part without `env` is in the script as well."""
         layers: list[Item] = []
         script: list[Lit] = []
-        uses: list[Expr] = []
+        parts: list[Unit] = []
         for step in steps:
-            own, given, run = get(step, "env"), get(step, "with"), get(step, "run")
-            layers += [Item(None, place.environment(own), own.at)] if own is not None else []
-            layers += [Item(None, place.environment(given, "INPUT_"), given.at)] if given is not None else []
+            own, given, run, used = get(step, "env"), get(step, "with"), get(step, "run"), get(step, "uses")
+            name = text(get(step, "name")) or text(get(step, "id")) or ""
+            env = Rec((*around, Item(None, place.environment(own), own.at)), own.at) if own is not None else None
             if run is not None and (written := text(run)) is not None:
                 commands, put_in = place.script(written, run.at)
-                layers += [Item(None, put_in, run.at)] if put_in.items else []
-                script.append(Lit(_in_folder(commands, text(get(step, "working-directory"))), run.at))
-            action = get(step, "uses")
-            if action is not None and (text(action) or "").startswith("."):
-                uses.append(action)
-        found = cls(tuple(layers), tuple(uses))
-        if not script:
-            return found, None
-        at = script[0].at
-        return found, Seq((Lit("bash", at), Lit("-c", at), Lit("\n".join(str(s.value) for s in script), at)), at)
+                whole = Lit(_in_folder(commands, text(get(step, "working-directory"))), run.at)
+                if env is not None:
+                    env = Rec((*env.items, Item(None, put_in, run.at)), env.at)
+                else:
+                    layers += [Item(None, put_in, run.at)] if put_in.items else []
+                    script.append(whole)
+                parts.append(Unit(name, platform, run.at, env=env, command=_shell(whole)))
+            elif used is not None and (action := text(used)) is not None:
+                if given is not None and not action.startswith("."):
+                    handed = place.environment(given, "with.")
+                    layers.append(Item(None, Rec(tuple(filter(_is_one_value, handed.items)), given.at), given.at))
+                inputs = place.environment(given).items if given is not None else ()
+                parts.append(Unit(name, platform, used.at, env=env, uses=(used,), given=inputs))
+        at = script[0].at if script else (1, 1)
+        joined = _shell(Lit("\n".join(str(s.value) for s in script), at)) if script else None
+        return cls(tuple(layers), joined, tuple(parts))
+
+
+def _is_one_value(item: Item) -> bool:
+    """Whether an input is given one value, rather than a text such as a prompt or a command line."""
+    return not isinstance(item.value, Join) and not re.search(r"\s", text(item.value) or "")
+
+
+def _shell(script: Lit) -> Expr:
+    """The command that runs a step's script."""
+    return Seq((Lit("bash", script.at), Lit("-c", script.at), script), script.at)
 
 
 def _in_folder(script: str, folder: str | None) -> str:
@@ -201,16 +223,16 @@ class _Place:
             text(e) for e in (*items(events), events)
         }
         self._inputs += [own] if own is not None else []
+        self._of_action = is_action(document)
         self._matrix = get(job, "strategy", "matrix")
         self._layers = [e for e in (get(job, "env"), get(document, "env")) if e is not None]
 
     def environment(self, value: Expr, prefix: str = "") -> Rec:
-        """A mapping of variables; an action's inputs reach it as `INPUT_NAME`."""
+        """A mapping of variables, or of what an action is given, with something in front of each name."""
         found = []
         for item in value.items if isinstance(value, Rec) else ():
             if isinstance(item.key, Lit):
-                name = _input(str(item.key.value)) if prefix else str(item.key.value)
-                found.append(Item(Lit(name, item.key.at), self.value(item.value), item.at))
+                found.append(Item(Lit(f"{prefix}{item.key.value}", item.key.at), self.value(item.value), item.at))
         return Rec(tuple(found), value.at)
 
     def script(self, written: str, at: Span) -> tuple[str, Rec]:
@@ -253,6 +275,9 @@ class _Place:
             options = items(get(self._matrix, name))
             return OneOf(options, at, "the matrix") if options else Opaque(f"`matrix.{name}` is not written out", at)
         default = next((d for i in self._inputs if (d := get(i, name, "default")) is not None), None)
+        if self._of_action:
+            known = default if default is not None else Opaque(f"the input `{name}` is not given", at)
+            return Op(INPUT, (Lit(name, at), known), at)
         if default is not None:
             why = Lit(f"the default of the input `{name}`, which may be given when the workflow runs", at)
             own: Expr = Op("likely", (default, why), at)
@@ -263,4 +288,4 @@ class _Place:
     @staticmethod
     def _or_handed(name: str, own: Expr, at: Span) -> Expr:
         """What a job of the tree that uses this workflow hands over, else the workflow's own."""
-        return Op("first known", (External(HANDED, Lit(name, at), at), own), at)
+        return Op(HANDED, (Lit(name, at), own), at)

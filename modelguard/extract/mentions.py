@@ -96,8 +96,8 @@ def _names_model(scope: f.Scope) -> bool:
 def _calls_value(func: f.Expr, body: f.Body, functions: Set[str], given: Set[str]) -> bool:
     """Whether what is called was given to a function, is kept in an attribute of `self` or taken out of a mapping, as far as
     one file tells."""
-    if isinstance(func, f.Get) and not func.attr:
-        return True
+    if isinstance(func, f.CallRef) or (isinstance(func, f.Get) and not func.attr):
+        return True  # what another call gave, as `getattr(self, name)()`
     if isinstance(func, f.Var):
         return func.name in given or any(p.name == func.name.removesuffix("#0") for p in body.params)
     if not isinstance(func, f.Get) or not isinstance(func.base, f.Var) or func.base.name not in ("self", "this"):
@@ -105,8 +105,29 @@ def _calls_value(func: f.Expr, body: f.Body, functions: Set[str], given: Set[str
     return isinstance(func.key, f.Lit) and func.key.value not in functions
 
 
+NAMING_MODULES = frozenset(
+    "run serve Config import_module __import__ include load_extension load_extensions from_object config_from_object enqueue"
+    " enqueue_in enqueue_at add_job import_string wire run_module locate".split()
+)
+"""What is called that may be given modules, or functions in them, by their names."""
+_DOTTED = re.compile(r"\.*[A-Za-z_]\w*(?:\.\w*)*(?::\w+)?\Z")
+
+
+def called_name(call: f.Call) -> str:
+    """The last name of what a call calls, as written."""
+    if isinstance(call.func, f.Get) and isinstance(call.func.key, f.Lit):
+        return str(call.func.key.value)
+    return call.func.name.split("#", 1)[0] if isinstance(call.func, f.Var) else ""
+
+
 def _lists_modules(call: f.Call) -> bool:
-    """Whether a call may be told which modules to load, as Celery is."""
+    """Whether a call may be told which modules to load, as Celery is, or names one."""
+    if called_name(call) in NAMING_MODULES:
+        values = [a.value for a in call.args]
+        texts = [*values, *(i for v in values if isinstance(v, f.Seq) for i in v.items)]
+        texts = [v.parts[0] if isinstance(v, f.Join) and v.parts else v for v in texts]
+        if any(isinstance(t, f.Lit) and isinstance(t.value, str) and _DOTTED.match(t.value) for t in texts):
+            return True
     return any(
         isinstance(a.value, f.Seq)
         and (

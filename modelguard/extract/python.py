@@ -9,6 +9,7 @@ import ast
 import sys
 import warnings
 
+from modelguard.extract import setup_py
 from modelguard.extract.facts import Facts, Scope
 from modelguard.extract.python_body import Body, Shared, is_main_guard
 
@@ -23,7 +24,8 @@ def extract(data: bytes) -> Facts:
     if isinstance(tree, Facts):
         return tree
     try:
-        return Facts(NAME, scopes=scopes_of(tree, data))
+        units = setup_py.units(tree) if setup_py.MARK in data else ()
+        return Facts(NAME, scopes=scopes_of(tree, data), units=units)
     except RecursionError:
         return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
 

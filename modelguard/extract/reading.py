@@ -26,6 +26,12 @@ _CHUNK = 32
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+([^#\n]*(?:\([^)]*\))?)|import[ \t]+([^#\n;]+))", re.M
 )
+_NAMED = re.compile(
+    rb"""\b(?:run|serve|Config|import_module|__import__|include|load_extension|from_object|config_from_object|enqueue\w*|add_job"""
+    rb"""|import_string|setdefault)\s*\(\s*(?:["']DJANGO_SETTINGS_MODULE["']\s*,\s*)?["'](\.*[A-Za-z_][\w.]*)(?::\w+)?["']"""
+    rb"""|\bROOT_URLCONF\s*=\s*["']([\w.]+)["']"""
+)
+"""Texts that may name a module: see link/named_modules.py."""
 _CELL_LINE = re.compile(rb'^[ \t]*"(.*?)(?:\\n)?",?[ \t]*$', re.M)
 """A line of a notebook's cell, as JSON has it."""
 _WORD = re.compile(rb"[A-Za-z_][\w.]*")
@@ -88,6 +94,10 @@ def _imports(data: bytes) -> tuple[str, ...]:
         found[base] = None
         before = base if base.endswith(".") else f"{base}."
         found.update((before + n.decode("utf-8", "replace"), None) for n in _WORD.findall(names))
+    for texts in _NAMED.findall(data):
+        for text in (t.decode("utf-8", "replace") for t in texts if t):
+            found.update(dict.fromkeys((text, text.rpartition(".")[0])))
+    found.pop("", None)
     return tuple(found)
 
 

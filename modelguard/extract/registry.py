@@ -41,7 +41,8 @@ class Format:
 
 
 _CONFIG = re.compile(
-    rb"(?m)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:"
+    rb"(?m)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:"
+    rb"|^functions:|\bhandler:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:"
 )
 
 _CLIENTS = (
@@ -54,7 +55,7 @@ _PYTHON = re.compile(
     _CLIENTS
     + rb"|llama_index|crewai|dspy|haystack|instructor|pydantic_ai|semantic_kernel|sentence_?transformer|smolagents"
     rb"|autogen|guidance|ragas|deepeval|embedding_functions|langfuse|replicate|voyageai|(?:from|import) (?:strands|together)\b"
-    rb"|get_secret_value|aws_cdk|\bkfp\b|[\"']model[\"']\s*:"
+    rb"|get_secret_value|console_scripts|aws_cdk|\bkfp\b|[\"']model[\"']\s*:"
 )
 
 FORMATS: tuple[Format, ...] = (
@@ -112,6 +113,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "setup.cfg", re.compile(r"(?:^|/)setup\.cfg$"), re.compile(rb"console_scripts"), "modelguard.extract.setup_cfg"
     ),
+    Format("ini", re.compile(r"\.(?:ini|cfg|conf)$"), _CONFIG, "modelguard.extract.ini_file"),
     Format(
         "dotenv",
         re.compile(r"(?:^|/)(?:\.env(?:\.[\w.-]+)?|[\w-]+\.env|env\.(?:example|sample|template|dist))$"),

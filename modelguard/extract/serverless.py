@@ -131,7 +131,9 @@ def _source(code: str, at: Span, depth: int) -> Expr:
     if kind in ("opt", "sls") and name == "stage":
         return _stage(at)
     if kind == "param":
-        return _path(Get(_path(Var("self", at), "params", at, depth), _stage(at), at), name, at, depth)
+        written = _path(Get(_path(Var("self", at), "params", at, depth), _stage(at), at), name, at, depth)
+        # One that the service has nowhere is given by whoever deploys it (`--param`).
+        return Fallback(Op("known", (written,), at), Op("interpolated", (Lit(f"param:{name}", at),), at), at)
     if kind == "ssm":
         path: Expr = expression(name.removesuffix("~true"), at, depth)
         secret = isinstance(path, Lit) and str(path.value).startswith(_SECRETS)

@@ -280,4 +280,5 @@ def _lambda(bind: Bind, label: str) -> Unit:
         account=part("provider"),
         aliases=tuple(a for a in (part("function_name"),) if a is not None),
         image=part("image_uri"),
+        command=part("image_config", "command"),
     )

@@ -88,6 +88,11 @@ class Expressions:
         result: Expr = reader(node, hint)
         return result
 
+    def _type_assertion(self, node: Node, hint: str) -> Expr:
+        """`<Type>value`, the older way to write `value as Type`."""
+        inner = [c for c in node.named_children if c.type != "comment"]
+        return self.expr(inner[-1], hint)
+
     # -- names and literals --------------------------------------------------------------------------------------------
 
     def _identifier(self, node: Node, hint: str) -> Expr:

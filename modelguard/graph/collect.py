@@ -418,21 +418,28 @@ class Collector:
     # -- what could not be determined ---------------------------------------------------------------------------------------
 
     def _problems(self) -> None:
+        """Once for each consumer and reason: the steps of a job are one consumer."""
+        found: dict[Unresolved, None] = {}
         for runner in self._linked.runners:
             owner = ("consumer", _owner(runner))
             if runner.problem and self._edges.leaves("holds", owner):
                 why = f"{runner.name}: {runner.problem}"
-                self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,)))
+                found[Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,))] = None
         for runner in self._linked.cut:
             why = f"{runner.name}: more call paths than are followed; what lies behind them is not in this graph"
-            self._out.unresolved.append(Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,)))
+            found[Unresolved(runner.path, runner.line, "entry-point", why, (runner.name,))] = None
+        self._out.unresolved += found
 
     # -- ids -------------------------------------------------------------------------------------------------------------
 
     def _finished(self) -> Collected:
         fields = sorted(self._fields.values(), key=lambda n: n.place)
         tokens = sorted(self._tokens.values(), key=lambda t: (t.place, t.key))
-        runners = [r for r in self._linked.runners if self._edges.leaves_any(("consumer", _owner(r)))]
+        # The steps of a job are one consumer.
+        first: dict[str, Runner] = {}
+        for runner in self._linked.runners:
+            first.setdefault(_owner(runner), runner)
+        runners = [r for owner, r in first.items() if self._edges.leaves_any(("consumer", owner))]
         ids: dict[tuple[str, object], str] = {}
         for kind, keys in (
             ("field", [(n.place[0], n.name, n.place, n.place) for n in fields]),

@@ -17,6 +17,7 @@ class Edges:
     def __init__(self) -> None:
         self._edges: dict[tuple[EdgeKind, Key, Key], Edge] = {}
         self._sources: set[Key] = set()
+        self._kinds: set[tuple[EdgeKind, Key]] = set()
 
     def add(
         self,
@@ -35,6 +36,7 @@ class Edges:
         if old is None or _order(new) < _order(old):
             self._edges[key] = new
         self._sources.add(source)
+        self._kinds.add((kind, source))
 
     def has(self, kind: EdgeKind, source: Key, target: Key) -> bool:
         """Whether there is such an edge."""
@@ -42,7 +44,7 @@ class Edges:
 
     def leaves(self, kind: EdgeKind, source: Key) -> bool:
         """Whether an edge of this kind starts there."""
-        return any(k == kind and s == source for k, s, _ in self._edges)
+        return (kind, source) in self._kinds
 
     def leaves_any(self, source: Key) -> bool:
         """Whether any edge starts there."""

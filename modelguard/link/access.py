@@ -44,7 +44,9 @@ from modelguard.link.values import (
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
-_MAPPING_METHODS = frozenset({"get", "items", "values", "keys", "copy", "pop", "setdefault", "update"})
+_MAPPING_METHODS = frozenset(
+    {"get", "items", "values", "keys", "copy", "pop", "setdefault", "update", "export", "to_dict", "toDict", "as_dict"}
+)
 _DEPTH = 60
 _CONFIGURATION = re.compile(r"(?:Config|Configuration|Settings|Options|Params|Parameters)\Z")
 """What classes are called whose objects are there to be configured by, however they are filled."""
@@ -120,7 +122,7 @@ def _any_entry(resolver: Resolver, base: Outcome) -> Outcomes:
 
 
 def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Frame) -> Outcomes:
-    from modelguard.link import names, node, objects, options
+    from modelguard.link import ini, loaders, names, node, objects, options
 
     value = base.value
     if isinstance(value, (Mapping, Merged)):
@@ -145,6 +147,14 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
         return (Outcome(Module(inner)),) if inner in resolver.program.store else unknown(f"no `{key}` in {value.path}")
     if isinstance(value, External):
         return _external(resolver, value, str(key), frame)
+    if isinstance(value, Made) and value.name == "collections.namedtuple()()":
+        return _of_tuple(resolver, value, str(key)) or unknown(f"no `{key}` in a named tuple", base.trail)
+    if isinstance(value, Made) and value.name in loaders.DYNACONF:
+        set_there = loaders.setting(resolver, value, str(key), frame, expr.at)
+        if set_there:
+            return set_there
+    if isinstance(value, Made) and value.name in ini.PARSERS and not expr.attr:
+        return ini.section(resolver, value, str(key)) or unknown(f"no section `{key}` in what was read", base.trail)
     if isinstance(value, Made):
         stored = objects.stored_outside(resolver, value, str(key), frame) or options.parsed(
             resolver, value, str(key), frame
@@ -161,6 +171,18 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
     if expr.attr and isinstance(value, (RepoPath, Const)) and key in _PATH_PARTS:
         return (_part_of_path(base, str(key)),)
     return (Outcome(Bound(base, str(key)), base.trail),)
+
+
+def _of_tuple(resolver: Resolver, made: Made, key: str) -> Outcomes:
+    """A field of `namedtuple("Config", ["model", …])(…)`."""
+    for cls in resolver.evaluate(made.call.func, made.frame):
+        if isinstance(cls.value, Made):
+            given = resolver.calls.argument(cls.value.call, cls.value.frame, "field_names", 1) or ()
+            listed = [t for o in given for i in elements(resolver, o) or () if (t := text_of(i.value)) is not None]
+            names = listed or [n for o in given for n in re.split(r"[\s,]+", text_of(o.value) or "") if n]
+            if key in names:
+                return resolver.calls.argument(made.call, made.frame, key, names.index(key)) or ()
+    return ()
 
 
 _PATH_PARTS = frozenset({"parent", "parents", "name", "stem", "suffix"})

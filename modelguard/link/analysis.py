@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import ambient, direct, pages, routes
+from modelguard.link import ambient, direct, invoked, pages, routes
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import UNREACHED, Context
@@ -24,6 +24,7 @@ from modelguard.link.search_path import search_path
 from modelguard.link.sinks import Sink
 from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
+from modelguard.link.workers import Workers
 
 _IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"}) | pages.PLATFORMS
 """Platforms of what is so plentiful that it is a consumer only where it spends."""
@@ -62,7 +63,12 @@ def link(store: FactsStore) -> Linked:
     program.searching(search_path(program, resolver))
     relevance = Relevance(program, words)
     walk = Walk(program, resolver, relevance, Reading(relevance, words))
-    found = runners(program, resolver)
+    found = []
+    for runner in runners(program, resolver):
+        asked = invoked.sinks(resolver, runner)
+        # What asks a model by itself is a program that is seen, though none of the tree's.
+        found.append(replace(runner, problem="") if asked else runner)
+        walk.walked.sinks.extend((found[-1], sink) for sink in asked)
     found += pages.runners(program, (e.path for r in found for e in r.entries))
     for scope in program.made:
         relevance.include(scope)
@@ -120,27 +126,33 @@ def _trail_names(sinks: list[tuple[Runner | None, Sink]]) -> set[str]:
 def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: set[str]) -> list[Runner]:
     """Modules that nobody imports, no infrastructure runs, and whose top level (or framework) reaches a call. `followed`
     are the files of all entry points, of those that spend nothing too."""
+    begun = {path for path, _ in program.django_starters}  # read now, as no word of theirs is a model's
     importers = _importers(program, walk)
     # No other module can reach a call, as it must stand in something that is imported.
     spending = leading_to(importers, walk.relevance.spending)
+    tops = {path for path, scope in program.code() if scope.name == "" and walk.relevance.may_spend(scope)}
+    loading = leading_to(importers, tops)
     entered = {e.path for r in found for e in r.entries} | {r.builder for r in found}
     scripts: list[Runner] = []
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
-    context = Context("script")
+    shared = Context("script")
+    engines = Workers(program, found)
     for path, scope in program.code():
         if scope.name != "" or path in entered or path.endswith("__init__.py"):
             continue
         served = routes.is_server(program, path)
         if path in importers and not served and not _is_program(program, path):
             continue
-        if path not in spending or _run_by_tests(program, path) or not walk.may_run(path):
+        if path in begun and (not path.endswith("manage.py") or not begun.isdisjoint(followed)):
+            continue  # of a project's programs the one that people run, where no infrastructure runs another
+        if path not in spending or _run_by_tests(program, path) or not (path in loading or walk.may_run(path)):
             continue
         if path.endswith("/__main__.py") and not followed.isdisjoint(walk.imported(path, scope)):
             continue  # `python -m package` is another name of the command that was followed
         why = "a program" if path in importers else "a module that nobody imports"
         entries = [Entry(path, main=True, why="its functions are endpoints" if served else why)]
         entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
-        runner = Runner(path, "script", path, 1, context, entries=tuple(entries))
+        runner = Runner(path, "script", path, 1, engines.script(path, shared), entries=tuple(entries))
         if walk.spends(runner):
             walk.run(runner)
             scripts.append(runner)
@@ -156,10 +168,10 @@ def _is_program(program: Program, path: str) -> bool:
 
 
 def _importers(program: Program, walk: Walk) -> dict[str, set[str]]:
-    """Of each module that others import, or tell a framework to load, those others."""
+    """Of each module that others import, or tell a framework to load, those others; what only tests import is run by itself."""
     found: dict[str, set[str]] = defaultdict(set)
     for importer, scope in program.code():
-        for path in walk.imported(importer, scope):
+        for path in walk.imported(importer, scope) if not _run_by_tests(program, importer) else ():
             if path != importer:
                 found[path].add(importer)
     return dict(found)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.link.sinks import called_name
+from modelguard.extract.mentions import called_name
 
 _SETTERS = frozenset({"setdefault", "putenv", "update"})
 

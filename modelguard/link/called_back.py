@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+
 from modelguard.extract import facts as f
-from modelguard.link import objects
+from modelguard.link import objects, overridden
 from modelguard.link.frames import Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.steps import DAGSTER, JOBS, QUEUED, step
-from modelguard.link.values import Class, External, Function
+from modelguard.link.values import Class, External, Function, Instance
 
 _BY_FLOWS = DAGSTER | JOBS | {"prefect.task", "flytekit.task", "zenml.step", "zenml.steps.step"}
 """Decorators of functions that only a pipeline calls, where what they are given is seen, or that are consumers of their own."""
@@ -20,7 +23,15 @@ _CALLING = (
     "npm:react.Component", "npm:react.PureComponent",
 )  # fmt: skip
 """Classes whose methods are called by who has them, by the start of their full names."""
+_PLAIN = frozenset({"builtins", "abc", "enum", "typing", "typing_extensions", "collections", "dataclasses", "Protocol"})
 _ROOTS = frozenset(name.split(".", 1)[0] for name in _CALLING)
+
+
+_REGISTERING = re.compile(
+    r"(?:add|on|route|command|task|job|tool|resource|prompt|event|action|function|view|shortcut|middleware|get|post|put|delete"
+    r"|(?:on|handle|register|listen|subscribe|message|callback|schedule|inline|before|after)\w*|\w*(?:handler|listener|hook|callback))"
+)
+"""What the methods of a library's objects are called by which a function is handed to them as a decorator."""
 
 
 class CalledBack:
@@ -29,6 +40,8 @@ class CalledBack:
     def __init__(self, program: Program, resolver: Resolver, relevance: Relevance) -> None:
         self._program, self._resolver, self._relevance = program, resolver, relevance
         self._known: dict[str, tuple[f.Scope, ...]] = {}
+        self._mentioned: set[str] | None = None
+        self._nested: dict[str, dict[str, list[f.Scope]]] = {}
 
     def of(self, module: Frame) -> tuple[f.Scope, ...]:
         """The functions and methods of a module that a framework calls, of those that may matter."""
@@ -42,6 +55,47 @@ class CalledBack:
             ]
             self._known[module.path] = (*decorated, *self._methods(module, scopes))
         return self._known[module.path]
+
+    def inside(self, frame: Frame) -> tuple[f.Scope, ...]:
+        """The functions that a function defines and a framework calls: the routes of an application that it makes."""
+        if frame.path not in self._nested:
+            self._nested[frame.path] = defaultdict(list)
+            for scope in self._program.scopes(frame.path).values():
+                if (
+                    scope.decorators
+                    and scope.parent not in ("", "<main>")
+                    and scope.kind != "class"
+                    and not scope.owner
+                ):
+                    self._nested[frame.path][scope.parent].append(scope)
+        nested = self._nested[frame.path].get(frame.scope.name, ())
+        return tuple(s for s in nested if s in self._relevance and self._by_framework(s, frame))
+
+    def by_library(self, instance: Instance) -> list[Function]:
+        """The methods of an object that what its class extends calls, of those that may matter."""
+        chain = objects.bases(self._resolver, instance.cls)
+        known = list(chain)
+        outside = [c.name for c in known if isinstance(c, External) and c.name.split(".", 1)[0] not in _PLAIN]
+        if not outside:
+            return []
+        patterns = [pattern for name in outside for pattern in overridden.patterns(name)]
+        found: list[Function] = []
+        for cls in (c for c in known if isinstance(c, Class)):
+            for scope in self._program.methods(cls.path, cls.scope.name):
+                name = scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+                called = any(p.fullmatch(name) for p in patterns) or (not patterns and self._is_called_nowhere(name))
+                if scope in self._relevance and name != "__init__" and (called or self._is_registered(scope, cls)):
+                    method = objects.method(self._resolver, instance, name)
+                    found += [method] if method is not None and method.scope is scope else []
+        return found
+
+    def _is_called_nowhere(self, name: str) -> bool:
+        if self._mentioned is None:
+            self._mentioned = {n for _, scope in self._program.code() for n in scope.mentions}
+        return name not in self._mentioned and not name.startswith("__")
+
+    def _is_registered(self, scope: f.Scope, cls: Class) -> bool:
+        return bool(scope.decorators) and self._by_framework(scope, objects.class_frame(self._resolver, cls))
 
     def is_alone(self, function: Function) -> bool:
         """Whether a function that is handed to a library is run by that by itself, as an asset of Dagster is."""
@@ -72,7 +126,7 @@ class CalledBack:
     def _by_framework(self, scope: f.Scope, module: Frame) -> bool:
         for decorator in scope.decorators:
             names = [str(getattr(o.value, "name", "")) for o in self._resolver.evaluate(decorator, module)]
-            if any(n.split(".", 1)[0] in FRAMEWORKS and n.removesuffix("()") not in _BY_FLOWS for n in names):
+            if any(map(_calls, names)):
                 return True
         return False
 
@@ -84,3 +138,11 @@ class CalledBack:
         top = scopes.get("")
         roots = {i.module.split(".", 1)[0] for i in top.imports} if top is not None else set()
         return not roots.isdisjoint(_ROOTS) and any(s.owner and s in self._relevance for s in scopes.values())
+
+
+def _calls(name: str) -> bool:
+    """Whether what a decorator is, by its full name, calls the function later."""
+    made, _, method = name.removesuffix("()").rpartition("().")
+    if made and _REGISTERING.fullmatch(method):
+        return True
+    return name.split(".", 1)[0] in FRAMEWORKS and name.removesuffix("()") not in _BY_FLOWS

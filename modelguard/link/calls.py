@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import library, objects, state
-from modelguard.link.access import entry, laid_over, places
+from modelguard.link import library, loaders, objects, state
+from modelguard.link.access import elements, entry, laid_over, places
 from modelguard.link.frames import Argument, Frame
 from modelguard.link.values import (
     Bound,
@@ -21,6 +21,7 @@ from modelguard.link.values import (
     External,
     Function,
     Instance,
+    Listing,
     Made,
     Mapping,
     Outcome,
@@ -73,6 +74,8 @@ class Calls:
             return objects.construct(self._resolver, value, call, frame)
         if isinstance(value, External):
             return library.call(self._resolver, value, call, frame)
+        if isinstance(value, Made) and value.name in loaders.LOOKUPS:
+            return loaders.lookup(self._resolver, call, frame)
         if isinstance(value, Made):
             return (Outcome(Made(f"{value.name}()", call, frame)),)
         if isinstance(value, Bound):
@@ -98,7 +101,18 @@ class Calls:
         inner = self.enter(function, call, frame)
         if inner is None:
             return unknown(f"`{function.scope.name}` calls itself, or calls go deeper than {MAX_CALLS}")
-        return self.returned(inner)
+        given = self.returned(inner)
+        return self.yielded(given) if _is_managed(function.scope) else given
+
+    def yielded(self, given: Outcomes) -> Outcomes:
+        """What a generator gives, as whoever enters or awaits it has it: `with client() as c`."""
+        return tuple(
+            inside
+            for outcome in given
+            for inside in (
+                (elements(self._resolver, outcome) or (outcome,)) if isinstance(outcome.value, Listing) else (outcome,)
+            )
+        )
 
     def returned(self, inner: Frame) -> Outcomes:
         """What an activation returns."""
@@ -204,7 +218,7 @@ class Calls:
             for name in names:
                 found = entry(self._resolver, base, name)
                 if found:
-                    args[name] = Argument(known=found)
+                    args[name] = Argument(known=found, perhaps=isinstance(base.value, Unknown))
 
     def argument(self, call: f.Call, frame: Frame, name: str, position: int | None = None) -> Outcomes | None:
         """What a call is given for a parameter, by keyword, position or `**mapping`; None where it is not given."""
@@ -224,6 +238,14 @@ class Calls:
                 if found:
                     return tuple(found)
         return None
+
+
+def _is_managed(scope: f.Scope) -> bool:
+    """Whether a function is made a context manager, which gives what it yields."""
+    names = [
+        d.name if isinstance(d, f.Var) else getattr(getattr(d, "key", None), "value", "") for d in scope.decorators
+    ]
+    return any(n in ("contextmanager", "asynccontextmanager") for n in names)
 
 
 _KEEPING = frozenset({"strip", "rstrip", "lstrip", "trim", "toString", "get_secret_value", "decode", "encode"})

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import called_name
 from modelguard.extract.node_modules import is_script
 from modelguard.extract.yaml_doc import get, text
 from modelguard.link import cdk_stages, cdk_tasks, commands
@@ -28,7 +29,6 @@ from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
-from modelguard.link.sinks import called_name
 from modelguard.link.values import Instance, Made, Outcome, Outcomes, RepoPath, text_of
 from modelguard.link.walk import Walk
 

@@ -66,7 +66,7 @@ _NONE: Installed = {}
 
 def targets(argv: Sequence[str], installed: Installed = _NONE) -> list[Target]:
     """The programs of a command line, in order; empty where there is none to be seen."""
-    words = _unwrapped(list(argv))
+    words = unwrapped(list(argv))
     if not words:
         return []
     name = words[0].rsplit("/", 1)[-1]
@@ -151,7 +151,7 @@ def words(argv: Sequence[str]) -> list[str]:
     return list(argv)
 
 
-def _unwrapped(words: list[str]) -> list[str]:
+def unwrapped(words: list[str]) -> list[str]:
     """A command without what stands before its program: variables, wrappers, a package manager with its options."""
     managed = runs = False
     while words:
@@ -243,7 +243,7 @@ _IDLE = frozenset({"beat", "flower", "inspect", "status", "events", "scheduler"}
 
 def runs_no_task(argv: Sequence[str]) -> bool:
     """Whether a command is a scheduler's or a monitor's (`celery -A app beat`), which runs none of the code's tasks."""
-    words = _unwrapped(list(argv))
+    words = unwrapped(list(argv))
     return bool(words) and words[0].rsplit("/", 1)[-1] in ("celery", "taskiq") and not _IDLE.isdisjoint(words)
 
 

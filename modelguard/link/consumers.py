@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
 
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import commands, compose_files, entries, images, shell, steps
+from modelguard.link import actions, commands, compose_files, entries, images, invoked, shell, steps, workers
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner, Task
-from modelguard.link.values import Const, Outcome, Outcomes, Pieces, Unknown, named, text_of
-
-_MAX_ACTIONS = 5
-"""Deepest nesting of actions that use each other."""
+from modelguard.link.values import Const, Outcome, Outcomes, Pieces, RepoPath, Unknown, named, text_of
 
 
 def runners(program: Program, resolver: Resolver) -> list[Runner]:
@@ -28,10 +24,7 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
     built = images.Images(program, resolver)
     found = _worked_out(program, resolver)
     taken = found.taken
-    # The jobs that use an action of the tree stand for it.
-    used = {
-        w for p, u in program.units if u.uses for w, _, _ in _actions(program, resolver, p, u, program.unit_frame(p), 0)
-    }
+    used = actions.used(program)  # the jobs that use an action of the tree stand for it
     declared = [
         (path, replace(unit, stage=stage[1]) if stage is not None else unit, program.unit_frame(path, stage))
         for path, unit in compose_files.completed(program, program.units)
@@ -40,12 +33,28 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
     ]
     declared += found.units
     made = [_runner(program, resolver, built, path, unit, frame) for path, unit, frame in declared]
-    made += [_task(t) for t in found.tasks]
-    entered = frozenset(e.script for r in made for e in r.entries)
     made += [
+        _step(program, resolver, built, path, unit, step)
+        for path, unit, frame in declared
+        if unit.steps
+        for step in actions.steps(program, resolver, path, unit, frame)
+    ]
+    engines = workers.Workers(program, made)
+    # What a worker runs is the flows.
+    made = [dataclass_replace(r, problem="") if engines.runs(r) else engines.placed(r) for r in made]
+    made += [_task(t, engines.layers(t.platform, t.path)) for t in found.tasks]
+    entered = frozenset(e.script for r in made for e in r.entries)
+    entered |= {path for r in made for path in invoked.run_by(program, r)}
+    overriding = [
         _runner(program, resolver, built, unit.name, unit, program.document_frame(unit.name))
         for unit in shell.overriding(program, entered)
     ]
+    made += overriding
+    # Scripts that only ask a model themselves: what else they run is no different for being run by them.
+    for path in shell.free(program, entered | {r.path for r in overriding}):
+        if invoked.asks(program, path):
+            alone = _runner(program, resolver, built, path, shell.unit(path), program.document_frame(path))
+            made.append(dataclass_replace(alone, entries=()))
     return sorted(made, key=lambda r: (r.path, r.line, r.name))
 
 
@@ -114,34 +123,13 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
 def _runner(
     program: Program, resolver: Resolver, built: images.Images, path: str, unit: f.Unit, frame: Frame
 ) -> Runner:
-    workdir = resolver.text(unit.workdir, frame) or ""
     image = built.of_unit(unit, frame, path)
-    if image is not None:
-        workdir = images.folder(program, image)
-    actions = list(_actions(program, resolver, path, unit, frame, 0))
-    layers = [(u.env, w) for _, u, w in actions if u.env is not None]
-    layers += [(image.env, image.frame)] if image is not None and image.env is not None else []
-    argv = entries.argv(resolver, unit.command, frame) if unit.command is not None else []
-    if image is not None and (unit.arguments or not argv):
-        argv = [*image.entrypoint, *argv] if unit.arguments else image.argv
+    layers = ((image.env, image.frame),) if image is not None and image.env is not None else ()
     found, via, problem = entries.entries(program, resolver, path, unit, frame, image)
     if problem == entries.FOREIGN:
         problem = built.why_not(unit, frame) or problem
-    for where, used, there in actions:
-        more, also, why = entries.entries(program, resolver, where, used, there, built.of_unit(used, there, where))
-        found, via, problem = (*found, *more), (*via, *also), problem or why
-    scripts = list(dict.fromkeys(e.script for e in found if e.script))
-    inside = [w for s in scripts for w in shell.words(program, s)]
-    words = [*commands.words(argv), *(w.text for w in inside)]
-    context = Context(
-        unit.name,
-        unit,
-        frame,
-        workdir if not workdir.startswith("/") else "",
-        tuple(words) if unit.platform != "console-script" else (),  # whoever runs that may give it anything
-        tuple((w.path, w.line) for w in inside),
-        (*shell.layers(program, scripts), *layers),
-    )
+    argv = _command(resolver, unit, frame, image)
+    context = _context(program, resolver, unit, frame, found, argv, image, layers)
     started = _started_with(program, resolver, path, unit, frame)
     if started:
         found = tuple(dataclass_replace(e, given=started) if e.function or e.scope else e for e in found)
@@ -162,6 +150,93 @@ def _runner(
         entries=found,
         via=via,
         problem=problem,
+        argv=tuple(argv),
+        runs_at=_place(path, unit, image),
+        image=_image_name(resolver, unit, frame, image),
+        folders=_folders(resolver, unit, frame, image),
+    )
+
+
+def _image_name(resolver: Resolver, unit: f.Unit, frame: Frame, image: images.Image | None) -> str:
+    if image is not None and image.base:
+        return image.base
+    return (resolver.text(unit.image, frame) or "") if unit.image is not None else ""
+
+
+def _folders(resolver: Resolver, unit: f.Unit, frame: Frame, image: images.Image | None) -> tuple[str, ...]:
+    """What of the tree lies in a unit's container."""
+    mounted = [
+        o.value.path for i in unit.mounts for o in resolver.evaluate(i.value, frame) if isinstance(o.value, RepoPath)
+    ]
+    copied = [posixpath.join(image.context, s.lstrip("/")) for c in image.copies for s in c.sources] if image else []
+    return tuple(dict.fromkeys(workers.plain(folder) for folder in (*mounted, *copied)))
+
+
+def _place(path: str, unit: f.Unit, image: images.Image | None) -> tuple[str, int]:
+    """Where the command of a unit stands: in its own file, else in its image's Dockerfile."""
+    if unit.command is not None:
+        return path, unit.command.at[0]
+    return (image.path, image.line) if image is not None else (path, unit.at[0])
+
+
+def _step(
+    program: Program, resolver: Resolver, built: images.Images, path: str, job: f.Unit, step: actions.Step
+) -> Runner:
+    """A step of a job: the same consumer, with an environment of its own."""
+    runs = step.program or step.unit
+    there = program.unit_frame(step.path) if step.program is not None else step.frame
+    image = built.of_unit(runs, there, step.path)
+    layers = ((image.env, image.frame),) if image is not None and image.env is not None else ()
+    found, via, problem = entries.entries(program, resolver, step.path, runs, there, image)
+    argv = _command(resolver, step.unit, step.frame, None)
+    unit = replace(step.unit, name=job.name)
+    context = _context(program, resolver, unit, step.frame, found, argv, image, (*step.layers, *layers))
+    return Runner(
+        name=job.name,
+        platform=job.platform,
+        path=path,
+        line=job.at[0],
+        context=context,
+        aliases=tuple(a for a in (_alias(resolver, e, step.frame) for e in job.aliases) if a and a != job.name),
+        entries=found,
+        via=(*via, *step.via),
+        problem=problem,
+        argv=tuple(argv),
+        runs_at=_place(step.path, step.unit, None),
+    )
+
+
+def _command(resolver: Resolver, unit: f.Unit, frame: Frame, image: images.Image | None) -> list[str]:
+    """The words of what a unit runs: its own command, with or without its image's, or that alone."""
+    argv = entries.argv(resolver, unit.command, frame) if unit.command is not None else []
+    if image is not None and (unit.arguments or not argv):
+        return [*image.entrypoint, *argv] if unit.arguments else image.argv
+    return argv
+
+
+def _context(
+    program: Program,
+    resolver: Resolver,
+    unit: f.Unit,
+    frame: Frame,
+    found: tuple[Entry, ...],
+    argv: list[str],
+    image: images.Image | None,
+    layers: actions.Layers,
+) -> Context:
+    """Whose environment it is: the unit's, what the shell scripts that it runs export, then what lies below."""
+    workdir = images.folder(program, image) if image is not None else resolver.text(unit.workdir, frame) or ""
+    scripts = list(dict.fromkeys(e.script for e in found if e.script))
+    inside = [w for s in scripts for w in shell.words(program, s)]
+    words = [*commands.words(argv), *(w.text for w in inside)]
+    return Context(
+        unit.name,
+        unit,
+        frame,
+        workdir if not workdir.startswith("/") else "",
+        tuple(words) if unit.platform != "console-script" else (),  # whoever runs that may give it anything
+        tuple((w.path, w.line) for w in inside),
+        (*shell.layers(program, scripts), *layers),
     )
 
 
@@ -182,21 +257,6 @@ def _started_with(
     return tuple(given)
 
 
-def _actions(
-    program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame, depth: int
-) -> Iterator[tuple[str, f.Unit, Frame]]:
-    """The actions of the tree that a job uses, and those that they use."""
-    for expr in unit.uses if depth < _MAX_ACTIONS else ():
-        folder = posixpath.normpath(resolver.text(expr, frame) or ".").lstrip("./")
-        for name in ("action.yml", "action.yaml"):
-            where = posixpath.join(folder, name)
-            facts = program.store.facts(where) if where in program.store else None
-            for used in facts.units if facts is not None else ():
-                there = program.unit_frame(where)
-                yield where, used, there
-                yield from _actions(program, resolver, where, used, there, depth + 1)
-
-
 def queued(program: Program, resolver: Resolver) -> list[Runner]:
     """The tasks of queues, each as a consumer of its own, where no worker is known that runs them."""
     if program.imported_packages().isdisjoint(name.split(".", 1)[0] for name in steps.QUEUED):
@@ -205,10 +265,10 @@ def queued(program: Program, resolver: Resolver) -> list[Runner]:
     return sorted(made, key=lambda r: (r.path, r.line, r.name))
 
 
-def _task(task: Task) -> Runner:
+def _task(task: Task, layers: actions.Layers = ()) -> Runner:
     function = task.function
     entry = Entry(function.path, scope=function.scope.name, why=f"task {task.name}", given=task.given)
-    context = Context(task.name)
+    context = Context(task.name, layers=layers)
     return Runner(task.name, task.platform, task.path, task.line, context, entries=(entry,), builder=task.path)
 
 

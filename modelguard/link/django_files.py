@@ -9,7 +9,9 @@ from modelguard.extract import facts as f
 from modelguard.extract.store import FactsStore
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
-_STARTERS = frozenset({"manage.py", "wsgi.py", "asgi.py", "celery.py", "celery_app.py", "conftest.py"})
+STARTERS = ("manage.py", "wsgi.py", "asgi.py")
+"""Files that run a project's views."""
+_STARTERS = frozenset({*STARTERS, "celery.py", "celery_app.py", "conftest.py"})
 
 
 def starters(store: FactsStore) -> Iterator[tuple[str, str]]:

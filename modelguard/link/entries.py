@@ -39,6 +39,9 @@ def entries(
     words = argv(resolver, unit.command, frame) if unit.command is not None else []
     if image is not None:
         words = [*image.entrypoint, *words] if unit.arguments else words or image.argv
+        handler = images.handler(image, words)
+        if handler:
+            return _in_lambda_image(program, path, unit, image, handler)
     here = installed(program, path)
     found = commands.targets(words, here)
     if not found and unit.platform in ("github-actions", "github-action"):
@@ -72,6 +75,20 @@ def entries(
     if unit.command is not None:
         via.append((path, unit.command.at[0]))
     return tuple(located), tuple(via), problem
+
+
+def _in_lambda_image(
+    program: Program, path: str, unit: f.Unit, image: images.Image, handler: str
+) -> tuple[tuple[Entry, ...], Via, str]:
+    """The function that an image for Lambda runs."""
+    module, _, function = handler.rpartition(".")
+    via = [(image.path, image.line), *([(path, unit.command.at[0])] if unit.command is not None else [])]
+    found = images.handling(program, image, module)
+    if found is None:
+        return (), tuple(via), f"the handler `{handler}` of {image.path} is not in the repository"
+    why = f"handler {posixpath.splitext(found)[0]}.{function}"
+    why = f"{why}; {image.why}" if image.why else why
+    return (Entry(found, function, why=why, certainty=image.certainty),), tuple(via), ""
 
 
 def _machine(

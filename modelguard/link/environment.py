@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.extract.secrets import is_to_fill
+from modelguard.link import compose_jobs
 from modelguard.link.access import entry
 from modelguard.link.frames import DEPLOYMENT, UNREACHED, Context, Frame
 from modelguard.link.program import EXAMPLES, is_example
@@ -218,9 +219,18 @@ def interpolated(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
     Every place where one variable is put in belongs to one setting, which stands where it is mentioned first.
     """
     name = str(getattr(expr.parts[0], "value", ""))
+    here = _mentioned(resolver, name, expr, frame)
+    return (*_put_in(resolver, name, expr, frame, here), *compose_jobs.given(resolver, name, frame.path, expr.at, here))
+
+
+def _mentioned(resolver: Resolver, name: str, expr: f.Op, frame: Frame) -> Step:
     places = [(p, e.at) for p, e in resolver.program.exports.get(("compose.var", name), ()) if p == frame.path]
     path, at = min(places, default=(frame.path, expr.at))
-    here = Step("define", path, *at, name=name)
+    return Step("define", path, *at, name=name)
+
+
+def _put_in(resolver: Resolver, name: str, expr: f.Op, frame: Frame, here: Step) -> Outcomes:
+    """What the file itself and what lies beside it say."""
     folder = posixpath.dirname(frame.path)
     default = resolver.evaluate(expr.parts[1], frame) if len(expr.parts) > 1 else ()
     default = tuple(o for o in default if not (isinstance(o.value, Const) and o.value.value in (None, "")))

@@ -18,6 +18,8 @@ class Argument:
     expr: Expr | None = None
     frame: Frame | None = None
     known: Outcomes = ()
+    perhaps: bool = False
+    """It is an entry of a mapping that is handed on, of which nothing is known."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,9 @@ import posixpath
 import re
 from dataclasses import dataclass, replace
 
+from modelguard.extract import dockerfile
 from modelguard.extract import facts as f
+from modelguard.extract.node_modules import SUFFIXES
 from modelguard.link import commands, local_images
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
@@ -42,6 +44,7 @@ class Image:
     copies: tuple[Copy, ...]
     env: f.Expr | None
     frame: Frame
+    base: str = ""
     certainty: Certainty = "certain"
     why: str = ""
 
@@ -77,8 +80,13 @@ class Images:
         same = same or (self._commanded(name) if bare and name else None)
         local = bool(name) and _at_hand(unit) and local_images.is_local(name or "")
         unanimous = not name or "$" in name or (local and len(self._paths) > 1)
-        same = same or self._labelled([n for n in (bare, unit.name) if n], unanimous)
-        return same or (self._only(name) if name and local else None)
+        names = [n for n in (bare, unit.name) if n]
+        if unit.platform == "lambda":
+            names += [t for alias in unit.aliases for t in self._resolver.texts(alias, frame)]
+        found = same or self._labelled(names, unanimous)
+        if unit.platform == "lambda":
+            return found or (self._only_lambda() if not name or "$" in name else None)
+        return found or (self._only(name) if name and local else None)
 
     def why_not(self, unit: f.Unit, frame: Frame) -> str:
         """Why the Dockerfile of an image that can only be built by hand is not known; empty where that is no question."""
@@ -105,6 +113,12 @@ class Images:
         image = self._anywhere(self._paths[0])
         why = f"`{name}` is pulled from nowhere, and {self._paths[0]} is the only Dockerfile"
         return replace(image, certainty="likely", why=why) if image is not None else None
+
+    def _only_lambda(self) -> Image | None:
+        """The one image of the tree that is made for Lambda, where there is one."""
+        made = [i for p in self._paths if (i := self._anywhere(p)) is not None and handler(i, i.argv)]
+        why = f"{made[0].path} is the only image here that is made for Lambda" if made else ""
+        return replace(made[0], certainty="likely", why=why) if len(made) == 1 else None
 
     def _labelled(self, names: list[str], unanimous: bool) -> Image | None:
         """The Dockerfile that goes by one of these names; where no name is known, what all Dockerfiles agree to run."""
@@ -161,8 +175,8 @@ def _built(program: Program, resolver: Resolver, build: f.Expr, frame: Frame, pa
         return texts[0] if texts else default
 
     context = posixpath.normpath(posixpath.join(posixpath.dirname(path), given("context", ".")))
-    dockerfile = posixpath.normpath(posixpath.join(context, given("dockerfile", "Dockerfile")))
-    return read(program, resolver, dockerfile, "" if context == "." else context, given("target", ""))
+    written = posixpath.normpath(posixpath.join(context, given("dockerfile", "Dockerfile")))
+    return read(program, resolver, written, "" if context == "." else context, given("target", ""))
 
 
 def read(program: Program, resolver: Resolver, path: str, context: str, stage: str = "") -> Image | None:
@@ -200,7 +214,37 @@ def read(program: Program, resolver: Resolver, path: str, context: str, stage: s
         copies=tuple(c for c in copies if c is not None),
         env=env,
         frame=frame,
+        base=text("base"),
     )
+
+
+_HANDLER = re.compile(r"[\w./-]+\.\w+\Z")
+_CLIENTS = ("awslambdaric", "aws-lambda-ric")
+"""Lambda's runtime interface clients, which are given the handler."""
+
+
+def handler(image: Image, words: list[str]) -> str:
+    """The handler (`module.function`) that an image for Lambda is given by these words; empty for any other image."""
+    client = next((n for n, w in enumerate(words) if w.rsplit("/", 1)[-1] in _CLIENTS), None)
+    if client is None and dockerfile.LAMBDA.search(image.base) is None:
+        return ""
+    after = words if client is None else words[client + 1 :]
+    plain = [w for w in after if "entrypoint" not in w and not w.endswith("aws-lambda-rie")]
+    return plain[0] if len(plain) == 1 and _HANDLER.match(plain[0]) else ""
+
+
+def handling(program: Program, image: Image, module: str) -> str | None:
+    """The file of the tree that is a handler's module in an image: by its COPY lines, else seen from its context."""
+    found = located(program, image, commands.Target(module=module.replace("/", "."), served=True))
+    if found is not None:
+        return found
+    for suffix in SUFFIXES:
+        path = posixpath.normpath(posixpath.join(image.workdir, f"{module}{suffix}"))
+        if (found := _source(program, image, path)) is not None:
+            return found
+    stem = module.replace(".", "/")
+    folders = (folder(program, image), image.context)
+    return next((c for d in folders if (c := program.code_file(posixpath.normpath(posixpath.join(d, stem))))), None)
 
 
 def _copy(words: list[str]) -> Copy | None:

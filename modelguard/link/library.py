@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
-from modelguard.link import cdk_values, environment, files, hcl_functions, javascript, objects, omega, options
+from modelguard.link import (
+    cdk_values,
+    environment,
+    files,
+    hcl_functions,
+    ini,
+    javascript,
+    loaders,
+    named_modules,
+    objects,
+    omega,
+    options,
+)
 from modelguard.link.access import elements, entry, get
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -28,6 +40,7 @@ from modelguard.link.values import (
     Made,
     Mapping,
     Merged,
+    Module,
     Outcome,
     Outcomes,
     Pieces,
@@ -55,6 +68,8 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return hcl_functions.call(resolver, name[4:], call, frame)
     if name in _INTRINSICS:
         return _INTRINSICS[name](resolver, call, frame)
+    if name in loaders.LOADERS:
+        return loaders.LOADERS[name](resolver, call, frame)
     if func.made is not None and name.rsplit(".", 1)[-1] in _SAME:
         return (Outcome(func.made),)
     known = cdk_values.context(resolver, func, call, frame)
@@ -65,6 +80,10 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         if found is not None:
             return found
     owner, _, last = name.rpartition(".")
+    if name in ini.GETTERS and func.made is not None:
+        return ini.value(resolver, call, frame, func.made)
+    if name.startswith("streamlit.") and last in _CHOSEN:
+        return _chosen(resolver, call, frame, last)
     if last == "client" and owner in _CLOUD:
         services = resolver.calls.argument(call, frame, "service_name", 0) or ()
         return tuple(_client(o, call, frame) for o in services) or unknown("a client of an unknown service")
@@ -76,7 +95,8 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         texts = [t for o in found if (t := text_of(o.value)) is not None]
         label = texts[0] if len(texts) == 1 else ""
         step = Step("define", frame.path, *call.at, name=label or last, role="fetched")
-        return (Outcome(Credential("runtime", secret.store, label), (step,)),)
+        read = Step("read", frame.path, *call.at, name=frame.scope.name)
+        return (Outcome(Credential("runtime", secret.store, label), (read, step)),)
     return (Outcome(Made(f"{name}()", call, frame)),)
 
 
@@ -85,6 +105,30 @@ def _client(service: Outcome, call: f.Call, frame: Frame) -> Outcome:
     if name is None:
         return Outcome(Unknown("a client of an unknown service"))
     return Outcome(Made(f"boto3.client('{name}')", call, frame))
+
+
+_CHOSEN = {
+    **dict.fromkeys(("selectbox", "radio", "pills", "segmented_control", "select_slider"), "options"),
+    **dict.fromkeys(("text_input", "text_area"), "value"),
+}
+"""Widgets of Streamlit, and the argument (the second) that says what they may give."""
+
+
+def _chosen(resolver: Resolver, call: f.Call, frame: Frame, widget: str) -> Outcomes:
+    """What a user chooses on a page; what is typed is at least what stands there first."""
+    given = resolver.calls.argument(call, frame, _CHOSEN[widget], 1) or ()
+    label = [t for o in resolver.calls.argument(call, frame, "label", 0) or () if (t := text_of(o.value)) is not None]
+    if _CHOSEN[widget] == "value":
+        typed = named(
+            tuple(o for o in given if not (isinstance(o.value, Const) and not o.value.value)), label[0] if label else ""
+        )
+        return weaken(typed, "likely", "stands in the field until a user types another") or unknown(
+            f"`streamlit.{widget}()` is known only when the program runs"
+        )
+    options = [o for base in given for o in elements(resolver, base, keys=True) or ()]
+    if not options:
+        return unknown(f"`streamlit.{widget}()` is known only when the program runs")
+    return weaken(named(tuple(options), label[0] if label else ""), "possible", "what a user chooses on the page")
 
 
 # -- functions -------------------------------------------------------------------------------------------------------
@@ -140,6 +184,24 @@ def _streamlit_secret(resolver: Resolver, call: f.Call, frame: Frame) -> Outcome
     return environment.streamlit_secret(resolver, key, frame, call.at, _expression(call, 1, "default"))
 
 
+def _config_list(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """AutoGen's list of models: JSON in a file of this name, else in the variable."""
+    found: list[Outcome] = []
+    for name in files.first(resolver, call, frame, "env_or_file"):
+        source = files.text_file(resolver, name, frame)
+        found += files.document(resolver, source)
+    return tuple(found) or unknown("a list of models without a name")
+
+
+def _imported(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """A module by its name, or any of a package where only that is known."""
+    found = [Outcome(Module(path)) for path in named_modules.of_call(resolver.program, frame.path, call)]
+    if not found:
+        texts = [t for o in files.first(resolver, call, frame, "name") if (t := text_of(o.value)) is not None]
+        found = [Outcome(Module(p)) for t in texts for p, _ in named_modules.named(resolver.program, frame.path, t)]
+    return tuple(found) or unknown("a module whose name is not known")
+
+
 def _cast(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return resolver.calls.argument(call, frame, "val", 1) or unknown("a cast without a value")
 
@@ -155,13 +217,29 @@ def _getattr(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     base, key = _expression(call, 0, "object"), _expression(call, 1, "name")
     if base is None or key is None:
         return unknown("getattr without a name")
-    outcomes: list[Outcome] = []
+    outcomes: list[Outcome] = list(_methods_called(resolver, base, key, frame))
+    if outcomes:
+        return tuple(outcomes)
     expr = resolver.keep(f.Get(base, key, call.at, True))
     outcomes.extend(resolver.evaluate(expr, frame))
     fallback = _expression(call, 2, "default")
     if fallback is not None and all(isinstance(o.value, Unknown) for o in outcomes):
         outcomes.extend(weaken(resolver.evaluate(fallback, frame), "possible", "where there is no such attribute"))
     return tuple(outcomes)
+
+
+def _methods_called(resolver: Resolver, base: f.Expr, key: f.Expr, frame: Frame) -> Outcomes:
+    """The methods that a name which is put together (`f"do_{command}"`) may be of."""
+    parts = [o.value.parts for o in resolver.evaluate(key, frame) if isinstance(o.value, Pieces)]
+    found: list[Outcome] = []
+    for written in parts if any(any(p) for p in parts) else ():
+        pattern = re.compile("".join(re.escape(p) if p is not None else r"\w+" for p in written))
+        for outcome in resolver.evaluate(base, frame):
+            if isinstance(outcome.value, Instance):
+                names = objects.method_names(resolver, outcome.value.cls)
+                methods = [objects.method(resolver, outcome.value, n) for n in names if pattern.fullmatch(n)]
+                found += [Outcome(m) for m in methods if m is not None]
+    return tuple(found)
 
 
 def _vars(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -185,9 +263,10 @@ def _partial(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 def _depends(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """FastAPI's `Depends(function)`: what the function returns."""
     empty = resolver.keep(f.Call(call.func, (), call.at))
-    return tuple(
+    given = [
         o for func in files.first(resolver, call, frame, "dependency") for o in resolver.calls.apply(func, empty, frame)
-    )
+    ]
+    return resolver.calls.yielded(tuple(given))
 
 
 def _json_text(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -212,6 +291,7 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("airflow.models.Variable.get", "airflow.sdk.Variable.get"), _airflow_variable),
     **dict.fromkeys(("os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "decouple.config"), _getenv),
     "streamlit.secrets.get": _streamlit_secret,
+    **dict.fromkeys(("importlib.import_module", "builtins.__import__"), _imported),
     "metaflow.Parameter": _flow_parameter,
     **dict.fromkeys(("dagster.EnvVar", "dagster.EnvVar.int"), _getenv),
     **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "os.path.join"), files.path),
@@ -242,6 +322,8 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     ),
     **dict.fromkeys(("builtins.dict", "pydantic_settings.SettingsConfigDict", "pydantic.ConfigDict"), _mapping),
     **dict.fromkeys(("types.SimpleNamespace", "omegaconf.OmegaConf.create"), _mapping),
+    **dict.fromkeys(("autogen.LLMConfig", "autogen.llm_config.LLMConfig"), _mapping),
+    **dict.fromkeys(("autogen.config_list_from_json", "autogen.oai.config_list_from_json"), _config_list),
     "omegaconf.OmegaConf.load": omega.loaded,
     "omegaconf.OmegaConf.merge": omega.merged,
     **dict.fromkeys(("omegaconf.OmegaConf.to_container", "omegaconf.OmegaConf.to_object"), files.same),
@@ -305,7 +387,7 @@ def _of_mapping(resolver: Resolver, base: Outcome, name: str, call: f.Call, fram
             extra = resolver.evaluate(fallback, frame) if fallback is not None else ()
             return (*found, *weaken(extra, "possible", "only where the key is missing", dormant=True))
         return resolver.evaluate(fallback, frame)
-    if name == "copy":
+    if name in ("copy", "export", "to_dict", "toDict", "as_dict", "model_dump"):
         return (base,)
     if name in ("values", "items"):
         inside = elements(resolver, base)

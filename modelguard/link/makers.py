@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import parts
+from modelguard.extract.mentions import called_name, parts
 from modelguard.link.runners import Runner
-from modelguard.link.sinks import Sink, called_name
+from modelguard.link.sinks import Sink
 
 _HOLDERS = frozenset({"customProvider", "experimental_customProvider", "createProviderRegistry", "wrapLanguageModel"})
 """Functions that keep the models which they are given for whoever asks for one."""

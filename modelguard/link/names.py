@@ -182,6 +182,15 @@ def _global_frame(resolver: Resolver, scope: f.Scope, module: Frame) -> Frame:
     return resolver.frames[key]
 
 
+def _spared(resolver: Resolver, param: f.Param, label: str, frame: Frame) -> Outcomes:
+    """The default of a parameter where it is not known whether it is given."""
+    own = resolver.evaluate(param.default, frame.outer) if param.default is not None and frame.outer is not None else ()
+    return weaken(named(own, label), "possible", UNLESS_HANDED)
+
+
+UNLESS_HANDED = "unless the mapping that is handed on has it, of which nothing is known"
+
+
 def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
     """What a parameter is in this activation: the argument, else the default, else what its annotation tells."""
     label = f"{frame.scope.name}.{param.name}"
@@ -191,7 +200,7 @@ def parameter(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
     if frame.args is not None and param.name in frame.args and not _is_undefined(resolver, param, frame):
         argument = frame.args[param.name]
         if argument.expr is None or argument.frame is None:
-            return argument.known
+            return argument.known + (_spared(resolver, param, label, frame) if argument.perhaps else ())
         outcomes = named(resolver.known_or(argument.expr, argument.frame, "an argument that refers to itself"), label)
         if all(isinstance(o.value, (External, Unknown)) for o in outcomes):
             # What a library gave is told by the annotation, if by anything.

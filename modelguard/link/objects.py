@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import by_name, environment
+from modelguard.link import by_name, class_state, environment
 from modelguard.link.access import entry
 from modelguard.link.frames import Frame
 from modelguard.link.names import bound as bound_value
@@ -159,6 +159,9 @@ def from_annotation(resolver: Resolver, annotation: f.Expr | None, frame: Frame)
     """An object of the class that an annotation names: what is known of a parameter whose caller is not."""
     if annotation is None:
         return ()
+    given = _depended(resolver, annotation, frame.outer or frame)
+    if given:
+        return given
     found: list[Outcome] = []
     for value in annotated(resolver, annotation, frame.outer or frame):
         if isinstance(value, Class):
@@ -168,6 +171,23 @@ def from_annotation(resolver: Resolver, annotation: f.Expr | None, frame: Frame)
             resolver.keep(call)
             found.append(Outcome(Made(f"{value.name}()", call, frame)))
     return tuple(found)
+
+
+def _depended(resolver: Resolver, annotation: f.Expr, outer: Frame) -> Outcomes:
+    """What `Annotated[LLM, Depends(get_llm)]` gives, also under a name of its own."""
+    if isinstance(annotation, f.Var):
+        binds = resolver.program.binds(outer.scope).get(annotation.name, ())
+        annotation = binds[0].value if len(binds) == 1 and isinstance(binds[0].value, f.Get) else annotation
+    if not isinstance(annotation, f.Get) or annotation.attr or not isinstance(annotation.key, f.Seq):
+        return ()
+    last = annotation.base.key if isinstance(annotation.base, f.Get) else None
+    name = annotation.base.name if isinstance(annotation.base, f.Var) else getattr(last, "value", "")
+    if name != "Annotated":
+        return ()
+    found = [
+        o for item in annotation.key.items[1:] if isinstance(item, f.CallRef) for o in resolver.evaluate(item, outer)
+    ]
+    return tuple(o for o in found if not isinstance(o.value, (Made, External, Unknown)) or o.trail)
 
 
 def _is_client_class(name: str) -> bool:
@@ -216,7 +236,9 @@ def attribute(resolver: Resolver, instance: Instance, key: str, frame: Frame) ->
             return (Outcome(External(f"{cls.name}().{key}")),)
         inside = _member(resolver, cls, key)
         if inside is not None:
-            return _bound_members(resolver, inside, instance)
+            later = class_state.stored(resolver, cls, key)
+            unset = all(isinstance(o.value, Const) and o.value.value is None for o in inside)
+            return later if later and unset else _bound_members(resolver, inside, instance)
     loaded = by_name.attribute(resolver, instance, key)
     if loaded:
         resolver.ask(instance)
@@ -251,20 +273,45 @@ def _bound_members(resolver: Resolver, found: Outcomes, instance: Value) -> Outc
             continue
         self_or_class = instance.cls if isinstance(instance, Instance) and "classmethod" in decorators else instance
         method = Function(function.path, function.scope, function.frame, self_or_class)
-        if decorators & {"property", "cached_property", "computed_field"}:
+        if decorators & _PROPERTIES:
             outcomes.extend(_property(resolver, method))
         else:
             outcomes.append(Outcome(method, outcome.trail))
     return tuple(outcomes)
 
 
+def is_property(scope: f.Scope) -> bool:
+    """Whether a method is read like an attribute."""
+    names = {
+        d.name if isinstance(d, f.Var) else getattr(getattr(d, "key", None), "value", "") for d in scope.decorators
+    }
+    return not _PROPERTIES.isdisjoint(names)
+
+
+_PROPERTIES = frozenset({"property", "cached_property", "computed_field"})
+
+
+def property_frame(resolver: Resolver, instance: Instance, key: str) -> Frame | None:
+    """The activation of an object's property, as everybody has it who reads it."""
+    for cls in bases(resolver, instance.cls):
+        for outcome in (_member(resolver, cls, key) or ()) if isinstance(cls, Class) else ():
+            function = outcome.value
+            if isinstance(function, Function) and is_property(function.scope):
+                return _property_frame(resolver, Function(function.path, function.scope, function.frame, instance))
+    return None
+
+
 def _property(resolver: Resolver, method: Function) -> Outcomes:
+    return resolver.calls.returned(_property_frame(resolver, method))
+
+
+def _property_frame(resolver: Resolver, method: Function) -> Frame:
     key = f"property:{id(method.scope)}:{id(method.bound)}"
     if key not in resolver.frames:
         resolver.keep(method.bound)
         frame = Frame(method.path, method.scope, method.frame.context, outer=method.frame, args={}, bound=method.bound)
         resolver.frames[key] = frame
-    return resolver.calls.returned(resolver.frames[key])
+    return resolver.frames[key]
 
 
 def _decorators(resolver: Resolver, function: Function) -> set[str]:
@@ -287,6 +334,13 @@ def method(resolver: Resolver, instance: Instance, name: str) -> Function | None
     return None
 
 
+def method_names(resolver: Resolver, cls: Class) -> list[str]:
+    """The names of the methods that a class and what it extends in the tree define."""
+    classes = [c for c in bases(resolver, cls) if isinstance(c, Class)]
+    scopes = [s for c in classes for s in resolver.program.methods(c.path, c.scope.name)]
+    return list(dict.fromkeys(s.name.rsplit(".", 1)[-1].split("~", 1)[0] for s in scopes))
+
+
 def class_attribute(resolver: Resolver, cls: Class, key: str) -> Outcomes:
     """`Class.key`: an attribute, a class or static method, a nested class."""
     if key in FROM_MAPPING and is_record(resolver, cls):
@@ -302,8 +356,11 @@ def class_attribute(resolver: Resolver, cls: Class, key: str) -> Outcomes:
                 else o
                 for o in found
             ]
-            return tuple(decorated)
-    return unknown(f"`{cls.scope.name}` has no `{key}`")
+            later = class_state.stored(resolver, base, key)
+            if later and all(isinstance(o.value, Const) and o.value.value is None for o in decorated):
+                return later
+            return (*decorated, *weaken(later, "possible", f"`{key}` is set on the class later"))
+    return class_state.stored(resolver, cls, key) or unknown(f"`{cls.scope.name}` has no `{key}`")
 
 
 # -- what ordinary classes store ------------------------------------------------------------------------------------
@@ -341,10 +398,9 @@ def _stores(resolver: Resolver, cls: Class) -> dict[str, list[tuple[f.Scope, lis
         for scope in resolver.program.methods(cls.path, cls.scope.name):
             own = scope.params[0].name if scope.params else ""
             for store in scope.stores:
-                if (
-                    isinstance(store.base, f.Var)
-                    and store.base.name.split("#")[0] == own
-                    and isinstance(store.key, f.Lit)
+                on_self = isinstance(store.base, f.Var) and store.base.name.split("#")[0] == own
+                if isinstance(store.key, f.Lit) and (
+                    class_state.of_new(scope, store) if scope.name.endswith(".__new__") else on_self
                 ):
                     entries = found.setdefault(str(store.key.value), [])
                     if entries and entries[-1][0] is scope:
@@ -457,8 +513,14 @@ def _filled(resolver: Resolver, instance: Instance, cls: Class, bind: f.Bind, se
                 instance.call, instance.frame, name, _position(resolver, instance, cls, bind)
             )
         if given:
-            return _typed(resolver, given, bind, own)
+            break
     default = _default(resolver, bind, spec, own)
+    if given and default and not settings and _only_spread(instance, bind.name, given):
+        from modelguard.link.names import UNLESS_HANDED
+
+        return given + weaken(_typed(resolver, default, bind, own), "possible", UNLESS_HANDED)
+    if given:
+        return _typed(resolver, given, bind, own)
     if settings:
         return _from_environment(resolver, instance, cls, bind, spec, default)
     if default is not None:
@@ -466,6 +528,13 @@ def _filled(resolver: Resolver, instance: Instance, cls: Class, bind: f.Bind, se
     if instance.call is None and instance.source is None:
         return unknown(f"`{cls.scope.name}.{bind.name}` is filled where nobody is known", _declared(own, cls, bind))
     return unknown(f"`{cls.scope.name}.{bind.name}` is not given", _declared(own, cls, bind))
+
+
+def _only_spread(instance: Instance, name: str, given: Outcomes) -> bool:
+    """Whether a field is given at most by a mapping of which nothing is known."""
+    args = instance.call.args if instance.call is not None else ()
+    spread = any(a.name == "**" for a in args) and not any(a.name == name for a in args)
+    return spread and all(isinstance(o.value, Unknown) for o in given)
 
 
 def _declared(own: Frame, cls: Class, bind: f.Bind) -> tuple[Step, ...]:

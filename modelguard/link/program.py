@@ -8,7 +8,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelguard.catalog.clients_index import Catalogue, catalogue
 from modelguard.extract.facts import CODE, Bind, Call, Export, Lit, Rec, Route, Scope, Seq, Unit, Var
@@ -17,6 +17,9 @@ from modelguard.extract.store import FactsStore
 from modelguard.link import django_files, stacks
 from modelguard.link.frames import NOBODY, Context, Frame
 from modelguard.link.terraform_tree import Stage, TerraformTree
+
+if TYPE_CHECKING:
+    from modelguard.link.compose_jobs import Start
 
 EMPTY = Scope("", "document", (1, 1))
 FRAMEWORKS = frozenset(
@@ -73,6 +76,8 @@ class Program:
         self.search_path: tuple[tuple[str, str], ...] = ()
         self.cdk_context: tuple[Any, ...] | None = None
         """What commands give the context of CDK applications, once that was asked for: see cdk_context.py."""
+        self.compose_starts: dict[str, list[Start]] | None = None
+        """The steps of jobs that start services of a Compose file, once that was asked for: see compose_jobs.py."""
         self.console_scripts: dict[str, list[tuple[str, str]]] = defaultdict(list)
         """Of each console script the files that declare one of that name, with the function that it calls."""
         self.terraform = TerraformTree(store)

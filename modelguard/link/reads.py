@@ -7,12 +7,12 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import called_name
 from modelguard.link.forward import selects_model
 from modelguard.link.frames import Frame
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Runner
-from modelguard.link.sinks import called_name
 from modelguard.link.values import Outcome, Outcomes
 from modelguard.link.walk import Walked
 

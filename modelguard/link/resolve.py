@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelguard.catalog.identity import looks_like_model
 from modelguard.extract import facts as f
+from modelguard.extract import github_actions
 from modelguard.link import access, by_name, calls, compose_files, environment, files, names, stacks, workflows
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
@@ -80,6 +81,7 @@ class Resolver:
         """What programs keep in objects of frameworks, by the kind of holder, once that was asked for: see state.py."""
         self.overridden: dict[int, set[tuple[str, int, int]]] = {}
         """Of each context whose command gives options, by its id, where the defaults stand that it overrides."""
+        self.class_stores: dict[int, tuple[tuple[f.Scope, f.Store], ...]] = {}
         self.called_on_self: dict[int, dict[str, f.Call]] = {}
         self.filling: dict[tuple[int, int], tuple[by_name.Filled, ...]] = {}
         self._asked: set[tuple[int, int, int]] = set()
@@ -374,6 +376,10 @@ def _op(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
         return _grown(resolver, expr, frame)
     if expr.name == "first known":
         return next((found for part in expr.parts if (found := resolver.evaluate(part, frame))), ())
+    if expr.name == github_actions.INPUT:
+        return workflows.given(resolver, expr, frame)
+    if expr.name == github_actions.HANDED:
+        return workflows.handed(resolver, expr, frame)
     if expr.name == "interpolated":
         return environment.interpolated(resolver, expr, frame)
     if expr.name == "/" and len(expr.parts) == 2:
@@ -486,8 +492,6 @@ def _external(resolver: Resolver, expr: f.External, frame: Frame) -> Outcomes:
         return (Outcome(access.repo_path(posixpath.dirname(frame.path), name or "")),)
     if expr.kind == "compose.service":
         return compose_files.environment(resolver, name or "")
-    if expr.kind == "workflow.input":
-        return workflows.handed(resolver, name or "", frame)
     if expr.kind == "document":
         return files.beside(resolver, name, frame)
     if expr.kind == "env_file":

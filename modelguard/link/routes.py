@@ -16,8 +16,15 @@ from modelguard.link.program import Program
 _ROUTES = re.compile(
     r"(?:^|/)app/(?:.*/)?(?:route|page|layout|default|loading|error)\.[jt]sx?$|(?:^|/)pages/.*\.[jt]sx?$|(?:^|/)middleware\.[jt]s$"
     r"|(?:^|/)server/(?:api|routes|middleware)/.*\.[jt]s$|\+(?:server|page|layout)(?:\.server)?\.[jt]s$|(?:^|/)app/routes/.*\.[jt]sx?$"
-    r"|(?:^|/)(?:netlify/)?functions/.*\.m?[jt]s$|(?:^|/)api/.*\.m?[jt]s$|(?:^|/)(?:src/)?(?:worker|index)\.m?[jt]s$"
+    r"|(?:^|/)(?:netlify/)?functions/.*\.m?[jt]s$|(?:^|/)(?:src/)?(?:worker|index)\.m?[jt]s$"
 )
+_FUNCTIONS = re.compile(r"(?:^|/)api/.*\.m?[jt]s$")
+"""Vercel's functions. Below `app/` only files of the router's names are served, whatever else is kept there
+(https://nextjs.org/docs/14/app/building-your-application/routing/colocation)."""
+_ROUTER = re.compile(r"(?:^|/)app/")
+_HANDLES = re.compile(r"(?:^|/)app/(?!routes/)(?:.*/)?route\.[jt]sx?$")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+"""What of a route file of Next.js is called (https://nextjs.org/docs/13/app/api-reference/file-conventions/route)."""
 _ACTIONS = re.compile(r"(?:^|/)actions(?:/.*)?\.[jt]sx?$|(?:^|/)actions/")
 SERVES = re.compile(
     r"\b(?:next|nuxt|nitro|remix|remix-serve|react-router-serve|astro|vite|svelte-kit|vercel|netlify|wrangler)\b"
@@ -32,14 +39,20 @@ def is_server(program: Program, path: str) -> bool:
 
 def exports(program: Program, path: str) -> tuple[str, ...]:
     """The exported functions of a file that a framework finds by its place; nothing for any other file."""
-    if not is_script(path) or not (_ROUTES.search(path) or _ACTIONS.search(path) or is_server(program, path)):
+    if not is_script(path) or not (_is_served(path) or _ACTIONS.search(path) or is_server(program, path)):
         return ()
     top = program.scopes(path).get("")
     if top is None:
         return ()
-    return tuple(
+    found = tuple(
         b.name for b in top.binds if ("#" not in b.name and isinstance(b.value, (Closure, Var))) or b.name == "default"
     )
+    return tuple(name for name in found if name in _METHODS) if _HANDLES.search(path) else found
+
+
+def _is_served(path: str) -> bool:
+    function = _FUNCTIONS.search(path) is not None and _ROUTER.search(path) is None
+    return function or _ROUTES.search(path) is not None
 
 
 def under(program: Program, folder: str) -> list[str]:

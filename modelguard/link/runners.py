@@ -48,6 +48,14 @@ class Runner:
     problem: str = ""
     builder: str = ""
     """The Python file that only declares it, such as a DAG's: no program of its own."""
+    argv: tuple[str, ...] = ()
+    """The words of its command, its image's included."""
+    runs_at: tuple[str, int] = ("", 0)
+    """Path and line of the command."""
+    image: str = ""
+    """The name of its container image, or of the one that it is made from, where one is known."""
+    folders: tuple[str, ...] = ()
+    """Folders and files of the tree that are put into its container: mounted, or copied into its image."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import called_name
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
-from modelguard.link.sinks import called_name
 from modelguard.link.values import RepoPath, text_of
 
 _ADDS = frozenset({"append", "insert", "extend"})

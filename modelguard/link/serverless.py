@@ -83,6 +83,10 @@ class _Service:
         at = _place(function)
         parts = Parts(self._resolver, self._path, at)
         handler, image = self.inside((function,), "handler"), self.inside((function,), "image")
+        # An image by its address or its name, or a mapping with either and a command.
+        written = tuple(o for o in image if not _is_mapping(o))
+        uri = (*written, *self.inside(image, "uri"))
+        named = (*written, *self.inside(image, "name"))
         stated = [t for o in self.inside((function,), "name") if (t := text_of(o.value)) is not None]
         service = [t for o in self.inside(self._base, "service") if (t := text_of(o.value)) is not None]
         aliases = stated or [f"{s}-*-{name}" for s in service]
@@ -94,9 +98,11 @@ class _Service:
             env=parts.merged([], self._environment(parts, function)),
             handler=parts.expr(handler),
             source=self._resolver.keep(f.Lit(posixpath.normpath(folder[0]) if folder else ".", at)),
-            command=None if handler else f.Seq((), at),
-            image=parts.expr(image),
-            build=self._build(image, at),
+            command=None
+            if handler
+            else parts.expr(self.inside(image, "command")) or (None if image else f.Seq((), at)),
+            image=parts.expr(uri),
+            build=self._build(named, at),
             aliases=tuple(f.Lit(a, at) for a in aliases),
         )
         return self._path, unit, parts.frame

@@ -130,11 +130,22 @@ def _joined(script: str, keep_lines: bool = False) -> str:
 def overriding(program: Program, entered: frozenset[str]) -> Iterator[f.Unit]:
     """Scripts that nothing runs and that say which model a program is to use, by an option or a variable: each is a
     consumer of its own, with values of its own."""
+    for path in free(program, entered):
+        if any(_selects(w.text) for w in words(program, path)):
+            yield unit(path)
+
+
+def free(program: Program, entered: frozenset[str]) -> Iterator[str]:
+    """The shell scripts that nothing runs and that are no tests."""
     for path, facts in program.store.loaded():
-        free = facts.format == "shell" and path not in entered and not TESTS.search(path)
-        if free and any(_selects(w.text) for w in words(program, path)):
-            at = (1, 1)
-            yield f.Unit(path, "script", at, command=f.Seq((f.Lit("bash", at), f.Lit(path, at)), at))
+        if facts.format == "shell" and path not in entered and not TESTS.search(path):
+            yield path
+
+
+def unit(path: str) -> f.Unit:
+    """A shell script as something that runs."""
+    at = (1, 1)
+    return f.Unit(path, "script", at, command=f.Seq((f.Lit("bash", at), f.Lit(path, at)), at))
 
 
 def _selects(word: str) -> bool:

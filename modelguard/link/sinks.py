@@ -10,9 +10,9 @@ from functools import lru_cache
 from modelguard.catalog.clients_index import Argument, CallSpec, Catalogue, HttpSpec, catalogue
 from modelguard.catalog.identity import identify
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import CALLED
-from modelguard.link import environment
-from modelguard.link.access import entry
+from modelguard.extract.mentions import CALLED, called_name
+from modelguard.link import addresses, environment
+from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import (
@@ -32,7 +32,11 @@ from modelguard.link.values import (
     unknown,
 )
 
-_AUTHORIZATION = ("Authorization", "authorization", "x-api-key", "X-Api-Key", "api-key", "Api-Key")
+_AUTHORIZATION = (
+    "Authorization", "authorization", "x-api-key", "X-Api-Key", "X-API-Key", "api-key", "Api-Key", "x-goog-api-key",
+    "X-goog-api-key",
+)  # fmt: skip
+_QUERY = ("key", "api_key")
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,13 +185,6 @@ def _may_hold(expr: f.Expr, keys: frozenset[str]) -> bool:
     return isinstance(expr, (f.Var, f.Get, f.CallRef, f.OneOf, f.Fallback, f.Cond))
 
 
-def called_name(call: f.Call) -> str:
-    """The last name of what a call calls, as written."""
-    if isinstance(call.func, f.Get) and isinstance(call.func.key, f.Lit):
-        return str(call.func.key.value)
-    return call.func.name.split("#", 1)[0] if isinstance(call.func, f.Var) else ""
-
-
 def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
     """The sink that a call is, if it is one."""
     known = catalogue()
@@ -199,12 +196,14 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         spec = known.call(value.name)
         if spec is not None:
             made = value.made if isinstance(value, External) else value
+            if spec.where_given and not _argument(resolver, spec.model, call, frame):
+                return None
             found = _client_call(resolver, spec, made, call, frame)
             found = _of_its_makers(resolver, found)
             return None if _chosen_elsewhere(found) else found
         request = known.http.get(value.name)
         if request is not None:
-            return _request(resolver, request, call, frame)
+            return _request(resolver, request, value.made if isinstance(value, External) else value, call, frame)
     if outcomes and not all(isinstance(o.value, Unknown) for o in outcomes):
         outside = all(isinstance(o.value, (External, Made, Unknown)) for o in outcomes)
         return _handed_body(resolver, call, frame) if outside else None
@@ -303,6 +302,11 @@ def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame
 
     Where an argument goes by position alone, its other names are those of the last step of its path.
     """
+    found = _plain_argument(resolver, argument, call, frame)
+    return found or _argument(resolver, argument.orelse, call, frame) if argument.orelse is not None else found
+
+
+def _plain_argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes | None:
     written = {a.name for a in call.args}
     # A name that is written out counts before what a `**` may hold.
     plain = next((n for n in argument.names if n and n in written), None) if not argument.path else None
@@ -316,12 +320,24 @@ def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame
     for path in (argument.path, *argument.else_paths):
         inside = found
         for key in path[:-1]:
-            inside = tuple(o for base in inside for o in entry(resolver, base, key))
+            inside = tuple(o for base in inside for o in _option(resolver, base, key))
         for key in (path[-1], *(argument.also if not argument.arg else ())):
-            last = tuple(o for base in inside for o in entry(resolver, base, key))
+            last = tuple(o for base in inside for o in _option(resolver, base, key))
             if last:
                 return last
     return None
+
+
+def _option(resolver: Resolver, base: Outcome, key: str) -> Outcomes:
+    """An entry of an object of options, or (`*`) all of its elements; in JavaScript a library's class may hold the object
+    (`new Configuration({ apiKey })`)."""
+    value = base.value
+    if key == "*":
+        return elements(resolver, base) or ()
+    if isinstance(value, Made) and value.frame.script:
+        given = resolver.calls.argument(value.call, value.frame, "", 0) or ()
+        return tuple(o for inner in given if isinstance(inner.value, Mapping) for o in entry(resolver, inner, key))
+    return entry(resolver, base, key)
 
 
 def _place(frame: Frame) -> str:
@@ -365,7 +381,7 @@ def _is_at(step: Step, frame: Frame, at: f.Span) -> bool:
 # -- requests ----------------------------------------------------------------------------------------------------------
 
 
-def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> Sink | None:
+def _request(resolver: Resolver, spec: HttpSpec, made: Made | None, call: f.Call, frame: Frame) -> Sink | None:
     """A raw HTTP request, where its URL ends in a known endpoint."""
     if spec.name.endswith("()"):
         return None  # a Request is made here and sent elsewhere
@@ -380,23 +396,77 @@ def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> 
     urls = resolver.calls.argument(sent, where, made_by.url.arg, made_by.url.position) or ()
     ends = (e for o in urls for e in catalogue().endpoints if _ends(o, e.path))
     endpoint = next((e for e in ends if all(_has(resolver, bodies, (key,)) for key in e.body)), None)
-    if endpoint is None and not (_has(resolver, bodies, ("model",)) and _has(resolver, bodies, _CONTENT)):
+    url = _url(sent, made_by.url)
+    named_there = addresses.addressed(resolver, url, where) if url is not None else None
+    known = endpoint is not None or named_there is not None
+    if not known and not (_has(resolver, bodies, ("model",)) and _has(resolver, bodies, _CONTENT)):
         return None
-    models = tuple(o for body in bodies for o in _in_body(resolver, body))
-    headers = _argument(resolver, made_by.headers, sent, where) or ()
-    tokens = tuple(o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name))
+    models = tuple(o for body in bodies for o in _in_body(resolver, body)) or (
+        named_there.models if named_there else ()
+    )
+    api, kind = (endpoint.api, endpoint.kind) if endpoint else ("request", "chat")
+    if named_there is not None:
+        api, kind = named_there.api, named_there.kind
+    tokens = _request_token(resolver, made_by, sent, where, made)
+    if not tokens and url is not None:
+        tokens = addresses.key_in(resolver, url, where)
     return Sink(
-        api=endpoint.api if endpoint else "request",
-        kind=endpoint.kind if endpoint else "chat",
+        api=api,
+        kind=kind,
         call=call,
         frame=frame,
         models=named(models, f"{_place(frame)}{called_name(call)}.model")
         or unknown("no model is seen in the request's body"),
         tokens=named(tokens, "Authorization"),
         proxied=True,
-        certainty="certain" if endpoint else "likely",
-        why="" if endpoint else "recognised by what it sends: what answers there is not known",
+        certainty="certain" if known else "likely",
+        why="" if known else "recognised by what it sends: what answers there is not known",
     )
+
+
+def _url(call: f.Call, argument: Argument) -> f.Expr | None:
+    """The address of a request as written."""
+    plain = [a.value for a in call.args if a.name == ""]
+    named_url = next((a.value for a in call.args if a.name and a.name == argument.arg), None)
+    place = argument.position
+    return named_url or (plain[place] if place is not None and place < len(plain) else None)
+
+
+def _request_token(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame, client: Made | None) -> Outcomes:
+    """The credential in a request's headers or query, else in the headers of the session that sends it."""
+    headers = _argument(resolver, spec.headers, call, frame) or ()
+    query = resolver.calls.argument(call, frame, "params") or ()
+    found = [o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name)]
+    found += [o for q in query for name in _QUERY for o in entry(resolver, q, name)]
+    if found or client is None:
+        return tuple(found)
+    given = resolver.calls.argument(client.call, client.frame, "headers") or ()
+    given += _session_headers(resolver, client)
+    return tuple(o for h in given for name in _AUTHORIZATION for o in entry(resolver, h, name))
+
+
+def _session_headers(resolver: Resolver, client: Made) -> Outcomes:
+    """The headers that a session is given where it is made: `session.headers.update({…})`, `session.headers = {…}`."""
+    found: list[Outcome] = []
+    scope = client.frame.scope
+
+    def of_client(expr: f.Expr) -> bool:
+        on_headers = isinstance(expr, f.Get) and getattr(expr.key, "value", "") == "headers"
+        base = expr.base if on_headers and isinstance(expr, f.Get) else None
+        return base is not None and any(
+            isinstance(o.value, Made) and o.value.call is client.call for o in resolver.evaluate(base, client.frame)
+        )
+
+    for call in scope.calls:
+        if called_name(call) == "update" and isinstance(call.func, f.Get) and call.args and of_client(call.func.base):
+            found += resolver.evaluate(call.args[0].value, client.frame)
+    for store in scope.stores:
+        if of_client(store.base) and isinstance(store.key, f.Lit):
+            item = f.Item(store.key, store.value, store.at)
+            found.append(Outcome(Mapping(resolver.keep(f.Rec((item,), store.at)), client.frame)))
+        elif isinstance(store.key, f.Lit) and store.key.value == "headers":
+            found += resolver.evaluate(store.value, client.frame)
+    return tuple(found)
 
 
 def _has(resolver: Resolver, bodies: list[Outcome], keys: Iterable[str]) -> bool:

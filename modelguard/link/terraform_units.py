@@ -291,6 +291,7 @@ class _Resource:
             source=f.Lit(self._from_here(folder), self._bind.at) if folder is not None else None,
             each=self._whole("for_each"),
             image=parts.expr(self._inside(block, "image_uri")),
+            command=parts.expr(self._inside(block, "image_config_command")),
             stage=self._stage,
             aliases=(f.Lit(named, self._bind.at),) if named and named != self._label else (),
         )

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import CALLED
+from modelguard.extract.mentions import CALLED, NAMING_MODULES, called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import indirect, objects, options, routes
+from modelguard.link import indirect, named_modules, objects, options, routes
 from modelguard.link.access import elements
 from modelguard.link.called_back import CalledBack
+from modelguard.link.django_files import STARTERS
 from modelguard.link.explored import Explored
 from modelguard.link.following import Following, Looked
 from modelguard.link.frames import Argument, Context, Frame
@@ -24,7 +25,7 @@ from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance, simple_names
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
-from modelguard.link.sinks import Sink, called_name, may_spend, sink
+from modelguard.link.sinks import Sink, may_spend, sink
 from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping
 
 MAX_ORPHANS = 50
@@ -79,6 +80,8 @@ class Walk:
         """Activations that were handed a function which may spend, whatever they mention themselves."""
         self._servers: dict[str, bool] = {}
         self._explored = Explored(resolver)
+        self._properties: set[str] | None = None
+        """The names of properties that matter, once they were asked for."""
         self._undecided: list[Frame] = []
         self.walked = Walked()
 
@@ -238,9 +241,10 @@ class Walk:
         return self._imports(frame, paths) if frame.scope.imports or frame.scope.lists_modules else []
 
     def run_by(self, module: Frame, runner: Runner) -> list[Frame]:
-        """What importing a module runs beside its own statements: its classes' bodies, and what a framework then calls."""
+        """What importing a module runs beside its own statements: its classes' bodies, and what a framework then calls; of
+        a function that makes an application, its routes."""
         if module.scope.kind != "module":
-            return []
+            return [self._opened(module.path, scope, module) for scope in self._called_back.inside(module)]
         called = self._called_back.of(module)
         if runner.platform.startswith("github-action"):
             # A job that imports a service, to test or describe it, serves no requests.
@@ -264,6 +268,7 @@ class Walk:
         sinks: list[Sink] = []
         entered: list[Frame] = []
         kept: list[Function] = []
+        entered += self._properties_read(frame) if onwards else []
         for call in frame.scope.calls:
             name = called_name(call)
             if may_spend(call, frame.scope, frame.script):
@@ -274,6 +279,7 @@ class Walk:
             if not onwards:
                 continue
             keeps, runs = self._handed(call, frame)
+            runs = [*runs, *self._named(call, frame)] if name in NAMING_MODULES else runs
             if keeps or name in self.relevance.names or not name or self._may_be_any(call.func, frame):
                 into = self._entering(call, frame)
                 entered += into
@@ -281,6 +287,30 @@ class Walk:
             kept += keeps
             entered += runs
         return Looked(tuple(sinks), tuple(reversed(entered)), tuple(kept))
+
+    def _properties_read(self, frame: Frame) -> list[Frame]:
+        """The activations of properties that a frame reads: they run as methods do."""
+        if self._properties is None:
+            self._properties = {
+                scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+                for _, scope in self._program.code()
+                if scope.owner and scope.decorators and scope in self.relevance and objects.is_property(scope)
+            }
+        if self._properties.isdisjoint(frame.scope.mentions):
+            return []
+        found: dict[int, Frame] = {}
+        for expr in self.relevance.expressions(frame.scope):
+            if (
+                isinstance(expr, f.Get)
+                and expr.attr
+                and isinstance(expr.key, f.Lit)
+                and expr.key.value in self._properties
+            ):
+                for outcome in self.resolver.evaluate(expr.base, frame):
+                    if isinstance(outcome.value, Instance):
+                        inner = objects.property_frame(self.resolver, outcome.value, str(expr.key.value))
+                        found.update({id(inner): inner} if inner is not None else {})
+        return list(found.values())
 
     def _entering(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations that a call makes: of functions, constructors and callable objects."""
@@ -294,6 +324,7 @@ class Walk:
                 for made in self.resolver.calls.value(call, frame):
                     if isinstance(made.value, Instance):
                         function = objects.method(self.resolver, made.value, "__init__")
+                        entered += [self.opened_function(m) for m in self._called_back.by_library(made.value)]
             elif isinstance(value, Instance):
                 function = objects.method(self.resolver, value, "__call__")
             if function is not None and self._is_request(function, frame):
@@ -337,6 +368,16 @@ class Walk:
             self._servers[function.path] = routes.is_server(self._program, function.path)
         return self._servers[function.path]
 
+    def _named(self, call: f.Call, frame: Frame) -> list[Frame]:
+        """The activations of functions that a call names by a text."""
+        found: list[Frame] = []
+        for path, name in named_modules.functions(self._program, frame.path, call) if not frame.script else ():
+            module = self._program.module_frame(path, frame.context)
+            var = self.resolver.keep(f.Var(name, (1, 1)))
+            values = [o.value for o in self.resolver.evaluate(var, module)] if module is not None else []
+            found += [self.opened_function(v) for v in values if isinstance(v, Function)]
+        return found
+
     def _run_indirectly(self, call: f.Call, arg: f.Arg, function: Function, frame: Frame) -> Frame:
         """The activation of a function that a library is given to call, with what it is known to give it."""
         key = id(call), id(arg)
@@ -349,14 +390,15 @@ class Walk:
 
     def _may_be_any(self, func: f.Expr, frame: Frame) -> bool:
         """Whether what is called goes by a name that says nothing of it: what the scope made by a call (`functools.partial`,
-        a factory), what it, or a function around it, was given, or what an object keeps."""
+        a factory) or takes out of a list, what it, or a function around it, was given, or what an object keeps."""
         if isinstance(func, f.Get):
             return (
                 isinstance(func.base, f.Var) and func.base.name in ("self", "this") and CALLED in frame.scope.mentions
             )
         if not isinstance(func, f.Var):
             return False
-        if any(isinstance(b.value, f.CallRef) for b in self._program.binds(frame.scope).get(func.name, ())):
+        binds = self._program.binds(frame.scope).get(func.name, ())
+        if any(isinstance(b.value, (f.CallRef, f.Each)) for b in binds):
             return True
         around: Frame | None = frame
         while around is not None and around.scope.kind not in ("module", "main"):
@@ -413,6 +455,10 @@ class Walk:
             found = dict.fromkeys(p for i in scope.imports for p in _imported_paths(self._program, path, i))
             if scope.lists_modules:
                 found.update(dict.fromkeys(_discovered(self._program, path, scope)))
+                if not is_script(path):
+                    found.update(dict.fromkeys(named_modules.modules(self._program, path, scope)))
+            if scope.kind == "module" and path.endswith(STARTERS):
+                found.update(dict.fromkeys(named_modules.of_starter(self._program, path)))
             self._targets[id(scope)] = tuple(found)
         return self._targets[id(scope)]
 
@@ -432,6 +478,8 @@ class Walk:
         """Whether a module run by itself may reach a call: by its top level, or by handing functions to a framework."""
         scopes = self._program.scopes(path)
         if routes.exports(self._program, path) and any(s in self.relevance for s in scopes.values()):
+            return True
+        if any(path == starter for starter, _ in self._program.django_starters):
             return True
         own = [scopes[n] for n in ("", "<main>") if n in scopes]
         if any(s in self.relevance or s.lists_modules or not _SERVING.isdisjoint(s.mentions) for s in own):

@@ -44,6 +44,31 @@ def test_what_does_not_fit_is_refused(wrong: dict[str, object]) -> None:
     assert list(fits.iter_errors({"library": "x", "versions": ["1"], "functions": [wrong]}))
 
 
+TOOL = {"names": ["x/y"], "api": "x", "kind": "chat", "asks": [{"from": [{"input": "model"}], "implied": {"v1": "a"}}]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {**TOOL, "asks": []},
+        {**TOOL, "asks": [{"from": []}]},
+        {**TOOL, "asks": [{"from": [{}]}]},
+        {**TOOL, "asks": [{"from": [{"option": "--model"}]}]},
+        {**TOOL, "credentials": [{"position": -1}]},
+    ],
+)
+def test_a_program_that_asks_says_where_its_model_comes_from(wrong: dict[str, object]) -> None:
+    fits = jsonschema.Draft202012Validator(schema("clients"))
+    fits.validate({"library": "x", "versions": ["1"], "actions": [TOOL], "commands": [TOOL]})
+    for kind in ("actions", "commands"):
+        assert list(fits.iter_errors({"library": "x", "versions": ["1"], kind: [wrong]}))
+
+
+def test_actions_go_by_their_repository_in_lower_case() -> None:
+    assert catalogue().actions and all(name == name.lower() and "@" not in name for name in catalogue().actions)
+    assert ("claude",) in catalogue().commands and ("vllm", "serve") in catalogue().commands
+
+
 def test_both_schemas_describe_an_argument_alike() -> None:
     """A wrapper's entry is one of the catalogue's `functions`."""
     ours, theirs = (schema(name)["$defs"]["argument"]["properties"] for name in ("clients", "config"))

@@ -1,0 +1,70 @@
+"""What code stores on a class itself: the one object of a singleton, attributes that are set from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from modelguard.extract import facts as f
+from modelguard.link.frames import Frame
+from modelguard.link.values import Class, Outcome, Outcomes, named
+
+if TYPE_CHECKING:
+    from modelguard.link.resolve import Resolver
+
+
+def stored(resolver: Resolver, cls: Class, key: str) -> Outcomes:
+    """What the file of a class assigns to `Class.key`, `cls.key` in a class method, or `self.__class__.key`."""
+    found: list[Outcome] = []
+    for scope, store in _stores(resolver, cls):
+        if isinstance(store.key, f.Lit) and store.key.value == key:
+            found += named(resolver.evaluate(store.value, _activation(resolver, cls, scope)), f"{cls.scope.name}.{key}")
+    return tuple(dict.fromkeys(found))
+
+
+def of_new(scope: f.Scope, store: f.Store) -> bool:
+    """Whether `__new__` gives an attribute to the object that it makes: `cls._instance.client = …`, `made.client = …`."""
+    if not scope.name.endswith(".__new__"):
+        return False
+    own = scope.params[0].name if scope.params else ""
+    base = store.base.base if isinstance(store.base, f.Get) else store.base
+    return isinstance(base, f.Var) and (isinstance(store.base, f.Get) or base.name.split("#", 1)[0] != own)
+
+
+def _stores(resolver: Resolver, cls: Class) -> tuple[tuple[f.Scope, f.Store], ...]:
+    known = resolver.class_stores.get(id(cls.scope))
+    if known is None:
+        resolver.keep(cls.scope)
+        known = resolver.class_stores[id(cls.scope)] = tuple(_all(resolver, cls))
+    return known
+
+
+def _all(resolver: Resolver, cls: Class) -> Iterator[tuple[f.Scope, f.Store]]:
+    simple = cls.scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+    for scope in resolver.program.scopes(cls.path).values():
+        own = scope.params[0].name if scope.owner == cls.scope.name and scope.params else ""
+        on_class = own if _takes_class(scope) else ""
+        for store in scope.stores:
+            base = store.base
+            through = isinstance(base, f.Get) and getattr(base.key, "value", "") == "__class__"
+            inner = base.base if isinstance(base, f.Get) and through else base
+            name = inner.name.split("#", 1)[0] if isinstance(inner, f.Var) else ""
+            if name and (name in (simple, on_class) or (through and name == own)):
+                yield scope, store
+
+
+def _takes_class(scope: f.Scope) -> bool:
+    """Whether the first parameter of a method is its class."""
+    if scope.name.endswith(".__new__"):
+        return True
+    return any(isinstance(d, f.Var) and d.name == "classmethod" for d in scope.decorators)
+
+
+def _activation(resolver: Resolver, cls: Class, scope: f.Scope) -> Frame:
+    if scope.kind == "module":
+        return cls.frame
+    key = f"class:{id(scope)}:{id(cls.scope)}:{id(cls.frame)}"
+    if key not in resolver.frames:
+        bound = cls if scope.owner and _takes_class(scope) else None
+        resolver.frames[key] = Frame(cls.path, scope, cls.frame.context, outer=cls.frame, bound=bound)
+    return resolver.frames[key]

@@ -1,0 +1,3 @@
+from openai import OpenAI
+
+OpenAI().responses.create(model="gpt-4.1-mini", input="x")
