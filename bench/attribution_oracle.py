@@ -15,24 +15,28 @@ ROUNDS = 30
 
 
 def told(calls: Any, did: Any, scatter: float) -> tuple[Any, Any]:
-    """Calls of each consumer and their standard deviations, from the hours' calls and what each did (hours × consumers)."""
+    """Calls (days × consumers) and their standard deviations, from the hours' calls and what each did (hours × consumers)."""
     import numpy as np
     from scipy.optimize import nnls
 
-    weights = 1 / np.maximum(calls, 1.0)
+    # Hours whose calls were lost: it is told that, too.
+    counted = (calls > 0) | (did.sum(axis=1) == 0)
+    weights = counted / np.maximum(calls, 1.0)
     for _ in range(ROUNDS):
         root = np.sqrt(weights)
         rates = nnls(did * root[:, None], calls * root)[0]
         mean = did * rates
         variance = np.maximum(mean + (scatter * mean) ** 2, 1e-9)
-        weights = 1 / np.maximum(variance.sum(axis=1), 0.5)
+        weights = counted / np.maximum(variance.sum(axis=1), 0.5)
     share = variance / variance.sum(axis=1)[:, None]
-    found = (mean + share * (calls - mean.sum(axis=1))[:, None]).sum(axis=0)
+    found = mean + share * (calls - mean.sum(axis=1))[:, None]
     bound = np.linalg.pinv((did.T * weights) @ did)
     deviations = []
-    for column in range(did.shape[1]):
-        gradient = -(share[:, [column]] * did).sum(axis=0)
-        gradient[column] += did[:, column].sum()
-        hourly = (variance[:, column] * (1 - share[:, column])).sum()
-        deviations.append(float(np.sqrt(max(gradient @ bound @ gradient, 0.0) + hourly)))
-    return found, np.array(deviations)
+    for day in range(len(calls) // 24):
+        hours = slice(day * 24, day * 24 + 24)
+        s, a, v = share[hours], did[hours], variance[hours]
+        # How each consumer's day changes with each rate, then what its hours leave open.
+        gradient = np.diag(a.sum(axis=0)) - s.T @ a
+        open_ = np.einsum("cr,rs,cs->c", gradient, bound, gradient).clip(0) + (v * (1 - s)).sum(axis=0)
+        deviations.append(np.sqrt(open_))
+    return found.reshape(len(deviations), 24, -1).sum(axis=1), np.array(deviations)

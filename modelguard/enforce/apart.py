@@ -6,6 +6,7 @@ Whatever is not known to be harmless counts as what it may be: a tool of an unkn
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,8 +14,25 @@ from typing import Any
 
 from modelguard.enforce.routes import Kind
 
+_URL = re.compile(r"(?:https?|gs|s3)://", re.ASCII | re.IGNORECASE)
 _DATA = re.compile(r"data:(\w+)/[\w+.;=-]*,", re.ASCII)
-_BLOB = re.compile(r"[A-Za-z0-9+/=_\s-]{500,}\Z")
+_BLOB = re.compile(r"[A-Za-z0-9+/=_\r\n-]{500,}\Z")
+_THINGS = frozenset(
+    {
+        "url",
+        "uri",
+        "image_url",
+        "file_url",
+        "video_url",
+        "audio_url",
+        "document_url",
+        "image",
+        "file",
+        "file_data",
+        "data",
+    }
+)
+"""Keys under which providers look for a data URL; under any other it is a text, and billed as one."""
 _PICTURES = frozenset({"image_url", "image", "input_image", "image_file", "computer_screenshot", "input_screenshot"})
 _SOUND = frozenset({"input_audio", "audio", "audio_url"})
 _OPAQUE = frozenset(
@@ -81,7 +99,7 @@ class Holds:
             self.media.add("audio")
 
 
-def _nodes(value: Any) -> Iterator[Any]:
+def nodes(value: Any) -> Iterator[Any]:
     """All that is in a body, however deeply; iterative, as a body may be nested deeply."""
     todo = [value]
     while todo:
@@ -96,7 +114,7 @@ def _nodes(value: Any) -> Iterator[Any]:
 def held(body: Mapping[str, Any]) -> Holds:
     """What a body holds beside text."""
     found = Holds()
-    for item in _nodes(body):
+    for item in nodes(body):
         if isinstance(item, Mapping):
             _part(item, found)
         elif isinstance(item, str):
@@ -117,6 +135,7 @@ def _part(item: Mapping[str, Any], found: Holds) -> None:
     if type_ in _PICTURES:
         # A picture in a data URL is counted where that is.
         found.pictures += not _is_data(item)
+        found.opaque = found.opaque or _is_no_picture(item)
     elif type_ in _SOUND:
         _medium("audio", found)
     elif type_ in _OPAQUE and not _text_inside(item):
@@ -124,7 +143,9 @@ def _part(item: Mapping[str, Any], found: Holds) -> None:
     for key in ("inlineData", "inline_data", "fileData", "file_data"):
         inner = item.get(key)
         if isinstance(inner, Mapping):
-            _medium(str(inner.get("mimeType") or inner.get("mime_type") or "").partition("/")[0], found)
+            medium = str(inner.get("mimeType") or inner.get("mime_type") or "").partition("/")[0]
+            # A text that is kept elsewhere is as long as it is.
+            _medium("" if medium == "text" and not isinstance(inner.get("data"), str) else medium, found)
     for key in ("image", "document", "video", "audio"):
         inner = item.get(key)
         if isinstance(inner, Mapping) and "source" in inner and "format" in inner:
@@ -133,7 +154,21 @@ def _part(item: Mapping[str, Any], found: Holds) -> None:
 
 
 def _is_data(item: Mapping[str, Any]) -> bool:
-    return any(isinstance(v, str) and _DATA.match(v) for v in _nodes(item))
+    return any(isinstance(v, str) and _DATA.match(v) for v in nodes(item))
+
+
+def _is_no_picture(item: Mapping[str, Any]) -> bool:
+    """Whether what is called a picture says that it is something else: LiteLLM passes films and documents on that way."""
+    for node in nodes(item):
+        if isinstance(node, Mapping):
+            format_ = node.get("format")
+            if isinstance(format_, str) and "/" in format_ and not format_.lower().startswith("image/"):
+                return True
+        elif isinstance(node, str) and _URL.match(node):
+            type_, _ = mimetypes.guess_type(node.partition("?")[0].partition("#")[0])
+            if type_ is not None and not type_.startswith("image/"):
+                return True
+    return False
 
 
 def _text_inside(item: Mapping[str, Any]) -> bool:
@@ -153,52 +188,79 @@ def _medium(medium: str, found: Holds) -> None:
 
 
 def weight(value: Any) -> int:
-    """Bytes of all texts, but for what stands there in base64: `held` speaks of that."""
-    total = 0
-    for item in _nodes(value):
+    """Bytes of all texts, but for what stands there in base64 where things other than text do: `held` speaks of that."""
+    total, todo = 0, [(value, "")]
+    while todo:
+        item, key = todo.pop()
         if isinstance(item, str):
-            total += (
-                0 if _DATA.match(item) else len(item) if item.isascii() else len(item.encode("utf-8", "surrogatepass"))
-            )
+            thing = key in _THINGS and (match := _DATA.match(item)) is not None and match[1] != "text"
+            total += 0 if thing else len(item) if item.isascii() else len(item.encode("utf-8", "surrogatepass"))
         elif isinstance(item, Mapping):
             total += sum(len(k) + 4 for k in item) - _blob(item)
-        elif not isinstance(item, list):
+            todo.extend((inner, k) for k, inner in item.items())
+        elif isinstance(item, list):
+            todo.extend((inner, key) for inner in item)
+        else:
             total += 4
     return total
 
 
 def _blob(item: Mapping[str, Any]) -> int:
-    """Bytes of base64 beside the type that says what it is."""
+    """Bytes of base64 beside the type that says what it is, where that is no text."""
     data = item.get("data", item.get("bytes"))
-    told = (
-        item.get("media_type") or item.get("mimeType") or item.get("mime_type") or item.get("format") or "bytes" in item
-    )
-    return len(data) if told and isinstance(data, str) and _BLOB.match(data) else 0
+    told = item.get("media_type") or item.get("mimeType") or item.get("mime_type") or item.get("format")
+    if item.get("type") == "text" or str(told or "").lower().startswith("text"):
+        return 0
+    known = told or "bytes" in item
+    return len(data) if known and isinstance(data, str) and _BLOB.match(data) else 0
 
 
 # -- what comes out, and by which means ----------------------------------------------------------------------------------
 
 
-def _settings(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Where a body has settings: at the top, and in what goes on to the provider as it is."""
+_HOLDERS = (
+    "extra_body", "config", "generationConfig", "generation_config", "inferenceConfig", "inference_config",
+    "additionalModelRequestFields", "textGenerationConfig", "parameters", "options", "session",
+)  # fmt: skip
+FALLBACKS = (
+    "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "default_fallbacks", "context_window_fallback_dict",
+)  # fmt: skip
+_DEPTH = 6
+
+
+def settings(body: Mapping[str, Any], depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Where a body has settings: at the top, in what goes on to the provider as it is, and in what a fallback brings with
+    it, that takes the place of the request's own."""
     yield body
-    for key in (
-        "extra_body",
-        "config",
-        "generationConfig",
-        "generation_config",
-        "additionalModelRequestFields",
-        "session",
-    ):
+    if depth >= _DEPTH:
+        return
+    for key in _HOLDERS:
         inner = body.get(key)
         if isinstance(inner, Mapping):
-            yield inner
+            yield from settings(inner, depth + 1)
+    for key in FALLBACKS:
+        for target in targets(body.get(key)):
+            yield from settings(target, depth + 1)
+
+
+def targets(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The fallbacks that are requests of their own: `[{model: a, …}]`, `[{a: [{model: b, …}]}]`."""
+    if depth >= _DEPTH:
+        return
+    for entry in value if isinstance(value, list) else (value,):
+        if not isinstance(entry, dict):
+            continue
+        if isinstance(entry.get("model"), str):
+            yield entry
+            continue
+        for inner in entry.values():
+            yield from targets(inner, depth + 1)
 
 
 def wanted(body: Mapping[str, Any]) -> tuple[frozenset[str], bool]:
     """What is to come out beside text, and whether nothing but text may."""
     found: set[str] = set()
-    for holder in _settings(body):
+    for holder in settings(body):
         for key in ("modalities", "responseModalities", "response_modalities", "output_modalities"):
             value = holder.get(key)
             if isinstance(value, list):
@@ -209,7 +271,7 @@ def wanted(body: Mapping[str, Any]) -> tuple[frozenset[str], bool]:
 def tools_of(body: Mapping[str, Any]) -> dict[str, int | None]:
     """The tools that the provider runs, and how often each may be used at most; None where nobody says."""
     found: dict[str, int | None] = {}
-    for holder in _settings(body):
+    for holder in settings(body):
         whole = holder.get("max_tool_calls")
         for tool in _listed(holder):
             for name in _provider_tools(tool):
@@ -258,7 +320,7 @@ def _plain(word: str) -> str:
 def services_of(body: Mapping[str, Any]) -> tuple[str, ...]:
     """Tiers and places that cost more than the standard ones, in words: `priority`, `speed fast`."""
     found: list[str] = []
-    for holder in _settings(body):
+    for holder in settings(body):
         tier = holder.get("service_tier", holder.get("serviceTier"))
         tier = tier.get("type") if isinstance(tier, Mapping) else tier
         latency = holder.get("performanceConfig")

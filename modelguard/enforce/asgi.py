@@ -17,11 +17,13 @@ from modelguard.enforce.calls import CURRENT, Call, Refusal, Refused
 from modelguard.enforce.fingerprint import fingerprint
 from modelguard.enforce.guard import Guard
 from modelguard.enforce.refresh import replay_of
+from modelguard.enforce.refusals import how_to_get
 from modelguard.enforce.request import Asked, BadRequest, asked, clean, put_limit
 from modelguard.enforce.routes import Route, odd, route_of
 from modelguard.enforce.usage_of import usage_in
 from modelguard.enforce.wire import (
     App,
+    Kept,
     Message,
     Receive,
     Scope,
@@ -73,15 +75,14 @@ class GuardMiddleware:
             return
         call = Call(route_of(scope["method"], path, loaded.deciding.policy.pass_through), loaded.deciding, path)
         call.started = self.guard.clock()
-        if odd(path):
-            await answer(send, Refusal(400, "odd_path", "This path can be read in two ways."), call.route, "-")
-            return
         call.shadow = loaded.deciding.policy.mode == "shadow"
         headers = list(scope["headers"])
-        if call.route.class_ == "open":
+        if call.route.class_ == "open" and not odd(path):
             await self.inner(scope, receive, send)
             return
         try:
+            if odd(path):
+                self._refuse(call, Refusal(400, "odd_path", "This path can be read in two ways."))
             key = self.identify(call, scope, headers)
             if await self._metrics(call, send):
                 return
@@ -146,12 +147,20 @@ class GuardMiddleware:
         if kind == "manage" and call.consumer is not None and not call.shadow:
             what = f"{call.who} may not use {scope['method']} {call.path[:200]}: a consumer's key calls models."
             raise Refused(Refusal(403, "not_an_administrator", what, "", _label(call)))
-        if kind in ("free", "manage"):
+        if kind == "free" and call.consumer is not None and not self.guard.has_budget(call):
+            what = f"{call.who} has no budget for any model."
+            how = how_to_get(call.consumer, "MODEL")
+            self._refuse(call, Refusal(403, "unallocated", what, how, call.consumer.label))
+        if kind in ("listed", "free", "manage"):
             return None
         if kind == "unknown":
             if not (call.admin or call.shadow):
                 what = f"{call.who} may not use {scope['method']} {call.path[:200]}: the guard does not know what it spends."
                 raise Refused(Refusal(403, "unknown_route", what, "An administrator's key may.", _label(call)))
+            return None
+        if kind == "closed":
+            what = f"{call.who} may not use {scope['method']} {call.path[:200]}: what it spends can't be counted."
+            self._refuse(call, Refusal(403, "unknown_route", what, "", _label(call)))
             return None
         if call.consumer is None:
             if call.shadow:
@@ -180,8 +189,8 @@ class GuardMiddleware:
     async def _judge_body(
         self, call: Call, scope: Scope, headers: list[tuple[bytes, bytes]], raw: bytes
     ) -> bytes | Form:
-        kind = header(headers, b"content-type").lower()
-        form = read_form(raw, kind) if b"form" in kind else None
+        kind = header(headers, b"content-type")
+        form = read_form(raw, kind) if b"form" in kind.lower() else None
         body: Any = form.fields if form is not None else _decoded(raw)
         if not isinstance(body, dict):
             raise Refused(Refusal(400, "bad_request", "The body is no JSON object."))
@@ -191,7 +200,7 @@ class GuardMiddleware:
             raise Refused(Refusal(400, "bad_request", what, "", _label(call)))
         try:
             files = form.count if form is not None else 0
-            wanted = asked(body, call.route.model, models_in_query(scope), call.route.kind, files)
+            wanted = asked(body, call.route.model, models_in_query(scope), call.route.kind, files, call.route.limit)
         except BadRequest as error:
             raise Refused(Refusal(400, "bad_request", f"{error}.", "", _label(call))) from error
         wanted.stripped = taken
@@ -219,6 +228,8 @@ class GuardMiddleware:
                 self._refuse(call, refusal)
             elif name in wanted.calls:
                 chosen.append((name, self.guard.dearest(call, allowed)))
+        if wanted.trouble:
+            self._refuse(call, Refusal(400, "bad_request", f"{wanted.trouble}.", "", call.consumer.label))
         limits = [d.allocation.max_output for _, d in chosen if d.allocation is not None]
         call.max_output = min((n for n in limits if n is not None), default=None)
         if call.route.kind == "count":
@@ -238,7 +249,7 @@ class GuardMiddleware:
 
     def _put_output(self, call: Call, wanted: Asked, body: dict[str, Any]) -> None:
         if wanted.max_output is None and call.max_output is not None:
-            put_limit(body, call.route.kind, call.max_output)
+            put_limit(body, call.route.kind, call.max_output + wanted.thinking, call.route.limit)
 
     def _put_namespace(self, call: Call, body: dict[str, Any]) -> None:
         if call.consumer is not None and call.consumer.cache == "own" and call.route.class_ == "spend":
@@ -271,11 +282,11 @@ class GuardMiddleware:
     # -- on, and back --------------------------------------------------------------------------------------------------------
 
     async def _pass_on(self, call: Call, scope: Scope, receive: Receive, send: Send, trouble: str) -> None:
-        kept: list[bytes] = []
-        replaced = False
+        kept = Kept()
+        replaced = ended = False
 
         async def back(message: Message) -> None:
-            nonlocal replaced
+            nonlocal replaced, ended
             if message["type"] == "http.response.start":
                 call.status = message["status"]
                 if call.status >= 400 and call.refusal is not None and not call.shadow:
@@ -287,28 +298,29 @@ class GuardMiddleware:
             elif message["type"] == "http.response.body":
                 if replaced:
                     return
+                ended = not message.get("more_body", False)
                 count(call, message.get("body", b""), kept)
             await send(message)
 
         token = CURRENT.set(call)
-        whole = False
         try:
             await self.inner(scope, receive, back)
-            whole = True
         finally:
             CURRENT.reset(token)
-            call.abandoned = not whole or call.abandoned
+            # Whoever is left by its client in the middle of an answer may end as if nothing was the matter.
+            call.abandoned = not ended and not replaced
             if call.route.class_ in ("spend", "pass", "batch", "file") or call.refusal is not None:
-                seen = usage_in(b"".join(kept)) if call.route.class_ == "pass" and kept else None
-                await self._after(call, kept)
+                answered = kept.read()
+                seen = usage_in(answered) if call.route.class_ == "pass" and answered else None
+                await self._after(call, answered)
                 self.guard.finish(call, seen)
 
-    async def _after(self, call: Call, kept: list[bytes]) -> None:
+    async def _after(self, call: Call, answered: bytes) -> None:
         """A file's or a batch's answer names what later requests ask for."""
         if call.route.class_ in ("file", "batch") and call.status is not None and call.status < 400:
             from modelguard.enforce.batches import remember
 
-            await remember(self.guard, call, b"".join(kept))
+            await remember(self.guard, call, answered)
 
 
 def _decoded(raw: bytes) -> Any:

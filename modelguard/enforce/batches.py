@@ -18,7 +18,7 @@ from modelguard.enforce.bodies import Form, read_body, read_form
 from modelguard.enforce.calls import Call, Refusal, Refused
 from modelguard.enforce.guard import Guard
 from modelguard.enforce.pricing import NoBound, most_input, most_output, worst_cost
-from modelguard.enforce.request import Asked, BadRequest, asked, clean
+from modelguard.enforce.request import Asked, BadRequest, asked, clean, put_limit
 from modelguard.enforce.routes import Kind, route_of
 from modelguard.enforce.store import StoreError
 
@@ -46,15 +46,22 @@ async def judge_file(
         if name:
             _check(guard, call, name)
     if fields.get("purpose") == "batch":
-        call.asked = _lines(guard, call, form.files.get("file", b""))
+        data = form.files.get("file", b"")
+        call.asked, limited = _lines(guard, call, data)
+        if limited != data and not call.shadow:
+            if form.raw.count(data) != 1:
+                raise Refused(Refusal(400, "bad_request", "The form holds the batch's lines twice.", "", call.who))
+            form.raw = form.raw.replace(data, limited)
     return form
 
 
-def _lines(guard: Guard, call: Call, data: bytes) -> Asked:
+def _lines(guard: Guard, call: Call, data: bytes) -> tuple[Asked, bytes]:
     """What a batch's file asks for: models, and by each in `weights` tokens of input and output in the worst case, the
-    longest line's input, and whether some line holds more than text."""
-    total = Asked()
+    longest line's input, and whether some line holds more than text. And the file with the ledger's limit of output in
+    each line that has none, the others as they came."""
+    total, limited = Asked(), []
     for number, line in enumerate(data.splitlines(), 1):
+        limited.append(line)
         if not line.strip():
             continue
         try:
@@ -71,10 +78,23 @@ def _lines(guard: Guard, call: Call, data: bytes) -> Asked:
             if name not in total.names:
                 _check(guard, call, name)
                 total.names.append(name)
+        if _put(guard, call, one, body):
+            limited[-1] = msgspec.json.encode(entry)
         _add(guard, call, total.weights.setdefault(one.calls[0], [0, 0, 0, 0]), one, number)
     if not total.names:
         raise Refused(Refusal(403, "no_model", "The batch's file has no line.", "", call.who))
-    return total
+    changed = any(new != old for new, old in zip(limited, data.splitlines(), strict=True))
+    return total, b"\n".join(limited) + b"\n" if changed else data
+
+
+def _put(guard: Guard, call: Call, one: Asked, body: dict[str, Any]) -> bool:
+    """Puts the ledger's limit into a line without one: a batch is charged as it starts, and nobody tells what it came to."""
+    allowed, _ = decided(guard, call, one.calls[0])
+    limit = allowed[0].allocation.max_output if allowed else None
+    if one.max_output is not None or limit is None or not put_limit(body, one.kind, limit + one.thinking):
+        return False
+    one.max_output = limit + one.thinking
+    return True
 
 
 def _kind(url: object) -> Kind:
@@ -84,7 +104,7 @@ def _kind(url: object) -> Kind:
 
 def _add(guard: Guard, call: Call, weight: list[int], one: Asked, number: int) -> None:
     """Add a line's worst case. Raises Refused where it has none: a batch's tools are used out of sight, so none may be."""
-    allowed, refusal = _decided(guard, call, one.calls[0])
+    allowed, refusal = decided(guard, call, one.calls[0])
     if refusal is not None:
         return
     model, limit = allowed[0].model, allowed[0].allocation.max_output
@@ -109,12 +129,12 @@ def _stop(call: Call, refusal: Refusal) -> None:
 
 
 def _check(guard: Guard, call: Call, name: str) -> None:
-    refusal = _decided(guard, call, name)[1]
+    refusal = decided(guard, call, name)[1]
     if refusal is not None:
         _stop(call, refusal)
 
 
-def _decided(guard: Guard, call: Call, name: str) -> Any:
+def decided(guard: Guard, call: Call, name: str) -> Any:
     """A name of a batch's line is the proxy's, or else the provider's own (OpenAI's)."""
     if call.deciding.served(name):
         return guard.decide(call, name)
@@ -160,7 +180,7 @@ async def judge_batch(
         _stop(call, Refusal(403, "unknown_file", what, "Upload it with purpose batch.", call.who))
         return msgspec.json.encode(body)
     for name, (tokens_in, tokens_out, longest, beside) in found["weights"].items():
-        allowed, refusal = _decided(guard, call, name)
+        allowed, refusal = decided(guard, call, name)
         if refusal is not None:
             _stop(call, refusal)
             continue

@@ -72,7 +72,7 @@ def compile_policy(
     wanted = [raw for name in names for raw in name.models]
     wanted += [n.raw for n in tree.nodes if isinstance(n, graph.Model)]
     models = tuple(_model(raw, prices, on) for raw in sorted(set(wanted)))
-    consumers = tuple(_with_allocations(c, ledger) for c in _consumers(tree, ledger))
+    consumers = tuple(_with_allocations(c, ledger) for c in _consumers(tree, ledger, keys))
     consumers = tuple(_with_keys(c, keys, Counter(x.name for x in consumers)) for c in consumers)
     draft = Policy(
         schema="",
@@ -139,8 +139,9 @@ def _scaled(kinds: Kinds, base: CostPrice, other: CostPrice) -> Kinds:
 # -- consumers -----------------------------------------------------------------------------------------------------------
 
 
-def _consumers(tree: graph.Graph, ledger: budget.Ledger) -> list[Consumer]:
-    """The graph's consumers, each once by name, account and stage; then those that only the ledger knows."""
+def _consumers(tree: graph.Graph, ledger: budget.Ledger, keys: Sequence[KeyEntry]) -> list[Consumer]:
+    """The graph's consumers, each once by name, account and stage; then those that only the ledger knows, then those that
+    only have a key: a glob in the ledger may be theirs, and else the answer is that they have no budget, not who they are."""
     found: dict[str, Consumer] = {}
     for node in tree.nodes:
         if isinstance(node, graph.Consumer):
@@ -151,6 +152,11 @@ def _consumers(tree: graph.Graph, ledger: budget.Ledger) -> list[Consumer]:
         name = allocation.consumer
         if not set("*?[") & set(name) and name not in known:
             entry = Consumer(name, _exact(allocation.account), _exact(allocation.stage))
+            found.setdefault(entry.label, entry)
+    known = [n for c in found.values() for n in (c.name, *c.aliases)]
+    for key in keys:
+        if key.consumer is not None and key.consumer not in known:
+            entry = Consumer(key.consumer, key.account, key.stage)
             found.setdefault(entry.label, entry)
     return [_with_settings(found[key], ledger) for key in sorted(found)]
 
@@ -281,10 +287,15 @@ def _notes(
         yield Note(
             "unknown-model", f"{deployment.group} is served by {deployment.written}, known only at run time: refused"
         )
-    known = {c.name for c in policy.consumers}
+    held = {k.fingerprint for c in policy.consumers for k in c.keys}
+    known = {n.name for n in tree.nodes if isinstance(n, graph.Consumer)}
+    known |= {c.name for c in policy.consumers if c.allocations}
     for key in keys:
-        if key.consumer is not None and key.consumer not in known:
-            yield Note("unknown-consumer", f"the key {key.alias or key.fingerprint[:15]} is of {key.consumer}: unknown")
+        if key.consumer is None:
+            continue
+        if key.consumer not in known or key.fingerprint not in held:
+            what = "unknown" if key.consumer not in known else "its account or stage is no consumer's"
+            yield Note("unknown-consumer", f"the key {key.alias or key.fingerprint[:15]} is of {key.consumer}: {what}")
     yield from _refusals(policy, tree, on)
     for consumer in policy.consumers:
         if consumer.allocations and not consumer.keys:

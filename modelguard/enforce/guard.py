@@ -17,9 +17,11 @@ from typing import Any
 
 from modelguard.enforce.calls import UNPAID, Call, Part, Refusal, Refused
 from modelguard.enforce.lines import lines_of
-from modelguard.enforce.policy import Consumer, Deciding, Decision, caps_over, most
+from modelguard.enforce.policy import Consumer, Deciding, Decision, caps_over, expired, most
 from modelguard.enforce.pricing import NoBound, real_cost, worst_cost
 from modelguard.enforce.record import Recorder
+from modelguard.enforce.refusals import exhausted, how_to_get, nobody
+from modelguard.enforce.routes import provider_of
 from modelguard.enforce.source import PolicySource
 from modelguard.enforce.store import (
     LEASE,
@@ -29,7 +31,6 @@ from modelguard.enforce.store import (
     StoreError,
     account_of,
     cap_account,
-    ends,
     nano,
     usd,
 )
@@ -38,8 +39,6 @@ from modelguard.enforce.usage_of import Tokens
 WAIT = 10.0
 """Seconds after an answer's end within which LiteLLM has to say what it came to."""
 SWEEP = 60.0
-PROXY = "litellm-proxy"
-"""The consumer that the proxy's own calls (health checks) are held against; without it in the ledger they are refused."""
 
 
 class Guard:
@@ -70,16 +69,28 @@ class Guard:
             return [], self._unknown(call.consumer, name)
         found = [call.deciding.decide(call.consumer, raw, self.today()) for raw in served]
         allowed = [d for d in found if d.allowed]
-        return allowed, None if allowed else self.refusal(call.consumer, found[0], name)
+        if call.route.class_ == "pass" and len(allowed) < len(found):
+            # Nobody here chooses among them.
+            allowed = []
+        refused = next((d for d in found if not d.allowed), found[0])
+        return allowed, None if allowed else self.refusal(call.consumer, refused, name)
 
     def _served(self, call: Call, name: str) -> tuple[str, ...]:
         served = call.deciding.served(name)
         if call.route.class_ != "pass":
             return served
-        # A provider's own API: the model is the provider's, whatever the proxy calls by that name.
-        provider = call.path.strip("/").split("/", 1)[0].removesuffix("_passthrough").replace("vertex-ai", "vertex_ai")
-        own = name if name.startswith(f"{provider}/") else f"{provider}/{name}"
-        return (own,)
+        # A provider's own API: the model is the provider's, whatever the proxy calls by that name. Behind an endpoint of
+        # the operator's own it may be that of any provider that the policy knows to have it.
+        provider = provider_of(call.path)
+        if provider is None:
+            return call.deciding.named(name) or (f"{call.path.strip('/').split('/', 1)[0]}/{name}",)
+        return (name if name.startswith(f"{provider}/") else f"{provider}/{name}",)
+
+    def has_budget(self, call: Call) -> bool:
+        """Whether the consumer may call anything at all."""
+        assert call.consumer is not None
+        mine = (a for a in call.consumer.allocations if not expired(a, self.today()))
+        return call.deciding.policy.default > 0 or any(most(a) > 0 for a in mine)
 
     def refusal(self, consumer: Consumer, decision: Decision, name: str) -> Refusal:
         """The 403 for a decision."""
@@ -130,7 +141,7 @@ class Guard:
             raise Refused(Refusal(503, "store_unavailable", f"{error}; nothing is called without it.")) from error
         part = Part(name, decision.model, allocation, tuple(accounts), amount)
         if answer.full:
-            refusal = _exhausted(call.consumer, decision, amount, answer, today)
+            refusal = exhausted(call.consumer, decision, amount, answer, today)
             if not call.shadow:
                 raise Refused(refusal)
             call.refusal = call.refusal or refusal
@@ -199,7 +210,7 @@ class Guard:
         if call is None or call.consumer is None:
             if call is not None and call.shadow:
                 return
-            raise Refused(_nobody(raw))
+            raise Refused(nobody(raw))
         decision = call.deciding.decide(call.consumer, raw, self.today())
         if not decision.allowed:
             refusal = self.refusal(call.consumer, decision, name)
@@ -326,12 +337,12 @@ class Guard:
         if nothing:
             part.spend = 0
         elif seen is not None and part.model.price is not None:
-            await self.succeeded(call, part.name, seen, None)
+            # A stream says at its end what it came to; of one that was left before there is only what was sent.
+            left = replace(seen, output=max(seen.output, _sent(call))) if call.abandoned else seen
+            await self.succeeded(call, part.name, left, None)
             return
         elif (call.abandoned or part.failed) and call.asked is not None:
-            # What was sent before the end was generated; every event holds a token, and no token 20 bytes more.
-            output = max(call.events, call.body_bytes // 20)
-            made = worst_cost(replace(call.asked, max_output=output, copies=1), part.model, None)
+            made = worst_cost(replace(call.asked, max_output=_sent(call), copies=1), part.model, None)
             part.spend = part.reserved if isinstance(made, NoBound) else min(part.reserved, made)
         else:
             part.spend = part.reserved
@@ -358,31 +369,10 @@ class Guard:
             self.recorder.write(line)
 
 
-def how_to_get(consumer: Consumer, model: str) -> str:
-    """How a budget is had, as one line that can be pasted."""
-    owners = sorted({a.owner for a in consumer.allocations if a.owner})
-    asked = f" (ask {', '.join(owners)})" if owners else ""
-    line = f"- {{consumer: {consumer.name}, model: {model}, limit: USD, per: day}}"
-    return f"To get one, add to `allocations:` in budgets.yaml{asked} and have it merged: {line}"
-
-
-def _exhausted(consumer: Consumer, decision: Decision, amount: int, answer: Answer, on: date) -> Refusal:
-    allocation = decision.allocation
-    assert allocation is not None
-    whose = "a cap above it" if answer.full.startswith(("cap/", "grace/")) else f"its ${usd(answer.limit):.2f}"
-    until = ends(allocation.per, on).strftime("%Y-%m-%dT%H:%MZ")
-    what = (
-        f"The budget of {consumer.label} for {decision.model.name} is used up: this call may cost ${usd(amount):.4f}, and"
-        f" ${usd(answer.used):.4f} of {whose} a {allocation.per} are used or reserved, until {until}."
-    )
-    how = "A smaller max_tokens needs less." if usd(amount) <= most(allocation) else "A call of this size never fits."
-    return Refusal(403, "budget_exhausted", what, how, consumer.label, decision.model.name)
-
-
-def _nobody(raw: str) -> Refusal:
-    what = f"The proxy itself wanted to call {raw}, and no consumer is behind it."
-    how = f"Health checks and the like need an allocation of the consumer {PROXY!r} in budgets.yaml."
-    return Refusal(403, "no_consumer", what, how, None, raw)
+def _sent(call: Call) -> int:
+    """Tokens that were sent before a stream's end, and so were generated: every event holds one, and none is 20 bytes
+    more."""
+    return max(call.events, call.body_bytes // 20)
 
 
 def consumer_of(deciding: Deciding, name: str) -> Consumer | None:

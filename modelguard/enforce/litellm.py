@@ -25,11 +25,12 @@ from litellm.proxy._types import LitellmUserRoles, ProxyException, UserAPIKeyAut
 from modelguard.enforce.asgi import GuardMiddleware
 from modelguard.enforce.calls import CURRENT, Call
 from modelguard.enforce.grace import Graces
-from modelguard.enforce.guard import PROXY, Guard, consumer_of
+from modelguard.enforce.guard import Guard, consumer_of
 from modelguard.enforce.metrics import sinks
 from modelguard.enforce.policy import filled
 from modelguard.enforce.record import Recorder
 from modelguard.enforce.refresh import Refresher
+from modelguard.enforce.refusals import PROXY
 from modelguard.enforce.source import PolicySource
 from modelguard.enforce.store import Store, nano
 from modelguard.enforce.usage_of import Tokens, hour_of, kinds_of, number, tool_calls, uses_of

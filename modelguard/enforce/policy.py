@@ -267,6 +267,11 @@ class Deciding:
         """The raw models that a name is served by; nothing for a name that the proxy does not know."""
         return served_by(name, self.names, self.wildcards)
 
+    def named(self, name: str) -> tuple[str, ...]:
+        """The raw models of the policy that are one of a provider's by its own name, whoever the provider is."""
+        wanted = identify(name).name
+        return tuple(m.raw for m in self.policy.models if m.name == wanted)
+
     def model(self, raw: str) -> Model:
         """A raw model's record. One that only a wildcard names has the price of its identity, where the file has one."""
         known = self.models.get(raw)

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from modelguard.enforce.priced import Model, Price
-from modelguard.enforce.request import Asked
+from modelguard.enforce.request import DEFAULT_OUTPUT, Asked
 from modelguard.enforce.store import nano, rounded
 from modelguard.enforce.usage_of import Tokens
 
-DEFAULT_OUTPUT = 4096
-"""Tokens of output that are reserved where neither the client nor the ledger says; it is not put into the request."""
 DEFAULT_CONTEXT = 1_000_000
 """Tokens of input that a call may have at most where a body does not hold all of it and no table knows the context."""
 TOKENS_A_PICTURE = 10_000
@@ -92,7 +90,9 @@ def most_output(asked: Asked, model: Model, limit: int | None) -> int | NoBound:
     assert model.price is not None
     if asked.kind in ("embeddings", "rerank", "moderations"):
         return 0
-    own = asked.max_output if asked.max_output is not None else limit or DEFAULT_OUTPUT
+    own = asked.max_output
+    if own is None:
+        own = max(limit or DEFAULT_OUTPUT, asked.elsewhere) + asked.thinking
     kinds = dict(model.price.kinds)
     draws = asked.kind == "images" or ("output_image" in kinds and not asked.text_only)
     if asked.kind == "images" and model.picture is not None:

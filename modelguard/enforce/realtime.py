@@ -1,7 +1,8 @@
 """Realtime sockets: judged when they open, and again with each answer, as a session's cost is open-ended.
 
-What a session used is read from the `response.done` events that pass. Before another answer may be asked for, what it
-may cost must fit beside what the session has cost; where it does not, the socket is closed with 1008.
+What the client's events name is judged too. What a session used is read from the `response.done` events that pass.
+Before another answer may be asked for, what it may cost must fit beside what the session has cost; where it does not,
+the socket is closed with 1008.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from modelguard.enforce.apart import Holds
+from modelguard.enforce.apart import Holds, nodes, tools_of
+from modelguard.enforce.batches import decided
 from modelguard.enforce.calls import CURRENT, Call, Refusal, Refused
 from modelguard.enforce.policy import Decision
 from modelguard.enforce.pricing import real_cost
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from modelguard.enforce.asgi import GuardMiddleware
     from modelguard.enforce.wire import Message, Receive, Scope, Send
 
+_BILLED = ("response.done", "conversation.item.input_audio_transcription.completed")
+"""Events that say what was used. What is written down of the speech is counted at the session's own prices, the dearer."""
 _IN_PROTOCOL = "openai-insecure-api-key."
 
 
@@ -81,7 +85,9 @@ class _Session:
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if message["type"] == "websocket.receive" and not await self._room():
+        if message["type"] != "websocket.receive":
+            return message
+        if not self._allowed(message.get("text") or "") or not await self._room():
             await self._close()
             return {"type": "websocket.disconnect", "code": 1008}
         return message
@@ -91,16 +97,39 @@ class _Session:
             return
         self.accepted = self.accepted or message["type"] == "websocket.accept"
         text = message.get("text") or ""
-        if '"response.done"' in text:
+        if any(f'"{type_}"' in text for type_ in _BILLED):
             self._count(text)
         await self._send(message)
         if '"response.done"' in text and not await self._room():
             await self._close()
 
     def _count(self, text: str) -> None:
-        found = usage_in(text.encode("utf-8", "replace")) if _is_done(text) else None
+        event = _event(text)
+        found = usage_in(text.encode("utf-8", "replace")) if event.get("type") in _BILLED else None
         if found is not None:
             self.used = self.used + found
+
+    def _allowed(self, text: str) -> bool:
+        """Whether an event of the client's names only models that it may call, and no tool that the provider runs."""
+        call, event = self._call, _event(text)
+        own = {
+            *call.parts,
+            *(n for p in call.parts.values() for n in (p.model.name, p.model.raw, p.model.raw.split("/")[-1])),
+        }
+        for name in _models_in(event):
+            refusal = None if name in own else decided(self._layer.guard, call, name)[1]
+            if refusal is not None and not self._stop(refusal):
+                return False
+        tools = {**tools_of(event), **tools_of(_inner(event, "response"))}
+        if tools:
+            what = f"The provider bills the tool {sorted(tools)[0]} apart from a session's tokens."
+            return self._stop(Refusal(403, "unpriced", what, "Leave it out.", call.who))
+        return True
+
+    def _stop(self, refusal: Refusal) -> bool:
+        """Notes a refusal; whether the session goes on all the same, as in shadow."""
+        self._call.refusal = self._call.refusal or refusal
+        return self._call.shadow
 
     async def _room(self) -> bool:
         """Whether another turn fits beside what the session has cost."""
@@ -123,12 +152,23 @@ class _Session:
             await self._send({"type": "websocket.close", "code": 1008, "reason": code})
 
 
-def _is_done(text: str) -> bool:
+def _event(text: str) -> Mapping[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
-        return False
-    return isinstance(found, Mapping) and found.get("type") == "response.done"
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _inner(event: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = event.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _models_in(event: Mapping[str, Any]) -> list[str]:
+    """Every model that an event names: the session's, an answer's, the one that writes down what is said."""
+    found = [n.get("model") for n in nodes(event) if isinstance(n, Mapping)]
+    return [name for name in found if isinstance(name, str) and name]
 
 
 def _protocol_key(scope: Mapping[str, Any], headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Class = Literal["open", "manage", "free", "spend", "pass", "file", "batch", "socket", "unknown"]
+Class = Literal["open", "manage", "listed", "free", "spend", "pass", "closed", "file", "batch", "socket", "unknown"]
 Kind = Literal[
     "chat", "completions", "embeddings", "messages", "responses", "gemini", "images", "audio", "moderations", "rerank",
     "count", "pass-through", "batch", "realtime", "other",
@@ -20,12 +20,16 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`class_`: open (no key), manage (LiteLLM's own authentication), free (a known key), spend, pass (a provider's own
-    API through the proxy), file and batch, socket, unknown (an administrator's key). `model`: the name in the path."""
+    """`class_`: open (no key), manage (LiteLLM's own authentication), listed (a known key; the
+    proxy answers by itself), free (a key with a budget; a provider is asked, and bills nothing), spend, pass (a provider's own
+    API through the proxy), closed (what of that nobody here can count), file and batch, socket, unknown (an
+    administrator's key). `model`: the name in the path; `limit`: where a provider's own API has the limit of output
+    (`inferenceConfig.maxTokens`), empty where that is not known."""
 
     class_: Class
     kind: Kind = "other"
     model: str | None = None
+    limit: str = ""
 
 
 _DEPLOYMENT = r"(?:/openai/deployments/(?P<m1>.+)|/engines/(?P<m2>.+)|/v1/engines/(?P<m3>.+)|/v1|)"
@@ -37,6 +41,8 @@ _SPEND: tuple[tuple[str, Kind], ...] = (
     (r"/audio/(?:transcriptions|translations|speech)", "audio"),
     (r"/moderations", "moderations"),
     (r"/responses", "responses"),
+    (r"/responses/compact", "other"),
+    (r"/responses/input_tokens", "count"),
     (r"/messages", "messages"),
     (r"/messages/count_tokens", "count"),
     (r"/rerank", "rerank"),
@@ -46,6 +52,8 @@ _MORE: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"/v2/rerank\Z"), "rerank"),
     # LiteLLM's own; everything else below /openai/v1 goes on to OpenAI as it is.
     (re.compile(r"/openai/v1/responses\Z"), "responses"),
+    (re.compile(r"/openai/v1/responses/compact\Z"), "other"),
+    (re.compile(r"/openai/v1/responses/input_tokens\Z"), "count"),
     (re.compile(r"/cursor/chat/completions\Z"), "chat"),
     (re.compile(r"/claude_code_gateway/v1/messages\Z"), "messages"),
     (re.compile(r"(?:/v1beta|/v1)?/models/(?P<m1>.+):(?:generateContent|streamGenerateContent)\Z"), "gemini"),
@@ -59,13 +67,36 @@ _PROVIDERS = (
     "transcribe", "comprehendmedical", "groq", "together_ai", "fireworks_ai", "huggingface", "replicate", "databricks",
 )  # fmt: skip
 _PASS = re.compile(rf"/(?:{'|'.join(map(re.escape, _PROVIDERS))})(?:/|\Z)")
-_PASS_MODEL = (
-    re.compile(r"/bedrock/(?:v\d/)?model/(?P<m1>.+)/(?:invoke|converse|invoke-with-response-stream|converse-stream)\Z"),
-    re.compile(r"/(?:gemini|vertex_ai|vertex-ai)/.*/?models/(?P<m1>[^/:]+):\w+\Z"),
-    re.compile(
-        r"/(?:azure|azure_ai)/openai/deployments/(?P<m1>.+)/(?:chat/completions|completions|embeddings|images/\w+|audio/\w+)\Z"
-    ),
+# What may stand before the call itself in a path of a provider's own API: nothing that could name a model.
+_NEUTRAL = (
+    r"(?:/(?:v\d\w*|api|openai|anthropic|inference|ml|text|models|endpoints/openapi|projects/[^/:]+|locations/[^/:]+))*"
 )
+_CALLS = (
+    r"chat/completions|completions|embeddings|responses|images/(?:generations|edits|variations)"
+    r"|audio/(?:transcriptions|translations|speech)|moderations|messages|rerank|chat|embed|complete|generate|generation"
+    r"|fim/completions|listen"
+)
+_COUNTS = r"messages/count_tokens|responses/input_tokens|tokenize"
+_GOOGLE = r"generateContent|streamGenerateContent|countTokens|rawPredict|streamRawPredict|embedContent|batchEmbedContents|predict"
+# Whatever else is sent to a provider is closed: batches, tuning, sessions with keys of their own, agents, what names its
+# model elsewhere. Each has a name in the path, or the one in the body counts.
+_PASS_MODEL = (
+    re.compile(
+        r"/bedrock/(?:v\d/)?model/(?P<m>.+)/(?P<call>invoke|converse|invoke-with-response-stream|converse-stream|count-tokens)\Z"
+    ),
+    re.compile(rf"/(?:gemini|vertex_ai|vertex-ai)(?:/(?!models/|tunedModels/)[^/:]+)*/models/(?P<m>[^/:]+):(?P<call>{_GOOGLE})\Z"),
+    re.compile(
+        r"/(?:azure|azure_ai)/openai/deployments/(?P<m>[^/]+)/(?P<call>chat/completions|completions|embeddings|images/\w+|audio/\w+)\Z"
+    ),
+)  # fmt: skip
+_PASS_NAMED = re.compile(rf"/[\w.-]+{_NEUTRAL}/(?P<call>{_CALLS}|{_COUNTS})\Z")
+_FREE_CALLS = re.compile(rf"(?:{_COUNTS}|countTokens|count-tokens)\Z")
+_LIMITS = {
+    "chat/completions": "max_tokens", "completions": "max_tokens", "messages": "max_tokens", "chat": "max_tokens",
+    "fim/completions": "max_tokens", "responses": "max_output_tokens", "converse": "inferenceConfig.maxTokens",
+    "converse-stream": "inferenceConfig.maxTokens", "generateContent": "generationConfig.maxOutputTokens",
+    "streamGenerateContent": "generationConfig.maxOutputTokens",
+}  # fmt: skip
 _OPEN = re.compile(
     r"/(?:health/(?:liveliness|liveness|readiness)|ping|test|docs(?:/.*)?|redoc|openapi\.json|favicon\.ico|get_favicon|get_image"
     r"|swagger(?:/.*)?|ui(?:/.*)?|_next/.*|litellm-asset-prefix/.*|litellm/.*|metrics/?|\.well-known/.*|public/.*|)\Z"
@@ -75,16 +106,18 @@ _MANAGE = re.compile(
     r"|tag|invitation|audit|config|get|update|delete|jwt|project|access_group|model|management|email|router|settings|usage"
     r"|cost|daily|in_product_nudges|schedule|reload|get_logo_url|user_banner)(?:/.*)?\Z"
 )
+_LISTED = re.compile(
+    r"(?:/v1|/v1beta|/openai/v1|)/(?:models(?:/.*)?|model/info|model_group/info)\Z|/cursor(?:/v1)?/models\Z"
+    r"|/utils/model_info\Z|/v2/model/info\Z|/key/info\Z"
+)
 _FREE_GET = re.compile(
-    r"(?:/v1|/v1beta|/openai/v1|/cursor|/cursor/v1|)/(?:models(?:/.*)?|model/info|model_group/info|files(?:/.*)?|batches(?:/.*)?"
-    r"|responses/[^/]+(?:/input_items)?)\Z|/utils/model_info\Z|/v2/model/info\Z|/key/info\Z"
+    r"(?:/v1|/v1beta|/openai/v1|/cursor|/cursor/v1|)/(?:files(?:/.*)?|batches(?:/.*)?|responses/[^/]+(?:/input_items)?)\Z"
 )
-_FREE_OTHER = re.compile(
-    r"(?:/v1|/openai/v1|)/(?:files/[^/]+|responses/[^/]+(?:/cancel)?|batches/[^/]+/cancel|responses/input_tokens)\Z"
-)
+_FREE_DELETE = re.compile(r"(?:/v1|/openai/v1|)/(?:files|responses)/[^/]+\Z")
+_FREE_POST = re.compile(r"(?:/v1|/openai/v1|)/(?:responses|batches)/[^/]+/cancel\Z")
 _FILES = re.compile(r"(?:/[\w-]+)?(?:/v1|/openai/v1|)/files\Z")
 _BATCHES = re.compile(r"(?:/[\w-]+)?(?:/v1|/openai/v1|)/batches\Z")
-_ODD = re.compile(r"//|/\.{1,2}(?:/|\Z)|\\|[\x00-\x1f\x7f]|%|;")
+_ODD = re.compile(r"//|/\.{1,2}(?:/|\Z)|\\|[\x00-\x1f\x7f]|[%;?#]")
 _SOCKET = re.compile(r"(?:/v1|/openai/v1|)/realtime\Z")
 
 
@@ -102,11 +135,19 @@ def route_of(method: str, path: str, pass_through: Sequence[str] = ()) -> Route:
             return Route("file", "batch")
         if _BATCHES.match(path):
             return Route("batch", "batch")
-    if _FREE_OTHER.match(path):
+        if _FREE_POST.match(path):
+            return Route("free")
+    if method == "DELETE" and _FREE_DELETE.match(path):
         return Route("free")
     if _passes(path, pass_through):
-        return Route("free") if method == "DELETE" and _PASS.match(path) else _passing(path)
+        return Route("free") if method == "DELETE" and _PASS.match(path) else _passing(path, pass_through)
     return Route("manage") if _MANAGE.match(path) else Route("unknown")
+
+
+def provider_of(path: str) -> str | None:
+    """The provider whose own API a path is below; None for the operator's own endpoints."""
+    first = path.strip("/").split("/", 1)[0]
+    return first.removesuffix("_passthrough").replace("vertex-ai", "vertex_ai") if first in _PROVIDERS else None
 
 
 def odd(path: str) -> bool:
@@ -118,11 +159,14 @@ def _reading(method: str, path: str, pass_through: Sequence[str]) -> Route:
     """Reading spends nothing, but for health checks (/health), which are unknown here and so an administrator's."""
     if _OPEN.match(path) or method == "OPTIONS":
         return Route("open")
+    if _LISTED.match(path):
+        return Route("listed")
     if _FREE_GET.match(path):
         return Route("free")
     if _passes(path, pass_through):
-        # A provider's GETs list and fetch; a template that a target may answer with a call is treated as one.
-        return Route("free") if _PASS.match(path) else _passing(path)
+        # A provider's GETs list and fetch; what is a call by its path, or may be one to an operator's target, is one.
+        found = _passing(path, pass_through)
+        return Route("free") if _PASS.match(path) and found.model is None else found
     return Route("manage") if _MANAGE.match(path) else Route("unknown")
 
 
@@ -139,10 +183,21 @@ def _passes(path: str, pass_through: Sequence[str]) -> bool:
     return bool(_PASS.match(path)) or any(path == p or path.startswith(p.rstrip("/") + "/") for p in pass_through)
 
 
-def _passing(path: str) -> Route:
-    kind: Kind = "count" if path.endswith((":countTokens", "/count_tokens")) else "pass-through"
-    for pattern in _PASS_MODEL:
-        match = pattern.match(path)
+def _passing(path: str, pass_through: Sequence[str]) -> Route:
+    """A call to a provider's own API: what is known of it by its path, or that nothing is."""
+    if path in pass_through:
+        # The operator's own endpoint as it stands; of what lies below one only what is known of any provider.
+        return Route("pass", "pass-through")
+    above = next((p for p in pass_through if path.startswith(p.rstrip("/") + "/")), None)
+    shown = f"/own{path[len(above.rstrip('/')) :]}" if above is not None else path
+    for pattern in (*_PASS_MODEL, _PASS_NAMED):
+        match = pattern.match(shown)
         if match is not None:
-            return Route("pass", kind, match["m1"])
-    return Route("pass", kind)
+            call = match["call"]
+            kind: Kind = "count" if _FREE_CALLS.match(call) else "pass-through"
+            limit = _LIMITS.get(call, "")
+            if call == "chat/completions" and path.startswith(("/openai", "/azure/")):
+                # The only one that all of their models take.
+                limit = "max_completion_tokens"
+            return Route("pass", kind, match.groupdict().get("m"), limit)
+    return Route("closed", "pass-through")

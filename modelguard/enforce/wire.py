@@ -16,8 +16,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-KEPT_BODY = 2 * 1024 * 1024
-"""How much of an answer is kept to read its usage from, on routes where LiteLLM gives no account."""
+KEPT_BODY = 1024 * 1024
+"""How much of an answer's start, and of its end, is kept to read its usage from, where LiteLLM gives no account."""
 _KEY_HEADERS = (
     b"x-litellm-api-key", b"authorization", b"api-key", b"x-api-key", b"x-goog-api-key", b"ocp-apim-subscription-key",
 )  # fmt: skip
@@ -111,12 +111,32 @@ def without_key(scope: Scope) -> None:
         scope["query_string"] = urlencode(pairs).encode("latin-1")
 
 
-def count(call: Call, data: bytes, kept: list[bytes]) -> None:
+class Kept:
+    """An answer as it passes, where it is read later: its start and its end, as streams say there what they used."""
+
+    def __init__(self) -> None:
+        self._start, self._end = bytearray(), bytearray()
+
+    def add(self, data: bytes) -> None:
+        """The next bytes."""
+        room = KEPT_BODY - len(self._start)
+        self._start += data[:room]
+        if len(data) > room:
+            self._end += data[room:]
+            if len(self._end) > 2 * KEPT_BODY:
+                del self._end[:-KEPT_BODY]
+
+    def read(self) -> bytes:
+        """What was kept; on a line of its own what comes after a gap."""
+        return bytes(self._start) + (b"\n" + bytes(self._end) if self._end else b"")
+
+
+def count(call: Call, data: bytes, kept: Kept) -> None:
     """Takes note of an answer's bytes as they pass: how many, how many events, and themselves where they are read later."""
     call.body_bytes += len(data)
     call.events += data.count(b"data:")
-    if call.route.class_ in ("pass", "file", "batch") and call.body_bytes <= KEPT_BODY:
-        kept.append(data)
+    if call.route.class_ in ("pass", "file", "batch"):
+        kept.add(data)
 
 
 def marks(call: Call, trouble: str) -> list[tuple[bytes, bytes]]:

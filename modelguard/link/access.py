@@ -77,13 +77,28 @@ def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcome
     for key in keys:
         name = key.value.value if isinstance(key.value, Const) else text_of(key.value)
         if name is None:
-            outcomes.extend(_any_entry(resolver, base))
+            outcomes.extend(_filled(resolver, expr, None, frame) or _any_entry(resolver, base))
         else:
             found = _one(resolver, base, name, expr, frame)
+            if isinstance(value, Mapping) and value.frame.format == "code" and not entry(resolver, base, str(name)):
+                found = _filled(resolver, expr, str(name), frame) or found
             outcomes.extend(state.kept(resolver, expr, str(name), found, frame) or found)
     if any(is_staged(o) for o in (base, *keys)):
         return staged(tuple(outcomes))
     return tuple(outcomes)
+
+
+def _filled(resolver: Resolver, expr: f.Get, key: str | None, frame: Frame) -> Outcomes:
+    """What decorators and functions put into a mapping of code: of a call (`REGISTRY.get(name)`) the mapping stands inside."""
+    from modelguard.link import registries
+
+    if frame.script or expr.attr:
+        return ()
+    base = (
+        expr.base.base if isinstance(expr.base, f.Get) and getattr(expr.base.key, "value", "") == "get" else expr.base
+    )
+    name = registries.name_of(base)
+    return registries.registered(resolver, name, key, frame.context) if name else ()
 
 
 def _is_method(expr: f.Get, keys: Outcomes) -> bool:

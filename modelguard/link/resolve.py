@@ -43,7 +43,7 @@ from modelguard.link.values import (
 )
 
 if TYPE_CHECKING:
-    from modelguard.link import state
+    from modelguard.link import registries, state
     from modelguard.link.omega import Tree
 
 MAX_OUTCOMES = 24
@@ -81,6 +81,8 @@ class Resolver:
         """What programs keep in objects of frameworks, by the kind of holder, once that was asked for: see state.py."""
         self.overridden: dict[int, set[tuple[str, int, int]]] = {}
         """Of each context whose command gives options, by its id, where the defaults stand that it overrides."""
+        self.fillers: dict[str, list[registries.Filler]] | None = None
+        """What fills each mapping by its name, once that was asked for: see registries.py."""
         self.class_stores: dict[int, tuple[tuple[f.Scope, f.Store], ...]] = {}
         self.called_on_self: dict[int, dict[str, f.Call]] = {}
         self.filling: dict[tuple[int, int], tuple[by_name.Filled, ...]] = {}

@@ -33,6 +33,13 @@ def content(*parts: Any) -> dict[str, Any]:
         ({"contents": [{"parts": [{"fileData": {"mimeType": "video/mp4", "fileUri": "gs://x"}}]}]}, 0, set(), True),
         (content({"type": "input_audio", "input_audio": {"data": "AA", "format": "wav"}}), 0, {"audio"}, True),
         (content({"type": "file", "file": {"file_id": "f"}}), 0, set(), True),
+        # What calls itself a picture, and is a film or a document.
+        (content({"type": "image_url", "image_url": {"url": "https://x/film.mp4?x=1"}}), 1, set(), True),
+        (content({"type": "image_url", "image_url": {"url": "gs://x/paper.PDF"}}), 1, set(), True),
+        (content({"type": "image_url", "image_url": {"url": "https://x/y", "format": "video/mp4"}}), 1, set(), True),
+        (content({"type": "image_url", "image_url": {"url": "https://x/y", "format": "image/webp"}}), 1, set(), False),
+        ({"contents": [{"parts": [{"fileData": {"mimeType": "text/plain", "fileUri": "gs://x"}}]}]}, 0, set(), True),
+        ({"contents": [{"parts": [{"inlineData": {"mimeType": "text/plain", "data": "QUJD"}}]}]}, 0, set(), False),
         (content({"type": "document", "source": {"type": "url", "url": "https://x"}}), 0, set(), True),
         (content({"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "words"}}), 0, set(), False),
         (content({"type": "tool_result", "content": [{"type": "image", "source": {"type": "url", "url": "https://x"}}]}), 1, set(), False),
@@ -55,6 +62,26 @@ def test_a_picture_is_not_counted_by_its_bytes_and_base64_in_a_text_is() -> None
     assert weight({"source": {"type": "base64", "media_type": "image/png", "data": "A" * 9000}}) < 200
     assert weight({"content": "A" * 9000}) >= 9000
     assert weight({"media_type": "image/png", "data": "words and words. " * 900}) > 9000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        content({"type": "text", "text": PNG}),
+        {"messages": [{"role": "user", "content": PNG}]},
+        {"input": [PNG]},
+        {"prompt": PNG},
+        content({"type": "image_url", "image_url": {"url": "data:text/plain," + "words " * 90_000}}),
+        content(
+            {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "words " * 90_000}}
+        ),
+        content({"type": "document", "source": {"type": "text", "media_type": "image/png", "data": "A" * 500_000}}),
+        {"contents": [{"parts": [{"inlineData": {"mimeType": "text/plain", "data": "A" * 500_000}}]}]},
+    ],
+    ids=lambda b: str(b)[:70],
+)
+def test_text_that_looks_like_something_else_is_counted(body: dict[str, Any]) -> None:
+    assert weight(body) >= 500_000
 
 
 def test_a_cache_for_an_hour_is_seen() -> None:

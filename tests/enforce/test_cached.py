@@ -118,7 +118,7 @@ def test_what_the_cache_does_not_have_reaches_no_provider(found: Rig) -> None:
         if "messages" in new:
             new["messages"] = [{"role": "user", "content": "something new"}]
         assert exhausted(found.ask(route, "poor", new)), route
-    assert exhausted(found.chat("poor", "fast,fast", "nothing known"))
+    assert exhausted(found.chat("poor", "fast,openai/ok-mini", "nothing known"))
     assert len(found.calls()) == before
 
 

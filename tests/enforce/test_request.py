@@ -81,6 +81,28 @@ def test_what_steers_the_proxy_is_taken_out() -> None:
     assert clean(body) == []
 
 
+def test_it_is_taken_out_wherever_it_hides() -> None:
+    body: dict[str, Any] = {
+        "model": "a",
+        "metadata": '{"model_group": "b", "mine": 1}',
+        "extra_body": {"max_tokens": None, "extra_body": {"model": "b", "top_p": 1}},
+        "fallbacks": [
+            {"model": "c", "api_base": "http://x", "max_tokens": None, "temperature": 1},
+            {"a": [{"model": "d", "mock_response": "x", "fallbacks": [{"model": "e", "api_key": "x"}]}]},
+        ],
+        "max_completion_tokens": -1,
+    }
+    taken = clean(body)
+    assert body == {
+        "model": "a",
+        "metadata": '{"mine":1}',
+        "extra_body": {"extra_body": {"top_p": 1}},
+        "fallbacks": [{"model": "c", "temperature": 1}, {"a": [{"model": "d", "fallbacks": [{"model": "e"}]}]}],
+    }
+    assert {"fallbacks.api_base", "metadata.model_group", "max_completion_tokens"} <= set(taken)
+    assert asked(body, None, None, "chat").names == ["a", "c", "d", "e"]
+
+
 def test_what_is_left_alone_is_left_alone() -> None:
     body = {
         "model": "a",
@@ -93,24 +115,50 @@ def test_what_is_left_alone_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "limit", "copies"),
+    ("body", "kind", "limit", "copies"),
     [
-        ({"max_tokens": 5}, 5, 1),
-        ({"max_tokens": 5, "max_completion_tokens": 9}, 9, 1),
-        ({"max_output_tokens": 7}, 7, 1),
-        ({"generationConfig": {"maxOutputTokens": 3}}, 3, 1),
-        ({"inferenceConfig": {"maxTokens": 4}}, 4, 1),
-        ({"max_tokens": 5, "thinking": {"type": "enabled", "budget_tokens": 100}}, 105, 1),
-        ({"n": 3}, None, 3),
-        ({"n": "12"}, None, 12),
-        ({"n": 5000}, None, 5000),
-        ({"generationConfig": {"candidateCount": 4}}, None, 4),
-        ({"max_tokens": -1, "n": True}, None, 1),
-        ({"max_tokens": "5"}, None, 1),
+        ({"max_tokens": 5}, "chat", 5, 1),
+        ({"max_tokens": 5, "max_completion_tokens": 9}, "chat", 9, 1),
+        ({"max_output_tokens": 7}, "responses", 7, 1),
+        ({"generationConfig": {"maxOutputTokens": 3}}, "gemini", 3, 1),
+        ({"inferenceConfig": {"maxTokens": 4}}, "pass-through", 4, 1),
+        ({"max_gen_len": 4}, "pass-through", 4, 1),
+        ({"textGenerationConfig": {"maxTokenCount": 4}}, "pass-through", 4, 1),
+        ({"max_tokens": 5, "thinking": {"type": "enabled", "budget_tokens": 100}}, "chat", 105, 1),
+        ({"max_tokens": 5, "thinking": {"type": "enabled", "budget_tokens": "100"}}, "messages", 105, 1),
+        ({"n": 3}, "chat", None, 3),
+        ({"n": "12"}, "chat", None, 12),
+        ({"n": " 12"}, "chat", None, 12),
+        ({"n": 5.0}, "chat", None, 5),
+        ({"n": 5000}, "chat", None, 5000),
+        ({"n": 10**30}, "chat", None, 10**15),
+        ({"generationConfig": {"candidateCount": 4}}, "gemini", None, 4),
+        ({"generation_config": {"candidate_count": 4, "max_output_tokens": 9}}, "pass-through", 9, 4),
+        ({"max_tokens": -1, "n": True}, "chat", None, 1),
+        ({"max_tokens": "5"}, "chat", 5, 1),
+        ({"max_tokens": 0}, "chat", 4096, 1),
+        # A limit where nobody reads it is none.
+        ({"max_output_tokens": 1}, "chat", None, 1),
+        ({"max_tokens": 1}, "responses", None, 1),
+        ({"max_completion_tokens": 1}, "completions", None, 1),
+        ({"inferenceConfig": {"maxTokens": 1}}, "messages", None, 1),
+        ({"generation_config": {"max_output_tokens": 1}}, "gemini", None, 1),
+        ({"generationConfig": {"maxOutputTokens": 1}, "config": {}}, "gemini", None, 1),
+        ({"config": {"maxOutputTokens": 3}}, "gemini", 3, 1),
+        # What takes the place of the request's own.
+        ({"max_tokens": 1, "extra_body": {"max_tokens": 900, "n": 7}}, "chat", 900, 7),
+        ({"max_tokens": 1, "extra_body": {"extra_body": {"max_tokens": 900}}}, "chat", 900, 1),
+        ({"max_tokens": 1, "fallbacks": [{"model": "b", "max_tokens": 900, "n": 7}]}, "chat", 900, 7),
+        ({"max_tokens": 1, "fallbacks": [{"a": [{"model": "b", "extra_body": {"n": 8}}]}]}, "chat", 1, 8),
+        # Each of several prompts is answered.
+        ({"max_tokens": 5, "prompt": ["x", "y", "z"], "n": 2}, "completions", 5, 6),
+        ({"max_tokens": 5, "prompt": [[1, 2], [3]]}, "completions", 5, 2),
+        ({"max_tokens": 5, "prompt": [1, 2, 3]}, "completions", 5, 1),
+        ({"max_tokens": 5, "prompt": ["x", "y"]}, "pass-through", 5, 2),
     ],
 )
-def test_the_most_that_is_asked_for(body: dict[str, Any], limit: int | None, copies: int) -> None:
-    found = asked({"model": "a", **body}, None, None, "chat")
+def test_the_most_that_is_asked_for(body: dict[str, Any], kind: Any, limit: int | None, copies: int) -> None:
+    found = asked({"model": "a", **body}, None, None, kind)
     assert (found.max_output, found.copies) == (limit, copies)
 
 
@@ -120,6 +168,11 @@ def test_a_limit_is_put_where_the_route_has_it() -> None:
     body = {}
     assert put_limit(body, "gemini", 9) and body == {"generationConfig": {"maxOutputTokens": 9}}
     assert not put_limit({}, "pass-through", 9)
+    body = {}
+    assert put_limit(body, "pass-through", 9, "inferenceConfig.maxTokens") and body == {
+        "inferenceConfig": {"maxTokens": 9}
+    }
+    assert not put_limit({"inferenceConfig": 1}, "pass-through", 9, "inferenceConfig.maxTokens")
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=50)
@@ -155,11 +208,47 @@ def test_tokens_are_never_fewer_than_half_the_bytes(text: str) -> None:
         ("POST", "/bedrock/model/us.anthropic.x-v1:0/converse-stream", ("pass", "pass-through", "us.anthropic.x-v1:0")),
         ("POST", "/vertex_ai/v1/projects/p/locations/l/publishers/anthropic/models/claude-x:rawPredict", ("pass", "pass-through", "claude-x")),
         ("POST", "/gemini/v1beta/models/g:countTokens", ("pass", "count", "g")),
-        ("POST", "/own/thing", ("pass", "pass-through", None)),
-        ("GET", "/own/thing", ("pass", "pass-through", None)),
+        ("POST", "/own", ("pass", "pass-through", None)),
+        ("GET", "/own", ("pass", "pass-through", None)),
+        ("POST", "/own/v1/chat/completions", ("pass", "pass-through", None)),
+        ("POST", "/own/thing", ("closed", "pass-through", None)),
+        ("POST", "/gemini/v1beta/openai/chat/completions", ("pass", "pass-through", None)),
+        ("POST", "/vertex_ai/v1/projects/p/locations/l/endpoints/openapi/chat/completions", ("pass", "pass-through", None)),
+        ("POST", "/azure_ai/models/chat/completions", ("pass", "pass-through", None)),
+        ("POST", "/azure/openai/deployments/d/chat/completions", ("pass", "pass-through", "d")),
+        ("POST", "/anthropic/v1/messages/count_tokens", ("pass", "count", None)),
+        ("POST", "/bedrock/model/arn:aws:bedrock:us-east-1:1:inference-profile/us.x-v1:0/invoke", ("pass", "pass-through", "arn:aws:bedrock:us-east-1:1:inference-profile/us.x-v1:0")),
+        # What names its model elsewhere, or spends what nobody here can count.
+        ("POST", "/anthropic/v1/messages/batches", ("closed", "pass-through", None)),
+        ("POST", "/openai/v1/fine_tuning/jobs", ("closed", "pass-through", None)),
+        ("POST", "/openai_passthrough/v1/realtime/client_secrets", ("closed", "pass-through", None)),
+        ("POST", "/openai/v1/threads/t/runs", ("closed", "pass-through", None)),
+        ("POST", "/openai/deployments/x/foo", ("closed", "pass-through", None)),
+        ("POST", "/azure/openai/deployments/x/responses", ("closed", "pass-through", None)),
+        ("POST", "/bedrock/async-invoke", ("closed", "pass-through", None)),
+        ("POST", "/gemini/v1beta/models/a:generateContent/models/b:generateContent", ("closed", "pass-through", None)),
+        ("POST", "/gemini/v1beta/models/a:batchGenerateContent", ("closed", "pass-through", None)),
+        ("POST", "/gemini/v1beta/models/a:generateContent/", ("closed", "pass-through", None)),
+        ("POST", "/gemini/v1beta/tunedModels/a:generateContent", ("closed", "pass-through", None)),
+        ("PUT", "/openai/v1/responses/x", ("closed", "pass-through", None)),
+        ("POST", "/openai/v1/responses/x", ("closed", "pass-through", None)),
+        ("POST", "/v1/responses/x", ("unknown", "other", None)),
+        ("POST", "/v1/responses/compact", ("spend", "other", None)),
+        ("POST", "/openai/v1/responses/compact", ("spend", "other", None)),
+        ("POST", "/v1/responses/input_tokens", ("spend", "count", None)),
+        ("POST", "/v1/responses/x/cancel", ("free", "other", None)),
+        ("DELETE", "/v1/files/x", ("free", "other", None)),
+        ("DELETE", "/openai/v1/assistants/x", ("free", "other", None)),
         ("POST", "/v1/files", ("file", "batch", None)),
         ("POST", "/v1/batches", ("batch", "batch", None)),
-        ("GET", "/v1/models", ("free", "other", None)),
+        ("GET", "/v1/models", ("listed", "other", None)),
+        ("GET", "/v1/files/x/content", ("free", "other", None)),
+        ("GET", "/openai/v1/models", ("listed", "other", None)),
+        ("GET", "/cursor/models", ("listed", "other", None)),
+        ("GET", "/cursor/models/x", ("free", "other", None)),
+        ("GET", "/gemini/v1beta/models/x", ("free", "other", None)),
+        ("GET", "/gemini/v1beta/models/x:generateContent", ("pass", "pass-through", "x")),
+        ("GET", "/anthropic/v1/models", ("free", "other", None)),
         ("GET", "/health/liveliness", ("open", "other", None)),
         ("GET", "/health", ("unknown", "other", None)),
         ("POST", "/key/generate", ("manage", "other", None)),
@@ -176,7 +265,9 @@ def test_what_a_path_is(method: str, path: str, wanted: tuple[str, str, str | No
     assert (found.class_, found.kind, found.model) == wanted
 
 
-@pytest.mark.parametrize("path", ["//v1", "/a/../b", "/a/./b", "/a/..", "/a\\b", "/a%2fb", "/a;b", "/a\nb"])
+@pytest.mark.parametrize(
+    "path", ["//v1", "/a/../b", "/a/./b", "/a/..", "/a\\b", "/a%2fb", "/a;b", "/a\nb", "/a?b", "/a#b"]
+)
 def test_paths_that_can_be_read_in_two_ways(path: str) -> None:
     assert odd(path)
 

@@ -3,7 +3,7 @@
 It writes one line a call to a file, so that calls of any number of proxy workers are counted, and runs as its own process.
 `python upstream.py PORT FILE`. A model with `flaky` in its name fails with 500, one with `slow` takes its time,
 and a stream of one with `cut` ends in the middle. A request with `say:` and JSON in base64 in its text is answered with that
-usage (`usage`) and output (`output`).
+usage (`usage`) and output (`output`), its stream with so many pieces (`events`).
 """
 
 # ruff: noqa: E501  # answers in one piece read best
@@ -67,7 +67,8 @@ async def serve(request: Request) -> Response:
     body, path = await read(request), request.url.path
     model = str(path_model(path) or body.get("model") or "?")
     if request.method == "GET" or path.endswith(("/files", "/batches")):
-        note(path, model, free=request.method == "GET")
+        text = (await request.body())[:4000].decode("utf-8", "replace")
+        note(path, model, free=request.method == "GET", text=text)
         return JSONResponse({"id": f"file-{time.time_ns()}", "object": "file", "bytes": 1, "created_at": 1, "filename": "f",
                              "purpose": "batch", "status": "processed", "data": []})  # fmt: skip
     note(
@@ -121,6 +122,10 @@ def whole(path: str, model: str, told: dict[str, Any]) -> Response:
         return JSONResponse(
             {"object": "list", "data": [row], "model": model, "usage": {"prompt_tokens": 11, "total_tokens": 11}}
         )
+    if path.endswith("/responses/compact"):
+        kept = {"type": "compaction", "id": "cmp_1", "encrypted_content": "x"}
+        return JSONResponse({"id": ident, "object": "response.compaction", "created_at": 1, "output": [kept],
+                             "usage": {"total_tokens": 18, **io}})  # fmt: skip
     if path.endswith("/responses"):
         content = {"type": "output_text", "text": text, "annotations": []}
         output = {"type": "message", "id": "m", "status": "completed", "role": "assistant", "content": [content]}
@@ -160,7 +165,7 @@ def whole(path: str, model: str, told: dict[str, Any]) -> Response:
 
 
 async def stream(path: str, model: str, told: dict[str, Any]) -> Any:
-    count = 40 if "long" in model else 4
+    count = int(told.get("events", 40 if "long" in model else 4))
     pause = 0.1 if "long" in model else 0.0
     ident = f"up-{time.time_ns()}"
     if path.endswith("/messages"):
@@ -177,7 +182,8 @@ async def stream(path: str, model: str, told: dict[str, Any]) -> Any:
             yield event({"type": "content_block_delta", "index": 0, "delta": delta}, "content_block_delta")
         yield event({"type": "content_block_stop", "index": 0}, "content_block_stop")
         end = {"stop_reason": "end_turn", "stop_sequence": None}
-        yield event({"type": "message_delta", "delta": end, "usage": {"output_tokens": TOKENS_OUT}}, "message_delta")
+        out = told.get("usage", {"output_tokens": TOKENS_OUT})
+        yield event({"type": "message_delta", "delta": end, "usage": out}, "message_delta")
         yield event({"type": "message_stop"}, "message_stop")
         return
     if path.endswith("/responses"):

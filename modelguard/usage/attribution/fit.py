@@ -20,6 +20,13 @@ HUBER = 2.0
 LEAST_SCATTER, MOST_SCATTER = 0.02, 0.6
 SHIFTS = (-0.25, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25)
 """Clock differences that are tried, hours."""
+SWEEPS = 2
+"""Times that all clocks are judged, the second time by the scatter that the first one left."""
+LOST = 10.0
+"""Expected calls from which on an hour without any was not counted, if that is so in no more than RARE of such hours."""
+RARE = 0.25
+SPILT = 0.4
+"""Share of a neighbour's expected calls up to which an hour's may be there only because a clock is off."""
 STEP = 0.05
 """Between two of them."""
 CLOCKS = 0.1
@@ -28,10 +35,6 @@ UNSURE = 0.05
 """Weight of hours of which an activity was filled in, to begin with."""
 STEADY = 0.08
 """Scatter of rates that shifts are judged with: a wrong clock would hide in what it makes of the residuals."""
-EDGE = 0.05
-"""Hours by which clocks may be off beyond the shifts that are tried."""
-ALLOWED = 2.5
-"""How much further apart than their noise two signals may be and still be alike."""
 OWN_NOISE = 0.08
 """Least relative noise of a signal itself: differences between two signals within it tell nobody apart."""
 
@@ -39,7 +42,7 @@ OWN_NOISE = 0.08
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Rates (calls an activity), their covariance, the scatter τ of rates, the activity as shifted, the shifts and how far
-    the clocks may still be off (hours, standard deviation), and the weights of hours.
+    the clocks may still be off (hours, standard deviation), the weights of hours, and those whose calls were not counted.
     """
 
     rates: Vector
@@ -50,6 +53,7 @@ class Fit:
     clocks: tuple[float, ...]
     weights: Vector
     freedom: int
+    lost: Vector
 
     @property
     def quantile(self) -> float:
@@ -71,18 +75,23 @@ def fit(calls: Vector, activity: Vector, used: Vector, doubt: Vector | None = No
     shifts = [0.0] * activity.shape[1]
     clocks = [0.0] * activity.shape[1]
     rates, weights, scatter = _weighted(calls, shifted, used, loose)
-    for _ in range(2):
+    lost = _lost(calls, shifted @ rates, used)
+    used = used & ~lost
+    # A wrong clock hides in what it makes of the residuals: to begin with, rates are taken to be steady.
+    judged = STEADY
+    for _ in range(SWEEPS):
         for column in range(activity.shape[1]):
-            fixed = _steady(shifted @ rates, loose, rates)
+            fixed = _steady(shifted * rates, loose, rates, judged)
             shifts[column], clocks[column] = _clock(calls, shifted, given[:, column], fixed, used, column)
             shifted[:, column] = moved(given[:, column], shifts[column])
-            rates = _solve(calls, shifted, _steady(shifted @ rates, loose, rates), used)
-    rates, weights, scatter = _weighted(calls, shifted, used, loose)
+            rates = _solve(calls, shifted, _steady(shifted * rates, loose, rates, judged), used)
+        rates, weights, scatter = _weighted(calls, shifted, used, loose)
+        judged = scatter
     covariance = _covariance(calls, shifted, weights, used, scatter)
     freedom = max(int((used & (calls > 0)).sum()) - len(rates), 2)
     return Fit(
         rates / scale, covariance / np.outer(scale, scale), scatter, shifted * scale, tuple(shifts), tuple(clocks),
-        weights, freedom,
+        weights, freedom, lost,
     )  # fmt: skip
 
 
@@ -114,43 +123,23 @@ def again(calls: Vector, found: Fit, column: int, later: float, used: Vector) ->
     return activity, _solve(calls, activity, found.weights, used)
 
 
-def alike(one: Vector, two: Vector, known: Vector) -> bool:
-    """Whether two signals are one in proportion to the other, as far as their noise and their clocks let us see.
+def _steady(parts: Vector, loose: Vector, rates: Vector, scatter: float) -> Vector:
+    import numpy as np
 
-    Noise: counts scatter by themselves, and a signal has OWN_NOISE besides. Only hours that are `known` of both count.
+    expected = parts.sum(axis=1)
+    return 1.0 / (np.maximum(expected, 1.0) + (scatter * together(parts)) ** 2 + ((loose * rates) ** 2).sum(axis=1))
+
+
+def _lost(calls: Vector, expected: Vector, used: Vector) -> Vector:
+    """Hours in which no call was counted although many were to be expected: the counting failed, not the activity. Where that
+    is often so, it is the expectation that is wrong.
     """
-    if one.sum() <= 0 or two.sum() <= 0:
-        return False
-    busy = known & ((one + two) > 0)
-    if busy.sum() < 1:
-        # Whenever the one was active, the other is not known.
-        return True
-    for first in (-0.15, 0.0, 0.15):
-        left = moved(one, first)
-        for shift in SHIFTS:
-            other = moved(two, shift)
-            ratio = float(left.sum() / other.sum())
-            noise = left + ratio**2 * other + OWN_NOISE**2 * (left**2 + (ratio * other) ** 2)
-            noise += EDGE**2 * (_steps(left) ** 2 + (ratio * _steps(other)) ** 2)
-            apart = (left - ratio * other) ** 2 / (noise + 1e-9)
-            if float(apart[busy].mean()) <= ALLOWED:
-                return True
-    return False
-
-
-def _steps(column: Vector) -> Vector:
-    """The largest difference of each hour from its neighbours: what a clock that is off would move."""
     import numpy as np
 
-    before = np.abs(np.diff(column, prepend=0.0))
-    after = np.abs(np.diff(column, append=0.0))
-    return np.maximum(before, after)
-
-
-def _steady(expected: Vector, loose: Vector, rates: Vector) -> Vector:
-    import numpy as np
-
-    return 1.0 / (np.maximum(expected, 1.0) + (STEADY * expected) ** 2 + ((loose * rates) ** 2).sum(axis=1))
+    beside = np.maximum(np.append(0.0, expected[:-1]), np.append(expected[1:], 0.0))
+    busy = used & (expected > np.maximum(LOST, SPILT * beside))
+    lost = busy & (calls <= 0)
+    return lost if lost.sum() <= RARE * busy.sum() else np.zeros_like(lost)
 
 
 def _covariance(calls: Vector, activity: Vector, weights: Vector, used: Vector, scatter: float) -> Vector:
@@ -231,7 +220,7 @@ def moved(column: Vector, shift: float) -> Vector:
     if not shift:
         return column
     share, seen = abs(shift), column if shift > 0 else column[::-1]
-    before, found = 0.0, np.zeros_like(seen)
+    before, found = float(seen[0]), np.zeros_like(seen)
     for hour, value in enumerate(seen):
         before = max(0.0, (value - share * before) / (1 - share))
         found[hour] = before

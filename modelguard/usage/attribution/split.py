@@ -10,22 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
-from modelguard.usage.attribution.fit import Fit, Vector, again, alike, fit, together
+from modelguard.usage.attribution.fit import Fit, Vector, again, fit, together
 from modelguard.usage.attribution.gaps import guessed
+from modelguard.usage.attribution.pairs import pairs as alike_pairs
 
 REGIME = 1.7
 """Factor by which calls by activity must change from one day to the next for rates to be fitted anew."""
-NORMAL_95 = 1.645
-"""95 % quantile of the normal distribution: ends of a 90 % interval."""
-APART = 0.25
-"""Largest half width of a consumer's 90 % interval, as a share of its and another's calls together, at which the two
-still count as told apart, where it is the other that makes it wide."""
-ALIKE = -0.8
-"""Correlation of two rates' errors below which one's calls may as well be the other's."""
-FEWEST = 6
-"""Fewest hours that signals are compared by."""
 GUESSES = 2
 """Times that what a signal lacks is guessed anew by the rates, and the rates by that."""
 SEEN = 2.0
@@ -114,6 +105,10 @@ def split(shared: Shared, signals: Mapping[tuple[str, str], Sequence[float | Non
         unexplained |= left
         pairs += same
         shifts |= moved
+        if piece.lost:
+            notes.append(
+                f"{days[0]} to {days[-1]}: no calls in {piece.lost} hours in which many were to be expected; not counted?"
+            )
     return Split(tuple(shares), unexplained, tuple(pairs), shifts, tuple(notes))
 
 
@@ -194,6 +189,8 @@ class _Piece:
     tokens: tuple[Vector | None, Vector | None]
     open: Vector = None
     """Standard deviations of the activity of hours that a signal lacks."""
+    lost: int = 0
+    """Hours whose calls were not counted, as it seems."""
 
     def split(self) -> tuple[list[Share], dict[str, tuple[float, ...]], list[Alike], dict[str, float]]:
         """Shares, unexplained hours, pairs that can't be told apart, and clock shifts (hours) by consumer."""
@@ -209,6 +206,7 @@ class _Piece:
                 values, spread = guessed(self.calls, self.matrix, filled, doubt, found)
                 found = fit(self.calls, values, self.span, spread)
             doubt = spread
+        self.lost = int(found.lost.sum())
         found = self._by_remainder(found, doubt)
         parts = found.activity * found.rates
         expected = parts.sum(axis=1)
@@ -220,7 +218,7 @@ class _Piece:
         left = self.calls - explained
         width = self._widths(found, share, explained)
         amounts = [None if t is None else self._amounts(t, found, share) for t in self.tokens]
-        pairs = self._alike(found, given)
+        pairs = alike_pairs(found, given, self.matrix)
         for i, j in pairs:
             # Either may have made all calls of both.
             for day in range(len(self.days)):
@@ -368,32 +366,6 @@ class _Piece:
                     )
                 )  # fmt: skip
         return shares
-
-    def _alike(self, found: Fit, given: Vector) -> list[tuple[int, int]]:
-        """Pairs whose signals are alike, or whose rates trade off against each other so far that the split is open."""
-        import numpy as np
-
-        deviation = np.sqrt(np.diag(found.covariance))
-        correlation = found.covariance / np.outer(deviation, deviation)
-        sums = given.sum(axis=0)
-        total = np.abs(found.activity).sum(axis=0)
-        pairs = []
-        filled = self._filled()
-        gaps = np.isnan(self.matrix)
-        # Clocks that are off carry a gap into the hours beside it.
-        wide = gaps.copy()
-        wide[1:] |= gaps[:-1]
-        wide[:-1] |= gaps[1:]
-        for i, j in combinations(range(len(self.names)), 2):
-            both = max(sums[i] + sums[j], 1e-9)
-            open_share = NORMAL_95 * min(deviation[i] * total[i], deviation[j] * total[j]) / both
-            traded = correlation[i, j] < ALIKE and open_share > APART
-            known = ~wide[:, i] & ~wide[:, j]
-            if not (filled[known, i] + filled[known, j]).any():
-                known = ~gaps[:, i] & ~gaps[:, j]
-            if traded or (known.sum() >= FEWEST and alike(filled[:, i], filled[:, j], known)):
-                pairs.append((i, j))
-        return pairs
 
     def _why(self, i: int, j: int) -> str:
         """What would tell two consumers apart."""

@@ -1,0 +1,149 @@
+"""Registries: mappings that functions and decorators fill, `REGISTRY[name] = cls` inside of `register(name)`.
+
+What is taken out of a mapping by a key that nothing writes in it may be whatever was registered: each decorated class and
+function, and each call of what registers. By the name of the mapping and of the function, as both travel through imports.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelguard.extract import facts as f
+from modelguard.extract.mentions import called_name
+from modelguard.link.frames import Argument, Context, Frame
+from modelguard.link.values import Class, Function, Instance, Outcome, Outcomes, text_of, weaken
+
+if TYPE_CHECKING:
+    from modelguard.link.program import Program
+    from modelguard.link.resolve import Resolver
+
+MAX_REGISTERED = 60
+"""Most entries of one registry; of a larger one nothing is said."""
+
+
+@dataclass(frozen=True, eq=False)
+class Filler:
+    """A function that fills a mapping: where it stands, the store, and the function inside that has it, if one does."""
+
+    path: str
+    scope: f.Scope
+    store: f.Store
+    inner: f.Scope | None
+
+
+def registered(resolver: Resolver, name: str, key: str | None, context: Context) -> Outcomes:
+    """What may stand under a key of a mapping of this name; all of it where the key is not known."""
+    found: list[tuple[str | None, Outcome]] = []
+    for filler in _fillers(resolver).get(name, ()):
+        found += _entries(resolver, filler, context)
+        if len(found) > MAX_REGISTERED:
+            return ()
+    exact = [o for k, o in found if k is not None and k == key]
+    chosen = exact or [o for k, o in found if key is None or k is None]
+    distinct = tuple(dict.fromkeys(chosen))
+    return distinct if len(distinct) == 1 and exact else weaken(distinct, "possible", f"one of those in `{name}`")
+
+
+def name_of(expr: f.Expr) -> str:
+    """The last name of an expression that may be a registry."""
+    if isinstance(expr, f.Var):
+        return expr.name.split("#", 1)[0]
+    return str(expr.key.value) if isinstance(expr, f.Get) and expr.attr and isinstance(expr.key, f.Lit) else ""
+
+
+def _fillers(resolver: Resolver) -> dict[str, list[Filler]]:
+    if resolver.fillers is None:
+        resolver.fillers = defaultdict(list)
+        for name, filler in _all(resolver.program):
+            resolver.fillers[name].append(filler)
+    return resolver.fillers
+
+
+def _all(program: Program) -> Iterator[tuple[str, Filler]]:
+    for path, scope in program.code():
+        if scope.kind in ("module", "main", "class") or not path.endswith(".py"):
+            continue
+        for store in scope.glance().stores:
+            name = name_of(store.base)
+            given = {p.name for p in scope.params}
+            value = store.value
+            # An entry whose value was given to the function, under a key that is no attribute of an object.
+            if (
+                name
+                and isinstance(value, f.Var)
+                and value.name.removesuffix("#0") in given
+                and not _is_attribute(store)
+            ):
+                outer = program.scopes(path).get(scope.parent)
+                around = outer if outer is not None and outer.kind == "function" else None
+                yield name, Filler(path, around or scope, store, scope if around is not None else None)
+
+
+def _is_attribute(store: f.Store) -> bool:
+    return isinstance(store.base, f.Var) and store.base.name in ("self", "cls") and isinstance(store.key, f.Lit)
+
+
+def _entries(resolver: Resolver, filler: Filler, context: Context) -> Iterator[tuple[str | None, Outcome]]:
+    """Each use of what fills a registry: as a decorator, with arguments or without, or called with key and value."""
+    program = resolver.program
+    simple = filler.scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+    for path, scope in program.code():
+        if simple not in scope.mentions and not scope.decorators:
+            continue
+        for decorator in scope.decorators:
+            call = _applied(program, path, scope, decorator, simple)
+            if call is not None or name_of(decorator) == simple:
+                value = _defined(resolver, path, scope, context)
+                if value is not None:
+                    yield from _stored(resolver, filler, call, path, value, context)
+        if filler.inner is None and simple in scope.mentions and path != filler.path:
+            for call in scope.calls:
+                if called_name(call) == simple:
+                    yield from _stored(resolver, filler, call, path, None, context)
+
+
+def _applied(program: Program, path: str, scope: f.Scope, decorator: f.Expr, simple: str) -> f.Call | None:
+    """The call of a registering function that a decorator is."""
+    around = program.scopes(path).get(scope.owner or scope.parent)
+    if not isinstance(decorator, f.CallRef) or around is None or decorator.index >= len(around.calls):
+        return None
+    call = around.calls[decorator.index]
+    return call if called_name(call) == simple else None
+
+
+def _defined(resolver: Resolver, path: str, scope: f.Scope, context: Context) -> Outcome | None:
+    module = resolver.program.module_frame(path, context)
+    if module is None:
+        return None
+    value = Class(path, scope, module) if scope.kind == "class" else Function(path, scope, module, None)
+    return Outcome(value)
+
+
+def _stored(
+    resolver: Resolver, filler: Filler, call: f.Call | None, path: str, value: Outcome | None, context: Context
+) -> Iterator[tuple[str | None, Outcome]]:
+    """The key and the value of one use."""
+    module = resolver.program.module_frame(filler.path, context)
+    using = resolver.program.module_frame(path, context)
+    if module is None or using is None:
+        return
+    params = [p for p in filler.scope.params if p.name not in ("self", "cls")]
+    args: dict[str, Argument] = {}
+    for position, param in enumerate(params if call is not None else ()):
+        assert call is not None
+        given = resolver.calls.argument(call, using, param.name, position)
+        if given is not None:
+            args[param.name] = Argument(known=given)
+    if filler.inner is None and value is not None and params:
+        args[params[0].name] = Argument(known=(value,))
+    frame = resolver.keep(Frame(filler.path, filler.scope, context, outer=module, args=args))
+    if filler.inner is not None:
+        own = {p.name: Argument(known=(value,)) for p in filler.inner.params[:1]} if value is not None else {}
+        frame = resolver.keep(Frame(filler.path, filler.inner, context, outer=frame, args=own))
+    keys = [text_of(o.value) for o in resolver.evaluate(filler.store.key, frame)]
+    for outcome in resolver.evaluate(filler.store.value, frame):
+        if isinstance(outcome.value, (Class, Function, Instance)):
+            yield (keys[0] if len(keys) == 1 else None), outcome
