@@ -1,0 +1,3 @@
+import cohere
+co = cohere.Client("x")
+co.chat(model="command-r", message="x")

@@ -1,0 +1,2 @@
+from langfuse.openai import openai
+openai.chat.completions.create(model="gpt-4o", messages=[])

@@ -1,0 +1,3 @@
+from django.urls import path
+from . import views
+urlpatterns = [path("", views.ask)]

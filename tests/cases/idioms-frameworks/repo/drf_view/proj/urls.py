@@ -1,0 +1,3 @@
+from django.urls import path
+from chat.views import Ask
+urlpatterns = [path("chat/", Ask.as_view())]

@@ -1,0 +1,3 @@
+import importlib
+mod = importlib.import_module("plugins.chat")
+mod.run("x")

@@ -1,0 +1,8 @@
+from fastapi import FastAPI
+from openai import OpenAI
+def create_app():
+    app = FastAPI()
+    @app.get("/")
+    def root():
+        return OpenAI().chat.completions.create(model="gpt-4o", messages=[])
+    return app

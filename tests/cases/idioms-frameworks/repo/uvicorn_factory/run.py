@@ -1,0 +1,2 @@
+import uvicorn
+uvicorn.run("app.main:create_app", factory=True)

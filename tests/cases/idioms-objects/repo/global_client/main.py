@@ -1,0 +1,2 @@
+from clients import client, MODEL
+print(client.chat.completions.create(model=MODEL, messages=[]))

@@ -1,0 +1,2 @@
+from mod import mm
+print(mm.invoke("x"))

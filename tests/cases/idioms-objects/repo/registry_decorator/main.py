@@ -1,0 +1,3 @@
+from registry import REGISTRY
+import models
+print(REGISTRY["chat"]().run("x"))

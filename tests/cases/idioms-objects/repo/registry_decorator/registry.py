@@ -1,0 +1,6 @@
+REGISTRY = {}
+def register(name):
+    def wrap(cls):
+        REGISTRY[name] = cls
+        return cls
+    return wrap

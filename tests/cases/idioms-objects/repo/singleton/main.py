@@ -1,0 +1,2 @@
+from manager import Manager
+Manager.get_instance().ask("x")

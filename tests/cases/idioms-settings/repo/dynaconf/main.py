@@ -1,0 +1,3 @@
+from config import settings
+from openai import OpenAI
+OpenAI().chat.completions.create(model=settings.LLM_MODEL, messages=[])

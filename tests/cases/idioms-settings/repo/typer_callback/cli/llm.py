@@ -1,0 +1,3 @@
+from openai import OpenAI
+def ask(q, model):
+    return OpenAI().chat.completions.create(model=model, messages=[])
