@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence, Set
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import CALLED, expressions
+from modelguard.extract.mentions import CALLED, called_name, expressions
 from modelguard.extract.node_modules import is_script
 from modelguard.link.assigned import may_set
 from modelguard.link.forward import selects_model
 from modelguard.link.program import Program
-from modelguard.link.sinks import called_name, spends
+from modelguard.link.sinks import spends
 
 _BODIES = frozenset({"function", "method"})
 ENVIRONMENT = frozenset({"getenv", "environ"})
