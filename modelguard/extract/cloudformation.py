@@ -166,6 +166,10 @@ def units(document: Expr) -> Iterator[Unit]:
                 yield _container(name if len(containers) == 1 else f"{name}.{inner}", inner, item.key.at, container)
 
 
+STAGED = re.compile(r"(?:^|[/.])[0-9a-f]{32,64}(?:\.zip)?\Z")
+"""Code that was uploaded under its hash, by `cdk synth` or `aws cloudformation package`: the template is their output."""
+
+
 def _function(name: str, item: Item, properties: Expr, shared: Expr | None, kind: str) -> Unit:
     def own(*path: str) -> Expr | None:
         found = get(properties, *path)
@@ -180,6 +184,8 @@ def _function(name: str, item: Item, properties: Expr, shared: Expr | None, kind
     env = Rec(tuple(Item(None, expression(e), e.at) for e in layers if e is not None), at)
     asset = get(item.value, "Metadata", "aws:asset:path")
     code = asset or own("CodeUri") or own("Code")
+    if code is not None and (key := get(code, "S3Key")) is not None and STAGED.search(text(key) or ""):
+        code = key
     handler, image = own("Handler"), own("ImageUri") or own("Code", "ImageUri")
     packaged = image is not None or text(own("PackageType")) == "Image"
     build = _build(item.value, code) if packaged else None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from modelguard.extract.facts import (
+    Arg,
+    Call,
     Closure,
     Each,
     Expr,
@@ -39,6 +42,8 @@ FUNCTIONS = frozenset(
 )
 CLASSES = frozenset({"class_declaration", "abstract_class_declaration", "class"})
 _BLOCKS = frozenset({"statement_block", "switch_body", "for_statement", "for_in_statement", "catch_clause"})
+_HANDLER = re.compile(r"on[a-z]+")
+"""Properties that are functions which are called when something happens (`button.onclick`, `socket.onmessage`)."""
 _TARGETS = frozenset({"identifier", "shorthand_property_identifier_pattern"})
 
 
@@ -272,6 +277,8 @@ class Body(ScopeBuilder):
                 self.define(key, value, at)
         elif base is not None:
             self._fill(base, Lit(key, at), value, at)
+            if _HANDLER.fullmatch(key) and not isinstance(value, Lit):
+                self.calls.append(Call(value, (Arg("", Opaque("what happens there", at)),), at))
 
     def _fill(self, base: Node, key: Expr, value: Expr, at: Span) -> None:
         """`base.key = value`, `base[key] = value`."""

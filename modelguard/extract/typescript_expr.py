@@ -29,6 +29,7 @@ from modelguard.extract.facts import (
 )
 from modelguard.extract.secrets import is_secret_name
 from modelguard.extract.typescript_body import CLASSES, FUNCTIONS, raw
+from modelguard.extract.typescript_jsx import markup
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -80,7 +81,7 @@ class Expressions:
         if kind in _CONSTANTS:
             return Lit(_CONSTANTS[kind], self.source.at(node))  # type: ignore[arg-type]
         if kind.startswith("jsx_"):
-            return self._jsx(node)
+            return markup(self, node)
         reader = getattr(self, f"_{kind}", None)
         if reader is None:
             return Opaque("an expression that is not followed", self.source.at(node))
@@ -323,19 +324,6 @@ class Expressions:
 
     def _spread_element(self, node: Node, hint: str) -> Expr:
         return Spread(self.expr(node.named_children[0]), self.source.at(node))
-
-    def _jsx(self, node: Node) -> Expr:
-        """A component: what is computed inside it may call something, its own value is markup."""
-        todo = list(node.named_children)
-        while todo:
-            child = todo.pop(0)
-            if child.type == "jsx_expression":
-                for inner in child.named_children:
-                    if inner.type not in ("comment", "spread_element"):
-                        self.body.drop(self.expr(inner))
-            elif child.type.startswith("jsx_"):
-                todo = [*child.named_children, *todo]
-        return Opaque("markup", self.source.at(node))
 
     # -- types -----------------------------------------------------------------------------------------------------
 

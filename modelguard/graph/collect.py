@@ -139,10 +139,15 @@ class Collector:
                 self._edges.add("derives", ("field", near.place), ("field", far.place), step.certainty, step.why)
         return chain
 
+    def _key(self, outcome: Outcome, root: Step) -> tuple[str, ...] | None:
+        """What makes two tokens one. A variable of one name that two projects of a tree define is two."""
+        key = token_key(outcome, root)
+        return (*key, self._linked.program.shown_for(key[1], root.path)) if key and key[0] == "environment" else key
+
     def _token(self, outcome: Outcome, runner: Runner | None) -> TokenSeen | None:
         steps = [self._canonical(s, runner) for s in definitions(outcome.trail)]
         secret = credential_of(outcome.value)
-        key = token_key(Outcome(outcome.value), steps[-1]) if steps else None
+        key = self._key(Outcome(outcome.value), steps[-1]) if steps else None
         if secret is None or key is None:
             return None
         root = steps[-1]
@@ -290,7 +295,7 @@ class Collector:
                 chain = self._chain(outcome, read.runner)
                 target = ("field", chain[0].place)
             else:
-                key = token_key(outcome, steps[-1])
+                key = self._key(outcome, steps[-1])
                 if key in self._tokens:
                     token = self._token(outcome, read.runner)
                     target = ("token", token.key) if token is not None else None
@@ -378,7 +383,7 @@ class Collector:
     def _credential(self, runner: Runner, outcome: Outcome, credential: bool) -> TokenSeen | None:
         """The token that a variable is: one by a provider's name for its key is, whoever reads it."""
         steps = definitions(outcome.trail)
-        key = token_key(outcome, steps[-1]) if steps else None
+        key = self._key(outcome, steps[-1]) if steps else None
         credential = credential or any(s.name in catalogue().credential_names for s in steps)
         return self._token(outcome, runner) if key is not None and (credential or key in self._tokens) else None
 

@@ -10,10 +10,10 @@ from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import ambient, invoked, routes
+from modelguard.link import ambient, direct, invoked, pages, routes
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
-from modelguard.link.frames import Context
+from modelguard.link.frames import UNREACHED, Context
 from modelguard.link.makers import without_makers
 from modelguard.link.program import Program, imports_cdk
 from modelguard.link.reads import Read, Reading, all_reads
@@ -26,7 +26,7 @@ from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
 from modelguard.link.workers import Workers
 
-_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"})
+_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"}) | pages.PLATFORMS
 """Platforms of what is so plentiful that it is a consumer only where it spends."""
 
 
@@ -69,6 +69,7 @@ def link(store: FactsStore) -> Linked:
         # What asks a model by itself is a program that is seen, though none of the tree's.
         found.append(replace(runner, problem="") if asked else runner)
         walk.walked.sinks.extend((found[-1], sink) for sink in asked)
+    found += pages.runners(program, (e.path for r in found for e in r.entries))
     for scope in program.made:
         relevance.include(scope)
     for runner in found:
@@ -79,18 +80,23 @@ def link(store: FactsStore) -> Linked:
         walk.run(runner)
     found += alone
     spending = {id(r) for r, _ in walk.walked.sinks}
+    idle = {id(r) for r in found if r.platform == "script" and id(r) not in spending}
     followed = {e.path for r in found for e in r.entries}
     found = [r for r in found if r.platform not in _IF_SPENDING or id(r) in spending]
     scripts = _run_scripts(program, walk, found, followed)
+    by_hand = direct.run(program, resolver, walk, found)
     _run_orphans(program, walk, relevance)
     sinks = ambient.set_by_programs(program, resolver, walk.walked, without_makers(walk.walked.sinks))
     known = words | _trail_names(sinks)
     reads = all_reads(resolver, Reading(relevance, known), walk.walked)
+    # A shell script that spends nothing makes no field of what it gives a program.
+    reads = tuple(r for r in reads if id(r.runner) not in idle)
+    sinks, reads = direct.only_theirs(resolver, ambient.looked_up(sinks, reads), reads)
     return Linked(
         program=program,
         resolver=resolver,
-        runners=(*found, *scripts),
-        sinks=tuple(ambient.looked_up(sinks, reads)),
+        runners=(*found, *scripts, *by_hand),
+        sinks=tuple(sinks),
         reads=reads,
         named=tuple(named),
         cut=tuple(walk.walked.cut),
@@ -180,7 +186,7 @@ def _run_by_tests(program: Program, path: str) -> bool:
 
 def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:
     """Relevant functions that no entry point reaches: sites without a consumer."""
-    nobody = Context("nobody")
+    nobody = Context(UNREACHED)
     reached = {id(v.frame.scope) for v in walk.walked.visits}
     deploying = {p for p, s in program.code() if s.name == "" and imports_cdk(s)}
     left: dict[str, list[f.Scope]] = defaultdict(list)

@@ -20,6 +20,7 @@ _CALLING = (
     "django.views.", "django.core.management.", "django.contrib.admin.", "rest_framework.", "channels.", "celery.Task",
     "celery.app.task.Task", "flask.views.", "tornado.web.", "aiohttp.web.View", "starlette.endpoints.", "socketserver.",
     "http.server.", "ninja_extra.", "django_cron.", "cog.BasePredictor", "graphene.",
+    "npm:react.Component", "npm:react.PureComponent",
 )  # fmt: skip
 """Classes whose methods are called by who has them, by the start of their full names."""
 _PLAIN = frozenset({"builtins", "abc", "enum", "typing", "typing_extensions", "collections", "dataclasses", "Protocol"})

@@ -126,6 +126,8 @@ def _runner(
     image = built.of_unit(unit, frame, path)
     layers = ((image.env, image.frame),) if image is not None and image.env is not None else ()
     found, via, problem = entries.entries(program, resolver, path, unit, frame, image)
+    if problem == entries.FOREIGN:
+        problem = built.why_not(unit, frame) or problem
     argv = _command(resolver, unit, frame, image)
     context = _context(program, resolver, unit, frame, found, argv, image, layers)
     started = _started_with(program, resolver, path, unit, frame)

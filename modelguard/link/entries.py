@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from modelguard.extract import facts as f
 from modelguard.extract import step_functions
+from modelguard.extract.cloudformation import STAGED
 from modelguard.extract.node_modules import is_script
-from modelguard.link import commands, images, routes, shell
+from modelguard.link import built, commands, images, pages, routes, shell
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
@@ -17,6 +18,8 @@ from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry
 from modelguard.link.values import Const, Mapping, Outcome, Pieces, Via, text_of, weakest
 
+FOREIGN = "its image's own command runs, which is not in this repository"
+"""Why nothing is known of a container without a command whose image is not built here."""
 _MAX_SCRIPTS = 10
 """Longest chain of package.json scripts that run each other."""
 
@@ -32,7 +35,7 @@ def entries(
     if unit.command is None and image is None and unit.platform in ("github-actions", "github-action"):
         return (), (), ""
     if unit.command is None and image is None:
-        return (), (), "its image's own command runs, which is not in this repository"
+        return (), (), FOREIGN
     words = argv(resolver, unit.command, frame) if unit.command is not None else []
     if image is not None:
         words = [*image.entrypoint, *words] if unit.arguments else words or image.argv
@@ -183,6 +186,7 @@ def _package_scripts(program: Program, path: str, name: str, depth: int) -> list
             found += [replace(e, why=f"script {name} runs {e.path}") for e in locate(program, here, target)]
     if not found and routes.SERVES.search(command):
         found = [Entry(p, why=f"script {name} serves it") for p in routes.under(program, folder)]
+        found += [replace(e, why=f"script {name} serves it, as {e.why}") for e in pages.served_by(program, folder)]
     return found
 
 
@@ -223,12 +227,22 @@ def _handler(
     line = written[0].trail[0].line if written[0].trail and written[0].trail[0].path == path else unit.at[0]
     via: Via = ((path, line),)
     stem = module.replace(".", "/")
+    package = ""
     for folder in _package_folders(resolver, path, unit, frame):
-        candidate = program.code_file(posixpath.normpath(posixpath.join(folder, stem)))
+        place = posixpath.normpath(posixpath.join(folder, stem))
+        candidate = program.code_file(place)
+        if candidate is None and built.is_built(folder):
+            candidate = built.source(program, place, function)
+            package = package or built.package_of(program, place) or ""
         if candidate is not None:
             return (Entry(candidate, function, why=f"handler {posixpath.splitext(candidate)[0]}.{function}"),), via, ""
+    staged = next((t for t in resolver.texts(unit.source, frame) if STAGED.search(t)), None)
+    if staged is not None:
+        return (), via, f"its code is `{staged}`, which a build uploaded; what that was made of is not told"
     found = [p for p in program.store.modules(module) if function in program.scopes(p)]
-    found = found or [p for p in program.store.ending(f"{stem}.js") if _defines(program, p, function)]
+    found = found or [p for p in program.store.ending(f"{stem}.js") if built.defines(program, p, function)]
+    # A package that is built holds the sources of its own function.
+    found = [p for p in found if p.startswith(f"{package}/")] if package else found
     if len(found) == 1:
         why = f"handler {text}, found by its name alone"
         return (Entry(found[0], function, why=why, certainty="likely"),), via, ""
@@ -249,12 +263,6 @@ def _beside(program: Program, handler: Outcome) -> Entry | None:
     return Entry(found, function, why=f"handler {stem}.{function}, taken to lie beside {place}", certainty="likely")
 
 
-def _defines(program: Program, path: str, name: str) -> bool:
-    """Whether a module has a top-level name."""
-    top = program.scopes(path).get("")
-    return top is not None and any(b.name.split("#", 1)[0] == name for b in top.binds)
-
-
 def _package_folders(resolver: Resolver, path: str, unit: f.Unit, frame: Frame) -> Iterator[str]:
     """Folders that a function's zip is made of: `data.archive_file` with that `output_path`, or the path itself."""
     wanted = {posixpath.normpath(t) for t in resolver.texts(unit.source, frame)}
@@ -270,5 +278,12 @@ def _package_folders(resolver: Resolver, path: str, unit: f.Unit, frame: Frame) 
             for key in ("source_dir", "source_file"):
                 for outcome in entry(resolver, block, key):
                     if (text := text_of(outcome.value)) is not None:
-                        folder = posixpath.normpath(text).lstrip("/")
-                        yield folder if key == "source_dir" else posixpath.dirname(folder)
+                        for folder in _as_seen(text, path):
+                            yield folder if key == "source_dir" else posixpath.dirname(folder)
+
+
+def _as_seen(text: str, path: str) -> list[str]:
+    """A path of Terraform, which is relative to where it is run: mostly the module's own folder, else the root's."""
+    plain = posixpath.normpath(text).lstrip("/")
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), text.lstrip("/")))
+    return [f for f in dict.fromkeys((plain, beside)) if not f.startswith("..")]

@@ -10,7 +10,7 @@ from modelguard.extract import facts as f
 from modelguard.extract.secrets import is_to_fill
 from modelguard.link import compose_jobs
 from modelguard.link.access import entry
-from modelguard.link.frames import DEPLOYMENT, Context, Frame
+from modelguard.link.frames import DEPLOYMENT, UNREACHED, Context, Frame
 from modelguard.link.program import EXAMPLES, is_example
 from modelguard.link.values import (
     Const,
@@ -60,7 +60,7 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
     if defined:
         why = f"only where `{name}` is not set"
         return (*through(defined, read), *weaken(fallback, "possible", why, dormant=True))
-    nearest = _dotenv(resolver, name, frame)
+    nearest = _dotenv(resolver, name, frame) or _of_others(resolver, name, frame)
     if nearest:
         why = f"only where `{name}` is not set"
         return (*through(nearest, read), *weaken(fallback, "possible", why, dormant=True))
@@ -145,6 +145,28 @@ def _dotenv(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
     shown = resolver.program.shown_elsewhere(name)
     why = f"shown in {shown} alone, which is taken to be for whatever is run here"
     return weaken(_in_file(resolver, shown, name), "likely", why) if shown is not None else ()
+
+
+def _of_others(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
+    """For code that nothing was seen to run: what the services and workloads that are declared nearest to it set a variable
+    to, as whichever of them runs it would have that. Nothing for anybody else."""
+    context = frame.context
+    if context.name != UNREACHED or context.unit is not None:
+        return ()
+    program = resolver.program
+    declared = [(p, u) for p, u in program.units if u.env is not None and u.platform.startswith(_DECLARED)]
+    near = {p: len(posixpath.commonpath([f"/{p}", f"/{frame.path}"])) for p, _ in declared}
+    found: list[tuple[int, Outcome]] = []
+    for path, unit in declared:
+        outcomes = _of_unit(resolver, Context(unit.name, unit, program.unit_frame(path)), name)
+        found += [(near[path], o) for o in outcomes if o.trail]
+    most = max((n for n, _ in found), default=0)
+    why = f"where what sets `{name}` runs this, which is not seen"
+    return weaken(tuple(dict.fromkeys(o for n, o in found if n == most)), "possible", why)
+
+
+_DECLARED = ("compose", "kubernetes")
+"""Platforms whose containers may run any code of the repository."""
 
 
 def _in_file(resolver: Resolver, path: str, name: str) -> Outcomes:

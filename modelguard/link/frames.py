@@ -42,6 +42,8 @@ COMPOSED = "composed"
 """The format of a configuration that was put together from several files: its entries were defined where they come from."""
 NOBODY = Context("")
 """The context of documents and infrastructure, which mean the same for whoever reads them."""
+UNREACHED = "nobody"
+"""The name of the context of code that no entry point reaches."""
 DEPLOYMENT = Context("deployment")
 """Whoever deploys: programs that put infrastructure together run in no consumer's environment."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from modelguard.extract import dockerfile
 from modelguard.extract import facts as f
 from modelguard.extract.node_modules import SUFFIXES
-from modelguard.link import commands
+from modelguard.link import commands, local_images
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
@@ -54,6 +54,9 @@ class Image:
         return [*self.entrypoint, *self.command]
 
 
+_MAX_SHOWN = 5
+
+
 class Images:
     """The images of a tree's Dockerfiles; each is looked for once, however many units may run it."""
 
@@ -63,6 +66,7 @@ class Images:
         self._paths = [p for p, facts in program.store.loaded() if facts.format == "dockerfile"]
         self._placed: dict[str, Image | None] = {}
         self._agreed: list[Image] | None = None
+        self._commands: tuple[local_images.Built, ...] | None = None
 
     def of_unit(self, unit: f.Unit, frame: Frame, path: str) -> Image | None:
         """The image that a unit runs: of its build, else by its name, else the only program there is to run."""
@@ -73,11 +77,42 @@ class Images:
         name = self._resolver.text(unit.image, frame)
         bare = re.split(r"[:@]", name.rsplit("/", 1)[-1])[0] if name else ""
         same = _of_the_same_name(self._program, self._resolver, name) if bare and name else None
+        same = same or (self._commanded(name) if bare and name else None)
+        local = bool(name) and _at_hand(unit) and local_images.is_local(name or "")
+        unanimous = not name or "$" in name or (local and len(self._paths) > 1)
         names = [n for n in (bare, unit.name) if n]
         if unit.platform == "lambda":
             names += [t for alias in unit.aliases for t in self._resolver.texts(alias, frame)]
-        found = same or self._labelled(names, unanimous=not name or "$" in name)
-        return found or (self._only_lambda() if unit.platform == "lambda" and (not name or "$" in name) else None)
+        found = same or self._labelled(names, unanimous)
+        if unit.platform == "lambda":
+            return found or (self._only_lambda() if not name or "$" in name else None)
+        return found or (self._only(name) if name and local else None)
+
+    def why_not(self, unit: f.Unit, frame: Frame) -> str:
+        """Why the Dockerfile of an image that can only be built by hand is not known; empty where that is no question."""
+        name = self._resolver.text(unit.image, frame) if unit.image is not None else None
+        if name is None or not _at_hand(unit) or not local_images.is_local(name) or len(self._paths) < 2:
+            return ""
+        shown = ", ".join(self._paths[:_MAX_SHOWN]) + (" …" if len(self._paths) > _MAX_SHOWN else "")
+        return f"its image `{name}` may be built from any of {len(self._paths)} Dockerfiles ({shown})"
+
+    def _commanded(self, name: str) -> Image | None:
+        """What a command of the tree builds an image of this name from."""
+        if self._commands is None:
+            self._commands = tuple(local_images.commands(self._program)) if self._paths else ()
+        built = local_images.named(self._commands, name)
+        image = read(self._program, self._resolver, built.dockerfile, built.context) if built is not None else None
+        if image is None or built is None:
+            return None
+        return replace(image, certainty="likely", why=f"{built.place} builds an image of that name")
+
+    def _only(self, name: str) -> Image | None:
+        """The only Dockerfile of the tree, for a name by which no image can be pulled."""
+        if len(self._paths) != 1:
+            return None
+        image = self._anywhere(self._paths[0])
+        why = f"`{name}` is pulled from nowhere, and {self._paths[0]} is the only Dockerfile"
+        return replace(image, certainty="likely", why=why) if image is not None else None
 
     def _only_lambda(self) -> Image | None:
         """The one image of the tree that is made for Lambda, where there is one."""
@@ -123,6 +158,11 @@ class Images:
             if all(_exists(self._program, posixpath.join(context, s)) for c in image.copies for s in c.sources):
                 return image
             context = posixpath.dirname(context)
+
+
+def _at_hand(unit: f.Unit) -> bool:
+    """Whether a unit may run an image that lies where it runs: of a cluster on one's own machine, or of Compose."""
+    return unit.platform.startswith("kubernetes") or unit.platform == "compose"
 
 
 def _built(program: Program, resolver: Resolver, build: f.Expr, frame: Frame, path: str) -> Image | None:

@@ -168,8 +168,11 @@ def option(resolver: Resolver, frame: Frame, flags: list[str], default: Outcomes
         each = [_of_word(resolver, context, *one) for one in given]
         found = tuple(dict.fromkeys(o for outcomes in each for o in outcomes))
         if not all(isinstance(o.value, Const) and o.value.value in (None, "") for o in found):
+            places = {(s.path, s.line, s.column) for o in default or () for s in o.trail[-1:]}
+            resolver.overridden.setdefault(id(context), set()).update(places)
+            # Commands that give the same are places of their own, each to be edited; what they give is certain.
             several = len(each) > 1 and len({o.value for o in found}) > 1
-            return weaken(found, "possible", "one of the commands gives it") if several else each[0]
+            return weaken(found, "possible", "one of the commands gives it") if several else found
     label = next((x for x in flags if x.startswith("--")), name)
     empty = default is None or all(isinstance(o.value, Const) and o.value.value is None for o in default)
     if default is None or (empty and not context.argv):

@@ -67,6 +67,7 @@ class Program:
         self._layers: tuple[str, ...] | None = None
         self._called: dict[str, list[tuple[str, Call]]] = {}
         self._examples: dict[str, list[tuple[str, str]]] | None = None
+        self._variables: dict[str, set[str]] | None = None
         self.exports: dict[tuple[str, str], list[tuple[str, Export]]] = defaultdict(list)
         self.routes: list[tuple[str, Route]] = []
         self.fallbacks: list[tuple[str, Route]] = []
@@ -381,6 +382,18 @@ class Program:
                         self._examples[str(getattr(item.key, "value", ""))].append((path, shown))
         found = self._examples.get(name, [])
         return min(found)[0] if len({value for _, value in found}) == 1 else None
+
+    def shown_for(self, name: str, path: str) -> str:
+        """Where several projects of a tree have dotenv files with a variable of their own: the folder of the nearest one
+        upwards from a file. Empty where at most one folder has any."""
+        if self._variables is None:
+            self._variables = defaultdict(set)
+            for where, facts in self.store.loaded():
+                if facts.format == "dotenv" and isinstance(facts.document, Rec):
+                    for item in facts.document.items:
+                        self._variables[str(getattr(item.key, "value", ""))].add(posixpath.dirname(where))
+        folders = self._variables.get(name, set())
+        return next((f"{f}/" for f in _folders_above(path) if f in folders), "") if len(folders) > 1 else ""
 
     def dotenv_in(self, folder: str, names: tuple[str, ...]) -> str | None:
         """The first of these files that a folder has."""

@@ -5,15 +5,17 @@ By names only, so it errs on the side of looking: what is left out calls nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import CALLED, expressions
+from modelguard.extract.mentions import CALLED, called_name, expressions
 from modelguard.extract.node_modules import is_script
 from modelguard.link.assigned import may_set
+from modelguard.link.forward import selects_model
 from modelguard.link.program import Program
 from modelguard.link.sinks import spends
 
+_BODIES = frozenset({"function", "method"})
 ENVIRONMENT = frozenset({"getenv", "environ"})
 
 
@@ -34,10 +36,13 @@ class Relevance:
         self._kept: list[f.Scope] = []
         index = _Index()
         seeds: list[f.Scope] = []
+        declaring: dict[str, list[f.Scope]] = {}
         for path, scope in program.code():
             self._kept.append(scope)
             mentioned = scope.mentioned()
             index.add(path, scope, mentioned)
+            if "add_argument" in mentioned.names:
+                declaring.setdefault(path, []).append(scope)
             if wanted is not None:
                 seeds += [scope] if wanted(path, scope) else []
                 continue
@@ -50,6 +55,9 @@ class Relevance:
                 seeds.append(scope)
         self._seeds = {id(s) for s in seeds}
         self._grow(seeds, index)
+        if wanted is None:
+            for path, scopes in declaring.items():
+                self._read_options(program.scopes(path).values(), scopes)
 
     def include(self, scope: f.Scope) -> None:
         """A scope that was made since, which spends."""
@@ -74,6 +82,17 @@ class Relevance:
             self._kept.append(scope)
             self._exprs[id(scope)] = list(expressions(scope))
         return self._exprs[id(scope)]
+
+    def _read_options(self, scopes: Iterable[f.Scope], declaring: Sequence[f.Scope]) -> None:
+        """Take in the functions of a program that read an option by which it is told a model, for a file's name, say. Who
+        calls them matters only for what else it does, so nothing grows from here."""
+        if not any(scope in self for scope in scopes):
+            return
+        options = {name for scope in declaring for name in _options(scope) if selects_model(name)}
+        for scope in scopes if options else ():
+            if scope not in self and scope.kind in _BODIES and not options.isdisjoint(scope.mentions):
+                self._scopes.add(id(scope))
+                self.names.update(simple_names(scope))
 
     def _grow(self, seeds: list[f.Scope], index: _Index) -> None:
         # What calls a thing that it was given, or keeps, says nothing of what that is.
@@ -147,6 +166,14 @@ def _stem(path: str) -> str:
 def _made(module: f.Scope) -> set[str]:
     """The names that a module's top level gives to something it makes by a call."""
     return {b.name.split("#", 1)[0] for b in module.glance().binds if isinstance(b.value, (f.CallRef, f.Op, f.Get))}
+
+
+def _options(scope: f.Scope) -> set[str]:
+    """The attributes that options fill which a scope declares by `add_argument`."""
+    declared = [c for c in scope.glance().calls if called_name(c) == "add_argument"]
+    texts = [(a.name, a.value.value) for c in declared for a in c.args if isinstance(a.value, f.Lit)]
+    named = [str(text) for name, text in texts if name == "dest" or (name == "" and str(text).startswith("--"))]
+    return {text.lstrip("-").replace("-", "_") for text in named}
 
 
 def simple_names(scope: f.Scope) -> list[str]:

@@ -79,6 +79,8 @@ class Resolver:
         self.keys: dict[tuple[int, int], Outcomes] = {}
         self.kept_state: dict[str, list[state.Put]] | None = None
         """What programs keep in objects of frameworks, by the kind of holder, once that was asked for: see state.py."""
+        self.overridden: dict[int, set[tuple[str, int, int]]] = {}
+        """Of each context whose command gives options, by its id, where the defaults stand that it overrides."""
         self.fillers: dict[str, list[registries.Filler]] | None = None
         """What fills each mapping by its name, once that was asked for: see registries.py."""
         self.class_stores: dict[int, tuple[tuple[f.Scope, f.Store], ...]] = {}

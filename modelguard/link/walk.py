@@ -78,6 +78,7 @@ class Walk:
         self._indirect: dict[tuple[int, int], tuple[f.Call, f.Call | None]] = {}
         self._handed_to: dict[int, Frame] = {}
         """Activations that were handed a function which may spend, whatever they mention themselves."""
+        self._servers: dict[str, bool] = {}
         self._explored = Explored(resolver)
         self._properties: set[str] | None = None
         """The names of properties that matter, once they were asked for."""
@@ -326,6 +327,8 @@ class Walk:
                         entered += [self.opened_function(m) for m in self._called_back.by_library(made.value)]
             elif isinstance(value, Instance):
                 function = objects.method(self.resolver, value, "__call__")
+            if function is not None and self._is_request(function, frame):
+                continue
             inner = self.resolver.calls.enter(function, call, frame) if function is not None else None
             if inner is not None:
                 entered.append(inner)
@@ -349,12 +352,21 @@ class Walk:
             (arg, o.value)
             for arg, value in given
             for o in self.resolver.evaluate(value, frame)
-            if isinstance(o.value, Function)
+            if isinstance(o.value, Function) and not self._is_request(o.value, frame)
         ]
         if not library:
             return [function for _, function in found], []
         run = [(arg, function) for arg, function in found if not self._called_back.is_alone(function)]
         return [], [self._run_indirectly(call, arg, function, frame) for arg, function in run]
+
+    def _is_request(self, function: Function, frame: Frame) -> bool:
+        """Whether calling a function is a request to the server, from a component that runs in the browser: the module of
+        the function, whose functions are endpoints, is a consumer of its own."""
+        if not frame.path.endswith((".tsx", ".jsx")) or function.path == frame.path:
+            return False
+        if function.path not in self._servers:
+            self._servers[function.path] = routes.is_server(self._program, function.path)
+        return self._servers[function.path]
 
     def _named(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations of functions that a call names by a text."""

@@ -1,0 +1,5 @@
+import os
+
+import asking
+
+asking.ask("x")

@@ -1,0 +1,2 @@
+#!/bin/bash
+python bare.py --model gpt-4.1-mini

@@ -1,0 +1,3 @@
+const { OpenAI } = require("openai");
+
+window.addEventListener("load", () => new OpenAI().embeddings.create({ model: "text-embedding-3-small", input: "x" }));
