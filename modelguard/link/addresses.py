@@ -26,7 +26,7 @@ _ADDRESSES = (
         re.compile(rf"/models/{_NAME}:(?:generate(?:Content|Text)|streamGenerateContent|predict|rawPredict|streamRawPredict)\b"),
         "http.generate_content", "chat",
     ),
-    (re.compile(rf"/models/{_NAME}:(?:embedContent|batchEmbedContents|embedText|batchEmbedText)\b"), "http.embed_content", "embedding"),
+    (re.compile(rf"/models/{_NAME}:(?:embed|batchEmbed)(?:Contents?|Text)\b"), "http.embed_content", "embedding"),
     (re.compile(rf"/deployments/{_NAME}/(?:chat/completions|completions|responses)\b"), "http.chat.completions", "chat"),
     (re.compile(rf"/deployments/{_NAME}/embeddings\b"), "http.embeddings", "embedding"),
     (re.compile(rf"/model/{_NAME}/(?:invoke|converse)[\w-]*"), "http.bedrock", "chat"),

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import called_name
 from modelguard.link import objects, overridden
 from modelguard.link.frames import Frame
 from modelguard.link.program import FRAMEWORKS, Program
@@ -20,6 +21,7 @@ _CALLING = (
     "django.views.", "django.core.management.", "django.contrib.admin.", "rest_framework.", "channels.", "celery.Task",
     "celery.app.task.Task", "flask.views.", "tornado.web.", "aiohttp.web.View", "starlette.endpoints.", "socketserver.",
     "http.server.", "ninja_extra.", "django_cron.", "cog.BasePredictor", "graphene.",
+    "flask_restful.", "flask_restx.", "sanic.views.", "litestar.controller.",
     "npm:react.Component", "npm:react.PureComponent",
 )  # fmt: skip
 """Classes whose methods are called by who has them, by the start of their full names."""
@@ -70,6 +72,18 @@ class CalledBack:
                     self._nested[frame.path][scope.parent].append(scope)
         nested = self._nested[frame.path].get(frame.scope.name, ())
         return tuple(s for s in nested if s in self._relevance and self._by_framework(s, frame))
+
+    def on_making(self, instance: Instance) -> list[Function]:
+        """The methods that run when an object of a dataclass, or of a pydantic or attrs model, is made."""
+        found: list[Function] = []
+        for cls in (c for c in objects.bases(self._resolver, instance.cls) if isinstance(c, Class)):
+            owner = cls.scope
+            for scope in self._program.methods(cls.path, owner.name):
+                name = scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+                if scope in self._relevance and (name in _AFTER or _validates(scope, owner)):
+                    method = objects.method(self._resolver, instance, name)
+                    found += [method] if method is not None else []
+        return found
 
     def by_library(self, instance: Instance) -> list[Function]:
         """The methods of an object that what its class extends calls, of those that may matter."""
@@ -138,6 +152,21 @@ class CalledBack:
         top = scopes.get("")
         roots = {i.module.split(".", 1)[0] for i in top.imports} if top is not None else set()
         return not roots.isdisjoint(_ROOTS) and any(s.owner and s in self._relevance for s in scopes.values())
+
+
+_AFTER = frozenset({"__post_init__", "__attrs_post_init__", "model_post_init"})
+_VALIDATORS = frozenset({"model_validator", "field_validator", "validator", "root_validator"})
+
+
+def _validates(scope: f.Scope, owner: f.Scope) -> bool:
+    """Whether a method is a validator of pydantic, which making an object runs."""
+    for decorator in scope.decorators:
+        if isinstance(decorator, f.CallRef) and decorator.index < len(owner.calls):
+            if called_name(owner.calls[decorator.index]) in _VALIDATORS:
+                return True
+        elif isinstance(decorator, f.Var) and decorator.name in _VALIDATORS:
+            return True
+    return False
 
 
 def _calls(name: str) -> bool:

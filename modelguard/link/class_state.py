@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import called_name
+from modelguard.link import state
 from modelguard.link.frames import Frame
-from modelguard.link.values import Class, Outcome, Outcomes, named
+from modelguard.link.values import Class, Instance, Outcome, Outcomes, named
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
@@ -20,6 +22,56 @@ def stored(resolver: Resolver, cls: Class, key: str) -> Outcomes:
         if isinstance(store.key, f.Lit) and store.key.value == key:
             found += named(resolver.evaluate(store.value, _activation(resolver, cls, scope)), f"{cls.scope.name}.{key}")
     return tuple(dict.fromkeys(found))
+
+
+def set_by_calls(resolver: Resolver, cls: Class, scope: f.Scope, store: f.Store) -> Outcomes:
+    """What calls of a method that stores what it is given (`client.set_model("…")`) hand over, wherever they stand."""
+    own = [p.name for p in scope.params[1:]]
+    value = store.value
+    if not isinstance(value, f.Var) or value.name.removesuffix("#0") not in own:
+        return ()
+    name = scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+    position = own.index(value.name.removesuffix("#0"))
+    found: list[Outcome] = []
+    for path, caller, call in _calls(resolver, name):
+        frame = state.activation(resolver, path, caller, cls.frame.context)
+        assert isinstance(call.func, f.Get)
+        made = resolver.evaluate(call.func.base, frame) if frame is not None else ()
+        if frame is not None and any(isinstance(o.value, Instance) and o.value.cls.scope is cls.scope for o in made):
+            found += resolver.calls.argument(call, frame, own[position], position) or ()
+    return tuple(dict.fromkeys(found))
+
+
+MAX_SETTERS = 20
+"""Most calls of one setting method that are looked at; where there are more, what it is given is not known."""
+
+
+def _calls(resolver: Resolver, name: str) -> tuple[tuple[str, f.Scope, f.Call], ...]:
+    """The calls of a method by its name, each with the scope that it stands in."""
+    if name not in resolver.setting_calls:
+        resolver.setting_calls[name] = tuple(
+            (path, scope, call)
+            for path, scope in resolver.program.code()
+            if name in scope.mentions and path.endswith(".py")
+            for call in scope.calls
+            if isinstance(call.func, f.Get) and called_name(call) == name
+        )
+    calls = resolver.setting_calls[name]
+    return calls if len(calls) <= MAX_SETTERS else ()
+
+
+def set_outside(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
+    """What the code that makes an object assigns to its attribute afterwards: `client.model = "…"`."""
+    frame = instance.frame
+    if frame is None or instance.call is None:
+        return ()
+    found: list[Outcome] = []
+    for store in frame.scope.stores:
+        if isinstance(store.key, f.Lit) and store.key.value == key and isinstance(store.base, f.Var):
+            made = [o.value for o in resolver.evaluate(store.base, frame)]
+            if any(isinstance(v, Instance) and v.call is instance.call and v.frame is frame for v in made):
+                found += named(resolver.evaluate(store.value, frame), f"{store.base.name.split('#', 1)[0]}.{key}")
+    return tuple(found)
 
 
 def of_new(scope: f.Scope, store: f.Store) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import called_name
 from modelguard.extract.secrets import is_to_fill
 from modelguard.link import compose_jobs
 from modelguard.link.access import entry
@@ -64,6 +66,9 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
     if nearest:
         why = f"only where `{name}` is not set"
         return (*through(nearest, read), *weaken(fallback, "possible", why, dormant=True))
+    own = _set_by_program(resolver, name, frame)
+    if own:
+        return (*through(own, read), *weaken(fallback, "possible", f"only where `{name}` is not set", dormant=True))
     why = f"`{name}` is defined in no file that is read"
     if frame.context.name == DEPLOYMENT.name and frame.context.unit is None:
         why = f"`{name}` is set where it is deployed"
@@ -135,6 +140,39 @@ def _of_unit(resolver: Resolver, context: Context, name: str) -> Outcomes:
             continue
         found.extend(entry(resolver, base, name))
     return tuple(found)
+
+
+def _set_by_program(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
+    """What the nearest code puts into the environment itself: `os.environ["MODEL"] = "…"`."""
+    from modelguard.link import state
+
+    if resolver.environment_set is None:
+        resolver.environment_set = {}
+        for path, scope in resolver.program.code():
+            if path.endswith(".py") and "environ" in scope.mentions:
+                for key, value in _environment_stores(scope.glance()):
+                    resolver.environment_set.setdefault(key, []).append((path, scope, value))
+    places = resolver.environment_set.get(name, [])
+    near = max((state.common(path, frame.path) for path, _, _ in places), default=0)
+    found: list[Outcome] = []
+    for path, scope, value in places:
+        inner = state.activation(resolver, path, scope, frame.context)
+        if inner is not None and state.common(path, frame.path) == near:
+            found += named(resolver.evaluate(value, inner), name)
+    known = tuple(o for o in found if not isinstance(o.value, Unknown))
+    return weaken(known, "likely", "the program sets it itself")
+
+
+def _environment_stores(body: f.Body) -> Iterator[tuple[str, f.Expr]]:
+    for store in body.stores:
+        on_environ = isinstance(store.base, f.Get) and getattr(store.base.key, "value", "") == "environ"
+        if on_environ and isinstance(store.key, f.Lit) and isinstance(store.key.value, str):
+            yield store.key.value, store.value
+    for call in body.calls:
+        if called_name(call) == "setdefault" and len(call.args) == 2 and isinstance(call.func, f.Get):
+            base, key = call.func.base, call.args[0].value
+            if isinstance(base, f.Get) and getattr(base.key, "value", "") == "environ" and isinstance(key, f.Lit):
+                yield str(key.value), call.args[1].value
 
 
 def _dotenv(resolver: Resolver, name: str, frame: Frame) -> Outcomes:

@@ -193,6 +193,45 @@ def _config_list(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return tuple(found) or unknown("a list of models without a name")
 
 
+def _any_of(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """Any element of a list, as chance or an iterator has it."""
+    found = [
+        o for base in files.first(resolver, call, frame, "seq", "population") for o in elements(resolver, base) or ()
+    ]
+    return weaken(tuple(found), "possible", "any element of a list") or unknown(
+        "an element of a list that is not known"
+    )
+
+
+def _enumerated(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """Pairs of a number and an element."""
+    found = [
+        o for base in files.first(resolver, call, frame, "iterable") for o in elements(resolver, base, keys=True) or ()
+    ]
+    number = unknown("the number of an element")
+    pairs = tuple(Outcome(Elements((*number, one), places=(number, (one,)))) for one in found)
+    return (Outcome(Elements(pairs)),) if pairs else unknown("elements of a collection that is not known")
+
+
+def _zipped(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """Tuples of what several lists have at the same place; of a list that is not known, something unknown."""
+    lists = [
+        [one for base in resolver.evaluate(a.value, frame) for one in elements(resolver, base) or ()]
+        for a in call.args
+        if a.name == ""
+    ]
+    longest = max(map(len, lists), default=0)
+    rows = []
+    for index in range(min(longest, MAX_ROWS)):
+        places = tuple((one[index],) if index < len(one) else unknown("an element that is not known") for one in lists)
+        rows.append(Outcome(Elements(tuple(o for at in places for o in at), places=places)))
+    return (Outcome(Elements(tuple(rows))),) if rows else unknown("elements of lists that are not known")
+
+
+MAX_ROWS = 100
+"""Most tuples that are made of lists."""
+
+
 def _imported(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """A module by its name, or any of a package where only that is known."""
     found = [Outcome(Module(path)) for path in named_modules.of_call(resolver.program, frame.path, call)]
@@ -291,6 +330,14 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("airflow.models.Variable.get", "airflow.sdk.Variable.get"), _airflow_variable),
     **dict.fromkeys(("os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "decouple.config"), _getenv),
     "streamlit.secrets.get": _streamlit_secret,
+    **dict.fromkeys(
+        ("random.choice", "random.choices", "random.sample", "secrets.choice", "numpy.random.choice", "builtins.next"), _any_of
+    ),
+    **dict.fromkeys(
+        ("itertools.cycle", "itertools.chain", "builtins.sorted", "builtins.reversed", "builtins.frozenset"), files.same
+    ),
+    "builtins.enumerate": _enumerated,
+    "builtins.zip": _zipped,
     **dict.fromkeys(("importlib.import_module", "builtins.__import__"), _imported),
     "metaflow.Parameter": _flow_parameter,
     **dict.fromkeys(("dagster.EnvVar", "dagster.EnvVar.int"), _getenv),

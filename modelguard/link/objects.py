@@ -228,6 +228,10 @@ def attribute(resolver: Resolver, instance: Instance, key: str, frame: Frame) ->
             resolver.ask(instance)
             return _constructed(found, instance)
     stored = _stored(resolver, instance, key)
+    outside = class_state.set_outside(resolver, instance, key)
+    if outside:
+        resolver.ask(instance)
+        return (*outside, *weaken(stored, "possible", f"unless `{key}` is set where the object is made", dormant=True))
     if stored:
         resolver.ask(instance)
         return stored
@@ -378,7 +382,8 @@ def _stored(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
             first = scope.name.endswith(("__init__", "__post_init__", "model_post_init"))
             label = f"{cls.scope.name}.{key}"
             for store in stores:
-                found = named(resolver.evaluate(store.value, frame), label)
+                handed = class_state.set_by_calls(resolver, cls, scope, store) if not first else ()
+                found = named(handed or resolver.evaluate(store.value, frame), label)
                 (initial if first else later).extend(through(found, Step("pass", frame.path, *store.at, name=key)))
         if initial:
             break

@@ -83,6 +83,9 @@ class Resolver:
         """Of each context whose command gives options, by its id, where the defaults stand that it overrides."""
         self.fillers: dict[str, list[registries.Filler]] | None = None
         """What fills each mapping by its name, once that was asked for: see registries.py."""
+        self.setting_calls: dict[str, tuple[tuple[str, f.Scope, f.Call], ...]] = {}
+        self.environment_set: dict[str, list[tuple[str, f.Scope, f.Expr]]] | None = None
+        """What programs put into the environment themselves, once that was asked for: see environment.py."""
         self.class_stores: dict[int, tuple[tuple[f.Scope, f.Store], ...]] = {}
         self.called_on_self: dict[int, dict[str, f.Call]] = {}
         self.filling: dict[tuple[int, int], tuple[by_name.Filled, ...]] = {}

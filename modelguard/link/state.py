@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import objects
 from modelguard.link.frames import Context, Frame
 from modelguard.link.values import Class, External, Instance, Made, Module, Outcome, Outcomes, Unknown, named, weaken
 
@@ -94,10 +93,10 @@ def _is_outside(outcome: Outcome, holder: str) -> bool:
 
 def _put_in(resolver: Resolver, holder: str, key: str, frame: Frame) -> Outcomes:
     places = [p for p in _places(resolver, holder) if p.key in (key, "")]
-    near = max((_common(p.path, frame.path) for p in places), default=0)
+    near = max((common(p.path, frame.path) for p in places), default=0)
     found: list[Outcome] = []
     for place in places:
-        if _common(place.path, frame.path) == near:
+        if common(place.path, frame.path) == near:
             inner = activation(resolver, place.path, place.scope, frame.context)
             outcomes = resolver.evaluate(place.value, inner) if inner is not None else ()
             found += named(outcomes, key) if place.key else _attribute(resolver, outcomes, key, frame)
@@ -109,7 +108,7 @@ def _put_in(resolver: Resolver, holder: str, key: str, frame: Frame) -> Outcomes
 
 def _attribute(resolver: Resolver, outcomes: Outcomes, key: str, frame: Frame) -> Outcomes:
     """An attribute of an object whose upper-case attributes are all put in: Flask's `config.from_object`."""
-    from modelguard.link import names
+    from modelguard.link import names, objects
 
     found: list[Outcome] = []
     for value in (o.value for o in outcomes):
@@ -122,7 +121,7 @@ def _attribute(resolver: Resolver, outcomes: Outcomes, key: str, frame: Frame) -
     return tuple(o for o in found if not (isinstance(o.value, Unknown) and not o.trail))
 
 
-def _common(path: str, other: str) -> int:
+def common(path: str, other: str) -> int:
     """How many folders two files share."""
     pairs = zip(path.split("/")[:-1], other.split("/")[:-1], strict=False)
     return next((i for i, (a, b) in enumerate(pairs) if a != b), min(path.count("/"), other.count("/")))

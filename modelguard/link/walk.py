@@ -26,7 +26,7 @@ from modelguard.link.relevance import Relevance, simple_names
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
 from modelguard.link.sinks import Sink, may_spend, sink
-from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping
+from modelguard.link.values import Bound, Class, Elements, External, Function, Instance, Listing, Made, Mapping, Outcome
 
 MAX_ORPHANS = 50
 """Most activations that are followed from one function that no consumer reaches; what they do not come to is visited by
@@ -324,7 +324,8 @@ class Walk:
                 for made in self.resolver.calls.value(call, frame):
                     if isinstance(made.value, Instance):
                         function = objects.method(self.resolver, made.value, "__init__")
-                        entered += [self.opened_function(m) for m in self._called_back.by_library(made.value)]
+                        called = [*self._called_back.on_making(made.value), *self._called_back.by_library(made.value)]
+                        entered += [self.opened_function(m) for m in called]
             elif isinstance(value, Instance):
                 function = objects.method(self.resolver, value, "__call__")
             if function is not None and self._is_request(function, frame):
@@ -339,25 +340,28 @@ class Walk:
     def _handed(self, call: f.Call, frame: Frame) -> tuple[list[Function], list[Frame]]:
         """Functions that a call is given: those that whatever has them may call where it is followed, or later, and the
         activations of those that a library's threads, executors and callbacks will call."""
-        given = [
-            (a, v)
-            for a in call.args
-            for v in (_inside(a.value) if frame.script else (a.value,))
-            if self._mentions(v, frame)
-        ]
+        given = [(a, v) for a in call.args for v in _inside(a.value) if self._mentions(v, frame)]
         if not given:
             return [], []
         library = all(isinstance(o.value, (External, Made, Bound)) for o in self.resolver.evaluate(call.func, frame))
         found = [
             (arg, o.value)
             for arg, value in given
-            for o in self.resolver.evaluate(value, frame)
+            for o in self._listed(value, frame)
             if isinstance(o.value, Function) and not self._is_request(o.value, frame)
         ]
         if not library:
             return [function for _, function in found], []
         run = [(arg, function) for arg, function in found if not self._called_back.is_alone(function)]
         return [], [self._run_indirectly(call, arg, function, frame) for arg, function in run]
+
+    def _listed(self, value: f.Expr, frame: Frame) -> list[Outcome]:
+        """What an argument is, with the elements of a list: tools that an agent is given."""
+        found: list[Outcome] = []
+        for outcome in self.resolver.evaluate(value, frame):
+            listed = isinstance(outcome.value, (Listing, Elements)) and not frame.script
+            found += (elements(self.resolver, outcome) or ()) if listed else (outcome,)
+        return found
 
     def _is_request(self, function: Function, frame: Frame) -> bool:
         """Whether calling a function is a request to the server, from a component that runs in the browser: the module of
@@ -410,7 +414,7 @@ class Walk:
     def _named_after(self, expr: f.Var, scope: f.Scope) -> bool:
         """Whether a local name is given what may be a function: another name, an attribute, or a choice of them."""
         binds = self._program.binds(scope).get(expr.name, ())
-        return any(isinstance(b.value, (f.Var, f.Get, f.Closure, f.OneOf, f.Cond, f.Fallback)) for b in binds)
+        return any(isinstance(b.value, (f.Var, f.Get, f.Closure, f.OneOf, f.Cond, f.Fallback, f.Seq)) for b in binds)
 
     def _mentions(self, expr: f.Expr, frame: Frame) -> bool:
         """Whether an argument may be a function that may spend."""
@@ -492,6 +496,7 @@ def _inside(expr: f.Expr) -> Iterator[f.Expr]:
     yield expr
     for item in expr.items if isinstance(expr, f.Rec) else ():
         yield item.value
+    yield from expr.items if isinstance(expr, f.Seq) else ()
 
 
 def calling(scopes: Sequence[f.Scope], wanted: Callable[[f.Scope], bool]) -> list[f.Scope]:
