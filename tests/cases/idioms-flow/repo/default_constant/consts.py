@@ -1,0 +1,1 @@
+DEFAULT_MODEL = "gpt-4o"

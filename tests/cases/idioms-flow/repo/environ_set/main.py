@@ -1,0 +1,4 @@
+import os
+from llm import ask
+os.environ["MODEL"] = "gpt-4o"
+ask()

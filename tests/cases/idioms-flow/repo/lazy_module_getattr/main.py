@@ -1,0 +1,2 @@
+import llm
+llm.client().chat.completions.create(model=llm.MODEL, messages=[])

@@ -1,0 +1,3 @@
+class Config:
+    class LLM:
+        MODEL = "gpt-4o"

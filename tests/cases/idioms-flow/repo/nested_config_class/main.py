@@ -1,0 +1,3 @@
+from config import Config
+from openai import OpenAI
+OpenAI().chat.completions.create(model=Config.LLM.MODEL, messages=[])

@@ -1,0 +1,2 @@
+from llm import ask
+ask("x")

@@ -1,0 +1,2 @@
+from sub import Sub
+Sub().run("x")
