@@ -10,9 +10,9 @@ Prints medians, 99th percentiles and their differences; with --soak the memory o
 Measured on 2026-11-25 (2 cores, busy, --soak 100000): resident MiB every 10,000 requests, guarded 332 390 390 390 390 391
 391 391 391 391 391, bare 328 387 386 388 388 388 388 388 388 388 388.
 
-Measured on 2026-11-25 (2 cores, nothing else running, 2000 --metrics): alone around nothing 0.39 ms at the median and 0.91 ms at the
-99th percentile, with metrics 0.48 and 1.37 ms; beside the bare proxy (10.13 and 13.04 ms) -0.23 and -0.06 ms, with metrics -0.37
-and +0.30 ms.
+Measured on 2026-11-25 (2 cores, nothing else running, 2000 --metrics): alone around nothing 0.39 ms at the median, 0.91 ms at
+the 99th percentile, with metrics 0.48 and 1.37 ms; beside the bare proxy (10.13 and 13.04 ms) -0.23 and -0.06 ms, with metrics
+-0.37 and +0.30 ms.
 
 Measured on 2026-11-25 (2 cores, load 7, 2000 --metrics), added to the bare proxy's 16.5 ms and 38.8 ms at the 99th percentile
 (which checks a master key instead): record only -2.3 and -3.3, with metrics -2.1 and -0.8; alone around nothing 0.31 and
