@@ -145,6 +145,7 @@ def _of_unit(resolver: Resolver, context: Context, name: str) -> Outcomes:
 def _set_by_program(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
     """What the nearest code puts into the environment itself: `os.environ["MODEL"] = "…"`."""
     from modelguard.link import state
+    from modelguard.link.related import related
 
     if resolver.environment_set is None:
         resolver.environment_set = {}
@@ -152,7 +153,7 @@ def _set_by_program(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
             if path.endswith(".py") and "environ" in scope.mentions:
                 for key, value in _environment_stores(scope.glance()):
                     resolver.environment_set.setdefault(key, []).append((path, scope, value))
-    places = resolver.environment_set.get(name, [])
+    places = [p for p in resolver.environment_set.get(name, []) if related(resolver, p[0], frame.path)]
     near = max((state.common(path, frame.path) for path, _, _ in places), default=0)
     found: list[Outcome] = []
     for path, scope, value in places:

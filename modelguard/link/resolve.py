@@ -86,6 +86,9 @@ class Resolver:
         self.setting_calls: dict[str, tuple[tuple[str, f.Scope, f.Call], ...]] = {}
         self.environment_set: dict[str, list[tuple[str, f.Scope, f.Expr]]] | None = None
         """What programs put into the environment themselves, once that was asked for: see environment.py."""
+        self.importers: dict[str, set[str]] | None = None
+        self.above: dict[str, frozenset[str]] = {}
+        """Of each module, those that import it, and all above it: see related.py."""
         self.class_stores: dict[int, tuple[tuple[f.Scope, f.Store], ...]] = {}
         self.called_on_self: dict[int, dict[str, f.Call]] = {}
         self.filling: dict[tuple[int, int], tuple[by_name.Filled, ...]] = {}

@@ -3,7 +3,8 @@
 application itself.
 
 Where the object comes from is not seen where it is taken out, so it is known by what its holder is called, and only where
-nothing of the tree is found under that name. What counts is what the nearest files put in.
+nothing of the tree is found under that name. What counts is what the nearest files put in, of those that the
+same program may run.
 
 Sources: https://www.starlette.io/applications/ (state), https://flask.palletsprojects.com/en/stable/config/ and appcontext,
 https://docs.streamlit.io/develop/api-reference/caching-and-state/st.session_state,
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link.frames import Context, Frame
+from modelguard.link.related import related
 from modelguard.link.values import Class, External, Instance, Made, Module, Outcome, Outcomes, Unknown, named, weaken
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ def _is_outside(outcome: Outcome, holder: str) -> bool:
 
 
 def _put_in(resolver: Resolver, holder: str, key: str, frame: Frame) -> Outcomes:
-    places = [p for p in _places(resolver, holder) if p.key in (key, "")]
+    places = [p for p in _places(resolver, holder) if p.key in (key, "") and related(resolver, p.path, frame.path)]
     near = max((common(p.path, frame.path) for p in places), default=0)
     found: list[Outcome] = []
     for place in places:
