@@ -86,32 +86,55 @@ def _is_attribute(store: f.Store) -> bool:
     return isinstance(store.base, f.Var) and store.base.name in ("self", "cls") and isinstance(store.key, f.Lit)
 
 
+@dataclass(frozen=True, eq=False)
+class Use:
+    """A use of what fills a registry: the call, if it is one, and the class or function that it decorates, if it does."""
+
+    path: str
+    call: f.Call | None
+    decorated: f.Scope | None
+
+
 def _entries(resolver: Resolver, filler: Filler, context: Context) -> Iterator[tuple[str | None, Outcome]]:
     """Each use of what fills a registry: as a decorator, with arguments or without, or called with key and value."""
-    program = resolver.program
-    simple = filler.scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
-    for path, scope in program.code():
-        if simple not in scope.mentions and not scope.decorators:
-            continue
-        for decorator in scope.decorators:
-            call = _applied(program, path, scope, decorator, simple)
-            if call is not None or name_of(decorator) == simple:
-                value = _defined(resolver, path, scope, context)
-                if value is not None:
-                    yield from _stored(resolver, filler, call, path, value, context)
-        if filler.inner is None and simple in scope.mentions and path != filler.path:
-            for call in scope.calls:
-                if called_name(call) == simple:
-                    yield from _stored(resolver, filler, call, path, None, context)
+    for use in _uses(resolver).get(_simple(filler.scope), ()):
+        if use.decorated is not None:
+            value = _defined(resolver, use.path, use.decorated, context)
+            if value is not None:
+                yield from _stored(resolver, filler, use.call, use.path, value, context)
+        elif filler.inner is None and use.path != filler.path:
+            yield from _stored(resolver, filler, use.call, use.path, None, context)
 
 
-def _applied(program: Program, path: str, scope: f.Scope, decorator: f.Expr, simple: str) -> f.Call | None:
-    """The call of a registering function that a decorator is."""
+def _uses(resolver: Resolver) -> dict[str, list[Use]]:
+    """Every use of a function that fills a registry, by its name; looked for once."""
+    if resolver.registering is None:
+        program = resolver.program
+        names = {_simple(filler.scope) for fillers in _fillers(resolver).values() for filler in fillers}
+        resolver.registering = defaultdict(list)
+        for path, scope in program.code():
+            for decorator in scope.decorators:
+                call = _applied(program, path, scope, decorator)
+                name = called_name(call) if call is not None else name_of(decorator)
+                if name in names:
+                    resolver.registering[name].append(Use(path, call, scope))
+            if not names.isdisjoint(scope.mentions):
+                for call in scope.calls:
+                    if called_name(call) in names:
+                        resolver.registering[called_name(call)].append(Use(path, call, None))
+    return resolver.registering
+
+
+def _simple(scope: f.Scope) -> str:
+    return scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+
+
+def _applied(program: Program, path: str, scope: f.Scope, decorator: f.Expr) -> f.Call | None:
+    """The call that a decorator is, if it is one."""
     around = program.scopes(path).get(scope.owner or scope.parent)
     if not isinstance(decorator, f.CallRef) or around is None or decorator.index >= len(around.calls):
         return None
-    call = around.calls[decorator.index]
-    return call if called_name(call) == simple else None
+    return around.calls[decorator.index]
 
 
 def _defined(resolver: Resolver, path: str, scope: f.Scope, context: Context) -> Outcome | None:
