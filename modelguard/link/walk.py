@@ -406,12 +406,29 @@ class Walk:
             if id(frame) in self._handed_to and any(p.name == name for p in frame.scope.params):
                 return True
             named_after = name in self.relevance.names and self._named_after(expr, frame.scope)
-            return named_after or name in self.relevance.functions
+            return named_after or name in self.relevance.functions or self._imported_function(name, frame)
+        if isinstance(expr, f.Import):
+            return frame.script and self._may_be_function(expr, frame)
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
             return expr.key.value in self.relevance.functions
         if isinstance(expr, f.CallRef):
             return called_name(frame.scope.calls[expr.index]) == "partial"
         return isinstance(expr, f.Closure)
+
+    def _imported_function(self, name: str, frame: Frame) -> bool:
+        """Whether a name is what a script imports under another name than the function has, as every default export."""
+        around: Frame | None = frame if frame.script else None
+        while around is not None:
+            binds = self._program.binds(around.scope).get(name, ())
+            if binds:
+                return any(isinstance(b.value, f.Import) and self._may_be_function(b.value, frame) for b in binds)
+            around = around.outer
+        return False
+
+    def _may_be_function(self, found: f.Import, frame: Frame) -> bool:
+        if found.name not in ("default", "="):
+            return found.name in self.relevance.functions
+        return self._program.module(frame.path, found.module) is not None
 
     def _imports(self, frame: Frame, paths: set[str]) -> list[Frame]:
         """The modules that running a scope imports, however indirectly, of which something matters.
