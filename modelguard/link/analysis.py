@@ -151,7 +151,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
 def _starts(walk: Walk, path: str, top: f.Scope) -> bool:
     """Whether loading a module may spend: by itself, or, in JavaScript, by handing functions to an application as a file of
     routes does."""
-    return walk.relevance.may_spend(top) or (is_script(path) and top in walk.relevance)
+    return walk.relevance.may_spend(top) or (is_script(path) and (top in walk.relevance or walk.may_run(path)))
 
 
 def _is_program(program: Program, path: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import environment, files, node
+from modelguard.link import environment, files, nest, node
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -44,6 +44,8 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return _INTRINSICS[name](resolver, call, frame)
     if name in _READ_INPUT:
         return _input(resolver, call, frame)
+    if name in nest.LOOKS_UP:
+        return nest.configured(resolver, call, frame)
     if name == "npm:ai.wrapLanguageModel":
         return _wrapped(resolver, call, frame)
     last = name.rsplit(".", 1)[-1]

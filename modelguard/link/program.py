@@ -135,6 +135,11 @@ class Program:
         """The first names of everything that the code read so far imports."""
         return frozenset(found.module.split(".", 1)[0] for _, s in self.code() for found in s.imports)
 
+    @cached_property
+    def uses_nest(self) -> bool:
+        """Whether any script imports NestJS."""
+        return any(found.module.startswith("@nestjs/") for _, s in self.code() for found in s.imports)
+
     def binds(self, scope: Scope) -> dict[str, list[Bind]]:
         """A scope's definitions by name."""
         found = self._binds.get(id(scope))

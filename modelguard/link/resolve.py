@@ -70,6 +70,8 @@ class Resolver:
         self._depth = 0
         self.frames: dict[str, Frame] = {}
         self.sets_by_name: dict[tuple[int, int], bool] = {}
+        self.providers: dict[int, dict[object, Outcome]] = {}
+        """What NestJS's modules provide, by context; see nest.py."""
         self.bases: dict[tuple[int, int], tuple[Class | External, ...]] = {}
         self.composed: dict[int, Tree] = {}
         """Of configurations that were put together, by the id of the mapping, what they were before references were followed."""

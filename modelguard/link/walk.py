@@ -492,10 +492,12 @@ class Walk:
 
 
 def _inside(expr: f.Expr) -> Iterator[f.Expr]:
-    """An argument, and what an object that is written out there holds: `{execute: async () => …}`."""
+    """An argument, and what objects that are written out there hold: `{tools: [{execute: async () => …}]}`."""
     yield expr
     for item in expr.items if isinstance(expr, f.Rec) else ():
-        yield item.value
+        yield from _inside(item.value)
+    for element in expr.items if isinstance(expr, f.Seq) else ():
+        yield from _inside(element)
 
 
 def calling(scopes: Sequence[f.Scope], wanted: Callable[[f.Scope], bool]) -> list[f.Scope]:
