@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
 _READ_INPUT = ("npm:@actions/core.getInput", "npm:@actions/core.getMultilineInput", "npm:@actions/core.getBooleanInput")
-_PARSES = frozenset({"parse", "safeParse", "parseAsync"})
+_PARSES = frozenset({"parse", "safeParse", "parseAsync", "safeParseAsync"})
 _ZOD = re.compile(r"npm:(?:zod(?:/v\d)?|zod\.z|@hono/zod-openapi)(?:\.z)?\.(?:strict|loose)?[oO]bject\(\)")
 
 
@@ -56,8 +56,24 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return given if given and all(isinstance(o.value, Credential) for o in given) else None
     if last in _PARSES and func.made is not None and _ZOD.match(name) and call.args:
         source = resolver.evaluate(call.args[0].value, frame)
-        return node.validated(resolver, func.made.call, func.made.frame, source, frame)
+        found = node.validated(resolver, func.made.call, func.made.frame, source, frame)
+        return _as_data(resolver, found, call, frame) if last.startswith("safe") else found
     return None
+
+
+def _as_data(resolver: Resolver, found: Outcomes, call: f.Call, frame: Frame) -> Outcomes:
+    """What `safeParse` gives: `{success, data}`."""
+    wrapped: list[Outcome] = []
+    for outcome in found:
+        own = resolver.keep(Frame(frame.path, frame.scope, frame.context, frame.outer, frame.args, frame.bound))
+        own.names = {**frame.names, "@data": (outcome,)}
+        parts: dict[str, f.Expr] = {
+            "data": f.Var("@data", call.at),
+            "success": f.Opaque("whether the values are valid", call.at),
+        }
+        items = tuple(f.Item(f.Lit(name, call.at), value, call.at) for name, value in parts.items())
+        wrapped.append(Outcome(Mapping(resolver.keep(f.Rec(items, call.at)), own)))
+    return tuple(wrapped)
 
 
 def _wrapped(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes | None:
@@ -94,6 +110,14 @@ def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return environment.lookup(resolver, call.args[0].value, frame, call.at, None)
 
 
+def _dotenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`dotenv.config()`: `parsed` has the variables."""
+    variables = f.Get(f.Var("process", call.at), f.Lit("env", call.at), call.at, True)
+    return (
+        Outcome(Mapping(resolver.keep(f.Rec((f.Item(f.Lit("parsed", call.at), variables, call.at),), call.at)), frame)),
+    )
+
+
 def _assign(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """`Object.assign({}, a, b)`: one object spread after another."""
     items = tuple(f.Item(None, a.value, a.value.at) for a in call.args if a.name == "")
@@ -110,9 +134,11 @@ def _values(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 
 def _create_env(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """t3-env's `createEnv({server: {…}, client: {…}, runtimeEnv})`: every schema's entry out of the environment."""
-    variables = (Outcome(External("js.process.env")),)
+    everything = (Outcome(External("js.process.env")),)
     parts = []
     for base in resolver.evaluate(call.args[0].value, frame) if call.args else ():
+        listed = (*entry(resolver, base, "runtimeEnv"), *entry(resolver, base, "runtimeEnvStrict"))
+        variables = tuple(o for o in listed if isinstance(o.value, (Mapping, External))) or everything
         for part in ("shared", "client", "server"):
             for inner in entry(resolver, base, part):
                 if isinstance(inner.value, Mapping):
@@ -165,6 +191,7 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("npm:path.join", "npm:path.resolve"), files.path),
     "npm:path.dirname": files.folder,
     "js.process.cwd": _cwd,
+    "npm:dotenv.config": _dotenv,
     "js.Object.assign": _assign,
     "js.Object.values": _values,
     **dict.fromkeys((f"npm:@t3-oss/env-{k}.createEnv" for k in ("nextjs", "core", "nuxt")), _create_env),

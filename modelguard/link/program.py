@@ -26,7 +26,11 @@ FRAMEWORKS = frozenset(
     " taskiq taskiq_aio_pika taskiq_redis taskiq_nats rq saq faststream procrastinate".split()
 )
 """Libraries that call the functions that are decorated with or handed to them."""
-EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "env.sample", "example.env")
+EXAMPLES = (
+    ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "env.sample", "example.env", "env.template",
+    ".env.local.example", ".env.example.local", ".env.local.sample", ".env.local.template", ".env.development.example",
+    ".env.production.example",
+)  # fmt: skip
 """Files that show what a `.env` outside the repository holds: their values are likely, their credentials are none."""
 
 

@@ -199,7 +199,7 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
             return None if _chosen_elsewhere(found) else found
         request = known.http.get(value.name)
         if request is not None:
-            return _request(resolver, request, call, frame)
+            return _request(resolver, request, call, frame, value.made if isinstance(value, External) else None)
     if outcomes and not all(isinstance(o.value, Unknown) for o in outcomes):
         outside = all(isinstance(o.value, (External, Made, Unknown)) for o in outcomes)
         return _handed_body(resolver, call, frame) if outside else None
@@ -364,8 +364,9 @@ def _is_at(step: Step, frame: Frame, at: f.Span) -> bool:
 # -- requests ----------------------------------------------------------------------------------------------------------
 
 
-def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> Sink | None:
-    """A raw HTTP request, where its URL ends in a known endpoint."""
+def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame, made: Made | None) -> Sink | None:
+    """A raw HTTP request, where its URL ends in a known endpoint; `made` is the client that sends it, which may have headers
+    of its own."""
     if spec.name.endswith("()"):
         return None  # a Request is made here and sent elsewhere
     sent, where, made_by = call, frame, spec
@@ -376,7 +377,7 @@ def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> 
     bodies = [
         b for argument in (*made_by.json, *made_by.text) for b in _argument(resolver, argument, sent, where) or ()
     ]
-    urls = resolver.calls.argument(sent, where, made_by.url.arg, made_by.url.position) or ()
+    urls = _argument(resolver, made_by.url, sent, where) or ()
     ends = (e for o in urls for e in catalogue().endpoints if _ends(o, e.path))
     endpoint = next((e for e in ends if all(_has(resolver, bodies, (key,)) for key in e.body)), None)
     if endpoint is None and not (_has(resolver, bodies, ("model",)) and _has(resolver, bodies, _CONTENT)):
@@ -384,6 +385,9 @@ def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> 
     models = tuple(o for body in bodies for o in _in_body(resolver, body))
     headers = _argument(resolver, made_by.headers, sent, where) or ()
     tokens = tuple(o for h in headers for name in _AUTHORIZATION for o in entry(resolver, h, name))
+    if not tokens and made is not None and frame.script:
+        of_client = _argument(resolver, _CLIENT_HEADERS, made.call, made.frame) or ()
+        tokens = tuple(o for h in of_client for name in _AUTHORIZATION for o in entry(resolver, h, name))
     return Sink(
         api=endpoint.api if endpoint else "request",
         kind=endpoint.kind if endpoint else "chat",
@@ -396,6 +400,10 @@ def _request(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Frame) -> 
         certainty="certain" if endpoint else "likely",
         why="" if endpoint else "recognised by what it sends: what answers there is not known",
     )
+
+
+_CLIENT_HEADERS = Argument(position=0, path=("headers",))
+"""The headers of all requests of a client: `axios.create({headers})`."""
 
 
 def _has(resolver: Resolver, bodies: list[Outcome], keys: Iterable[str]) -> bool:

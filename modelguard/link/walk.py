@@ -26,7 +26,7 @@ from modelguard.link.relevance import Relevance, simple_names
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
 from modelguard.link.sinks import Sink, may_spend, sink
-from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping
+from modelguard.link.values import Bound, Class, External, Function, Instance, Made, Mapping, Outcome
 
 MAX_ORPHANS = 50
 """Most activations that are followed from one function that no consumer reaches; what they do not come to is visited by
@@ -187,8 +187,17 @@ class Walk:
                     frames += [self.opened_function(method)] if method else []
                 elif isinstance(outcome.value, Mapping):  # a Worker's `export default {fetch, scheduled}`
                     inside = [o.value for o in elements(self.resolver, outcome) or ()]
-                    frames += [self.opened_function(v) for v in inside if isinstance(v, Function)]
+                    frames += [self._of_worker(v) for v in inside if isinstance(v, Function)]
         return frames
+
+    def _of_worker(self, function: Function) -> Frame:
+        """`fetch(request, env)` of a Worker: its second argument has the variables that wrangler.toml sets."""
+        frame = self.opened_function(function)
+        params = [p for p in frame.scope.params if p.name != "this"]
+        if len(params) < 2:
+            return frame
+        args = {params[1].name: Argument(known=(Outcome(External("js.process.env")),))}
+        return self.resolver.keep(Frame(frame.path, frame.scope, frame.context, frame.outer, args, frame.bound))
 
     def _given(self, entry: Entry, frame: Frame) -> Frame:
         """The activation with the arguments that whatever starts it is known to give."""
