@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import environment, files, nest, node
+from modelguard.link import environment, files, js_config, nest, node
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -46,6 +46,9 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return _input(resolver, call, frame)
     if name in nest.LOOKS_UP:
         return nest.configured(resolver, call, frame)
+    configured = js_config.looked_up(resolver, func, call, frame)
+    if configured is not None:
+        return configured
     if name == "npm:ai.wrapLanguageModel":
         return _wrapped(resolver, call, frame)
     last = name.rsplit(".", 1)[-1]

@@ -221,7 +221,7 @@ def _read_step(resolver: Resolver, outcome: Outcome, expr: f.Get, frame: Frame, 
     in_code = isinstance(base.value, Mapping) and base.value.frame.path.endswith(".py")
     copied = in_code and origin is not None and origin.kind == "define"
     if not copied and not access.is_configuration(resolver, base.value, frame):
-        return outcome
+        return names.member_read(resolver, outcome, expr, frame, base)
     if origin is None or (origin.kind == "read" and not isinstance(base.value, (Instance, Class))):
         return outcome
     if (origin.kind, origin.path, origin.line, origin.column) == ("read", frame.path, *expr.at):
