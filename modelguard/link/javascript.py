@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.link import environment, files, js_config, nest, node
-from modelguard.link.access import elements, entry
+from modelguard.link.access import elements, entry, places
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
+    Class,
     Const,
     Credential,
     Elements,
     External,
+    Instance,
     Listing,
     Made,
     Mapping,
@@ -25,6 +27,7 @@ from modelguard.link.values import (
     RepoPath,
     text_of,
     unknown,
+    weaken,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +49,12 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return _input(resolver, call, frame)
     if name in nest.LOOKS_UP:
         return nest.configured(resolver, call, frame)
+    if name in _CONTAINERS and call.args:
+        given = resolver.evaluate(call.args[0].value, frame)
+        made = tuple(Outcome(Instance(o.value, None, None)) for o in given if isinstance(o.value, Class))
+        return nest.injected(resolver, call.args[0].value, frame) or made or None
+    if name == "js.Map().get" and func.made is not None and call.args:
+        return _of_map(resolver, func.made, resolver.evaluate(call.args[0].value, frame))
     configured = js_config.looked_up(resolver, func, call, frame)
     if configured is not None:
         return configured
@@ -77,6 +86,29 @@ def _as_data(resolver: Resolver, found: Outcomes, call: f.Call, frame: Frame) ->
         items = tuple(f.Item(f.Lit(name, call.at), value, call.at) for name, value in parts.items())
         wrapped.append(Outcome(Mapping(resolver.keep(f.Rec(items, call.at)), own)))
     return tuple(wrapped)
+
+
+_CONTAINERS = frozenset(
+    {
+        "npm:tsyringe.container.resolve", "npm:typedi.Container.get", "npm:typedi.get", "npm:inversify.Container().get",
+        "npm:@nestjs/core.NestFactory.create().get", "npm:@nestjs/core.NestFactory.createApplicationContext().get",
+        "npm:@nestjs/core.ModuleRef().get",
+    }
+)  # fmt: skip
+"""What gives an object of a class, made with what its constructor asks for by type."""
+
+
+def _of_map(resolver: Resolver, made: Made, keys: Outcomes) -> Outcomes | None:
+    """`new Map([["a", x], …]).get(key)`: what goes by that key, or any where it varies; None where it is filled later."""
+    pairs: list[tuple[str | None, Outcomes]] = []
+    for base in resolver.evaluate(made.call.args[0].value, made.frame) if made.call.args else ():
+        for pair in elements(resolver, base) or ():
+            key, value, *_ = (*(places(resolver, pair) or ()), (), ())
+            pairs.append((text_of(key[0].value) if len(key) == 1 else None, value))
+    wanted = {text_of(o.value) for o in keys}
+    known = None not in wanted and all(key is not None for key, _ in pairs)
+    found = tuple(o for key, value in pairs if not known or key in wanted for o in value)
+    return (found if known else weaken(found, "possible", "the key varies")) or None
 
 
 def _wrapped(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes | None:

@@ -14,7 +14,7 @@ from typing import Protocol
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED, NAMING_MODULES, called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import indirect, named_modules, objects, options, routes
+from modelguard.link import indirect, js_handed, named_modules, objects, options, routes
 from modelguard.link.access import elements
 from modelguard.link.called_back import CalledBack
 from modelguard.link.django_files import STARTERS
@@ -31,6 +31,8 @@ from modelguard.link.values import Bound, Class, External, Function, Instance, M
 MAX_ORPHANS = 50
 """Most activations that are followed from one function that no consumer reaches; what they do not come to is visited by
 itself."""
+_MAX_HELD = 4
+"""Deepest nesting of objects in which a library's functions are looked for."""
 MAX_ORPHAN_STEPS = 5_000
 """Most evaluations for them."""
 
@@ -354,16 +356,22 @@ class Walk:
         if not given:
             return [], []
         library = all(isinstance(o.value, (External, Made, Bound)) for o in self.resolver.evaluate(call.func, frame))
-        found = [
-            (arg, o.value)
-            for arg, value in given
-            for o in self.resolver.evaluate(value, frame)
-            if isinstance(o.value, Function)
-        ]
+        evaluated = [(arg, o) for arg, value in given for o in self.resolver.evaluate(value, frame)]
+        found = [(arg, o.value) for arg, o in evaluated if isinstance(o.value, Function)]
         if not library:
             return [function for _, function in found], []
+        if frame.script:
+            found += [(arg, inner) for arg, o in evaluated for inner in self._held(o, 0)]
         run = [(arg, function) for arg, function in found if not self._called_back.is_alone(function)]
         return [], [self._run_indirectly(call, arg, function, frame) for arg, function in run]
+
+    def _held(self, outcome: Outcome, depth: int) -> Iterator[Function]:
+        """The functions in an object that a library is given: resolvers, a command with what it executes."""
+        if depth < _MAX_HELD and isinstance(outcome.value, Mapping) and outcome.value.frame.script:
+            for inside in elements(self.resolver, outcome) or ():
+                if isinstance(inside.value, Function) and inside.value.scope in self.relevance:
+                    yield inside.value
+                yield from self._held(inside, depth + 1)
 
     def _named(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations of functions that a call names by a text."""
@@ -380,6 +388,7 @@ class Walk:
         key = id(call), id(arg)
         if key not in self._indirect:
             args = indirect.arguments(called_name(call), call, arg)
+            args = js_handed.arguments(self.resolver, call, frame) if args is None and frame.script else args
             self._indirect[key] = call, f.Call(arg.value, args, call.at) if args is not None else None
         made = self._indirect[key][1]
         inner = self.resolver.calls.enter(function, made, frame) if made is not None else None
@@ -415,7 +424,9 @@ class Walk:
             if id(frame) in self._handed_to and any(p.name == name for p in frame.scope.params):
                 return True
             named_after = name in self.relevance.names and self._named_after(expr, frame.scope)
-            return named_after or name in self.relevance.functions or self._imported_function(name, frame)
+            if named_after or name in self.relevance.functions or self._imported_function(name, frame):
+                return True
+            return frame.script and name in self.relevance.names and self._is_object(name, frame)
         if isinstance(expr, f.Import):
             return frame.script and self._may_be_function(expr, frame)
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
@@ -431,6 +442,16 @@ class Walk:
             binds = self._program.binds(around.scope).get(name, ())
             if binds:
                 return any(isinstance(b.value, f.Import) and self._may_be_function(b.value, frame) for b in binds)
+            around = around.outer
+        return False
+
+    def _is_object(self, name: str, frame: Frame) -> bool:
+        """Whether a script's name is imported, or is given an object that is written out."""
+        around: Frame | None = frame
+        while around is not None:
+            binds = self._program.binds(around.scope).get(name, ())
+            if binds:
+                return any(isinstance(b.value, (f.Import, f.Rec)) for b in binds)
             around = around.outer
         return False
 
