@@ -91,7 +91,7 @@ def code(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
         found = _in_scope(resolver, expr, here)
         if found is not None:
             binds = resolver.program.binds(here.scope).get(expr.name, ())
-            imported_here = any(isinstance(b.value, f.Import) for b in binds)
+            imported_here = any(isinstance(_origin(b.value), f.Import) for b in binds)
             return constant_read(found, expr, frame, here, imported_here)
         here = here.outer
     if frame.scope.kind != "main" and "<main>" in resolver.program.scopes(frame.path):
@@ -109,6 +109,11 @@ def code(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
         return (Outcome(External(f"builtins.{expr.name}")),)
     starred = _starred(resolver, expr, frame)
     return starred if starred is not None else unknown(f"the name `{expr.name}` is defined nowhere in the file")
+
+
+def _origin(value: f.Expr) -> f.Expr:
+    """What a name is bound to; of `const { model } = require("./config")` the module."""
+    return value.base if isinstance(value, f.Get) else value
 
 
 def constant_read(outcomes: Outcomes, expr: f.Var, frame: Frame, defined: Frame, imported: bool = False) -> Outcomes:
