@@ -28,9 +28,11 @@ DESCRIBED: tuple[Described, ...] = (
         "typescript",
         "TypeScript and JavaScript",
         "*.ts, *.tsx, *.mts, *.cts, *.js, *.jsx, *.mjs, *.cjs",
-        "process.env with its fallbacks, constants, objects, classes, wrappers, zod, envalid and t3-env schemas, ESM and"
-        " CommonJS, tsconfig paths, workspaces, package.json scripts, routes of web frameworks, the client catalogue",
-        "types are not followed; dist, vendor, node_modules, *.min.js and *.d.ts are passed over",
+        "process.env with its fallbacks, constants, objects, classes, wrappers, zod, envalid and t3-env schemas, convict,"
+        " node-config and nconf, NestJS's container, ESM and CommonJS, tsconfig paths, workspaces, package.json scripts, routes"
+        " of web frameworks, the client catalogue",
+        "types count only where they name a class; modules that are found by listing a folder are not seen; dist, vendor,"
+        " node_modules, *.min.js and *.d.ts are passed over",
     ),
     Described(
         "notebook",

@@ -76,8 +76,8 @@ FORMATS: tuple[Format, ...] = (
             r".*\.(?:[cm]?tsx?|[cm]?jsx?)$"
         ),
         re.compile(
-            _CLIENTS
-            + rb"|@ai-sdk|[\"']ai[\"'/]|generatetext|streamtext|together-ai|aws-cdk-lib|@serverless/typescript|\bmodel:"
+            _CLIENTS + rb"|@ai-sdk|[\"']ai[\"'/]|generatetext|streamtext|together-ai|[\"']replicate[\"']|aws-cdk-lib"
+            rb"|@serverless/typescript|\bmodel:"
         ),
         "modelguard.extract.typescript",
     ),

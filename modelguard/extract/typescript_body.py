@@ -18,6 +18,7 @@ from modelguard.extract.facts import (
     Import,
     Item,
     Lit,
+    Op,
     Opaque,
     Param,
     Rec,
@@ -553,7 +554,12 @@ class Body(ScopeBuilder):
             unpacked.append((pattern, Var(name, at)))
         elif any(c.type in ("accessibility_modifier", "readonly") for c in node.children):
             self.stores.append(Store(Var("this", at), Lit(name, at), Var(name, at), at))
-        return Param(name, default, self.read.annotation(self._field(node, "type")), kind, at)
+        annotation = self.read.annotation(self._field(node, "type"))
+        token = _token(node)
+        if token is not None:
+            parts = (outer.read.expr(token), annotation)
+            annotation = Op("inject", tuple(p for p in parts if p is not None), at)
+        return Param(name, default, annotation, kind, at)
 
     def _class_declaration(self, node: Node) -> None:
         name = raw(self._field(node, "name"))
@@ -569,19 +575,24 @@ class Body(ScopeBuilder):
         extended = [e for h in heritage if h.type == "extends_clause" for e in h.children_by_field_name("value")]
         extended += [h for h in heritage if h.type not in ("extends_clause", "implements_clause")]
         inner.bases = tuple(self.read.expr(e) for e in extended[:1])
-        inner.decorators = tuple(
-            self.read.expr(c.named_children[0]) for c in node.named_children if c.type == "decorator"
-        )
+        exported = node.parent if node.parent is not None and node.parent.type == "export_statement" else None
+        written = [*(exported.named_children if exported is not None else ()), *node.named_children]
+        inner.decorators = tuple(self.read.expr(c.named_children[0]) for c in written if c.type == "decorator")
         body = self._field(node, "body")
         members = list(body.named_children) if body is not None else []
         inner.counts = {}
+        decorators: list[Expr] = []
         for member in members:
-            inner.member(member)
+            if member.type == "decorator":
+                decorators.append(inner.read.expr(member.named_children[0]))
+            elif member.type != "comment":
+                inner.member(member, tuple(decorators))
+                decorators = []
         inner.finish()
         return Closure(inner.name, at)
 
-    def member(self, node: Node) -> None:
-        """One member of a class."""
+    def member(self, node: Node, decorators: tuple[Expr, ...]) -> None:
+        """One member of a class; what decorates a method stands before it."""
         key = self._field(node, "name")
         if key is None:
             return
@@ -598,8 +609,8 @@ class Body(ScopeBuilder):
             scope = "__init__" if name == "constructor" else name
             closure = self.function(node, scope, "method")
             marks = [w for w, sign in (("property", "get"), ("classmethod", "static")) if sign in words]
-            if marks:
-                self.file.scopes[-1].decorators = tuple(Var(m, at) for m in marks)
+            if marks or decorators:
+                self.file.scopes[-1].decorators = (*(Var(m, at) for m in marks), *decorators)
             if "set" not in words:
                 self.define(scope, closure, at)
 
@@ -656,6 +667,24 @@ def _declares(statement: Node) -> Iterator[str]:
         name = raw(node.child_by_field_name("name"))
         if name:
             yield name
+
+
+def _token(parameter: Node) -> Node | None:
+    """What a parameter says it is injected by: `@Inject(token)`."""
+    for child in parameter.named_children:
+        call = child.named_children[0] if child.type == "decorator" and child.named_children else None
+        if (
+            call is not None
+            and call.type == "call_expression"
+            and raw(call.child_by_field_name("function")) == "Inject"
+        ):
+            given = call.child_by_field_name("arguments")
+            written = given.named_children[0] if given is not None and given.named_children else None
+            return written if written is not None and written.type in _TOKENS else None
+    return None
+
+
+_TOKENS = frozenset({"string", "identifier", "member_expression"})
 
 
 def _string(node: Node | None) -> str:

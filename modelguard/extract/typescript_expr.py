@@ -177,6 +177,9 @@ class Expressions:
             return Import(module, "", 0, at)
         if given is not None and given.type == "template_string":
             return self._made(self.expr(function), [Arg("", self.expr(given))], node, function)
+        bound = self._bound(function, written)
+        if bound is not None:
+            return bound
         callback = self._callback(function, written)
         if callback is not None:
             return callback
@@ -207,6 +210,15 @@ class Expressions:
             named = _text(node) if node.type == "string" else ""
             hint = named if is_secret_name(named) else ""
         return args
+
+    def _bound(self, function: Node, written: list[Node]) -> Expr | None:
+        """`controller.ask.bind(controller)`: the method itself, which knows whose it is."""
+        base = function.child_by_field_name("object") if function.type == "member_expression" else None
+        if base is None or len(written) != 1 or raw(function.child_by_field_name("property")) != "bind":
+            return None
+        if written[0].type not in ("identifier", "this", "member_expression", "null", "undefined"):
+            return None
+        return self.expr(base)
 
     def _callback(self, function: Node, written: list[Node]) -> Expr | None:
         """`list.map(x => …)` and `promise.then(x => …)`: the function is called with what it is given there."""

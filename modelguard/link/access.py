@@ -221,6 +221,8 @@ def _part_of_path(base: Outcome, key: str) -> Outcome:
 
 
 def _external(resolver: Resolver, value: External, key: str, frame: Frame) -> Outcomes:
+    if frame.script and key == "default" and value.made is None and value.name.startswith("npm:"):
+        return (Outcome(value),)  # what `await import("openai")` gives
     full = f"{value.name}.{key}"
     if value.made is None and not frame.script and (path := resolver.program.module(frame.path, full)) is not None:
         return (Outcome(Module(path)),)

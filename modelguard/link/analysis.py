@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from modelguard.catalog.clients_index import catalogue
 from modelguard.extract import facts as f
+from modelguard.extract.node_modules import is_script
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
 from modelguard.link import ambient, direct, invoked, pages, routes
@@ -130,7 +131,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
     importers = _importers(program, walk)
     # No other module can reach a call, as it must stand in something that is imported.
     spending = leading_to(importers, walk.relevance.spending)
-    tops = {path for path, scope in program.code() if scope.name == "" and walk.relevance.may_spend(scope)}
+    tops = {path for path, scope in program.code() if scope.name == "" and _starts(walk, path, scope)}
     loading = leading_to(importers, tops)
     entered = {e.path for r in found for e in r.entries} | {r.builder for r in found}
     scripts: list[Runner] = []
@@ -141,7 +142,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
         if scope.name != "" or path in entered or path.endswith("__init__.py"):
             continue
         served = routes.is_server(program, path)
-        if path in importers and not served and not _is_program(program, path):
+        if (path in importers and not served and not _is_program(program, path)) or routes.is_part(scope):
             continue
         if path in begun and (not path.endswith("manage.py") or not begun.isdisjoint(followed)):
             continue  # of a project's programs the one that people run, where no infrastructure runs another
@@ -158,6 +159,12 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
             scripts.append(runner)
     walk.all_asked()
     return scripts
+
+
+def _starts(walk: Walk, path: str, top: f.Scope) -> bool:
+    """Whether loading a module may spend: by itself, or, in JavaScript, by handing functions to an application as a file of
+    routes does."""
+    return walk.relevance.may_spend(top) or (is_script(path) and (top in walk.relevance or walk.may_run(path)))
 
 
 def _is_program(program: Program, path: str) -> bool:

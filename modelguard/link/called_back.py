@@ -7,7 +7,8 @@ from collections import defaultdict
 
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import called_name
-from modelguard.link import objects, overridden
+from modelguard.extract.node_modules import is_script
+from modelguard.link import nest, objects, overridden
 from modelguard.link.frames import Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
@@ -55,7 +56,8 @@ class CalledBack:
                 if scope.decorators and scope in self._relevance and scope.kind != "class"
                 if (not scope.owner or self._is_step(scope)) and self._by_framework(scope, module)
             ]
-            self._known[module.path] = (*decorated, *self._methods(module, scopes))
+            handlers = self._handlers(module, scopes) if is_script(module.path) else []
+            self._known[module.path] = (*decorated, *self._methods(module, scopes), *handlers)
         return self._known[module.path]
 
     def inside(self, frame: Frame) -> tuple[f.Scope, ...]:
@@ -128,6 +130,19 @@ class CalledBack:
         called = {c.name for c in classes if self._is_called(Class(module.path, c, module))}
         return [s for s in scopes.values() if s.owner in called and s in self._relevance and s.kind != "class"]
 
+    def _handlers(self, module: Frame, scopes: dict[str, f.Scope]) -> list[f.Scope]:
+        """Methods of a script that decorators register, and hooks of classes that a container makes."""
+        found: list[f.Scope] = []
+        for scope in scopes.values():
+            owner = scopes.get(scope.owner) if scope.owner else None
+            if owner is None or scope not in self._relevance or scope.kind == "class":
+                continue
+            inside = objects.class_frame(self._resolver, Class(module.path, owner, module))
+            hook = scope.name.rsplit(".", 1)[-1] in nest.HOOKS and self._by_framework(owner, module)
+            if hook or self._by_framework(scope, inside):
+                found.append(scope)
+        return found
+
     def _is_called(self, cls: Class) -> bool:
         names = [c.name for c in objects.bases(self._resolver, cls) if isinstance(c, External)]
         return any(name.startswith(_CALLING) for name in names)
@@ -173,5 +188,7 @@ def _calls(name: str) -> bool:
     """Whether what a decorator is, by its full name, calls the function later."""
     made, _, method = name.removesuffix("()").rpartition("().")
     if made and _REGISTERING.fullmatch(method):
+        return True
+    if name.startswith(nest.DECORATING):
         return True
     return name.split(".", 1)[0] in FRAMEWORKS and name.removesuffix("()") not in _BY_FLOWS

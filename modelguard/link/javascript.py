@@ -7,14 +7,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import environment, files, node
-from modelguard.link.access import elements, entry
+from modelguard.link import environment, files, js_config, nest, node
+from modelguard.link.access import elements, entry, places
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
+    Class,
     Const,
     Credential,
     Elements,
     External,
+    Instance,
     Listing,
     Made,
     Mapping,
@@ -25,13 +27,14 @@ from modelguard.link.values import (
     RepoPath,
     text_of,
     unknown,
+    weaken,
 )
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
 _READ_INPUT = ("npm:@actions/core.getInput", "npm:@actions/core.getMultilineInput", "npm:@actions/core.getBooleanInput")
-_PARSES = frozenset({"parse", "safeParse", "parseAsync"})
+_PARSES = frozenset({"parse", "safeParse", "parseAsync", "safeParseAsync"})
 _ZOD = re.compile(r"npm:(?:zod(?:/v\d)?|zod\.z|@hono/zod-openapi)(?:\.z)?\.(?:strict|loose)?[oO]bject\(\)")
 
 
@@ -44,6 +47,17 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return _INTRINSICS[name](resolver, call, frame)
     if name in _READ_INPUT:
         return _input(resolver, call, frame)
+    if name in nest.LOOKS_UP:
+        return nest.configured(resolver, call, frame)
+    if name in _CONTAINERS and call.args:
+        given = resolver.evaluate(call.args[0].value, frame)
+        made = tuple(Outcome(Instance(o.value, None, None)) for o in given if isinstance(o.value, Class))
+        return nest.injected(resolver, call.args[0].value, frame) or made or None
+    if name == "js.Map().get" and func.made is not None and call.args:
+        return _of_map(resolver, func.made, resolver.evaluate(call.args[0].value, frame))
+    configured = js_config.looked_up(resolver, func, call, frame)
+    if configured is not None:
+        return configured
     if name == "npm:ai.wrapLanguageModel":
         return _wrapped(resolver, call, frame)
     last = name.rsplit(".", 1)[-1]
@@ -54,8 +68,47 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return given if given and all(isinstance(o.value, Credential) for o in given) else None
     if last in _PARSES and func.made is not None and _ZOD.match(name) and call.args:
         source = resolver.evaluate(call.args[0].value, frame)
-        return node.validated(resolver, func.made.call, func.made.frame, source, frame)
+        found = node.validated(resolver, func.made.call, func.made.frame, source, frame)
+        return _as_data(resolver, found, call, frame) if last.startswith("safe") else found
     return None
+
+
+def _as_data(resolver: Resolver, found: Outcomes, call: f.Call, frame: Frame) -> Outcomes:
+    """What `safeParse` gives: `{success, data}`."""
+    wrapped: list[Outcome] = []
+    for outcome in found:
+        own = resolver.keep(Frame(frame.path, frame.scope, frame.context, frame.outer, frame.args, frame.bound))
+        own.names = {**frame.names, "@data": (outcome,)}
+        parts: dict[str, f.Expr] = {
+            "data": f.Var("@data", call.at),
+            "success": f.Opaque("whether the values are valid", call.at),
+        }
+        items = tuple(f.Item(f.Lit(name, call.at), value, call.at) for name, value in parts.items())
+        wrapped.append(Outcome(Mapping(resolver.keep(f.Rec(items, call.at)), own)))
+    return tuple(wrapped)
+
+
+_CONTAINERS = frozenset(
+    {
+        "npm:tsyringe.container.resolve", "npm:typedi.Container.get", "npm:typedi.get", "npm:inversify.Container().get",
+        "npm:@nestjs/core.NestFactory.create().get", "npm:@nestjs/core.NestFactory.createApplicationContext().get",
+        "npm:@nestjs/core.ModuleRef().get",
+    }
+)  # fmt: skip
+"""What gives an object of a class, made with what its constructor asks for by type."""
+
+
+def _of_map(resolver: Resolver, made: Made, keys: Outcomes) -> Outcomes | None:
+    """`new Map([["a", x], …]).get(key)`: what goes by that key, or any where it varies; None where it is filled later."""
+    pairs: list[tuple[str | None, Outcomes]] = []
+    for base in resolver.evaluate(made.call.args[0].value, made.frame) if made.call.args else ():
+        for pair in elements(resolver, base) or ():
+            key, value, *_ = (*(places(resolver, pair) or ()), (), ())
+            pairs.append((text_of(key[0].value) if len(key) == 1 else None, value))
+    wanted = {text_of(o.value) for o in keys}
+    known = None not in wanted and all(key is not None for key, _ in pairs)
+    found = tuple(o for key, value in pairs if not known or key in wanted for o in value)
+    return (found if known else weaken(found, "possible", "the key varies")) or None
 
 
 def _wrapped(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes | None:
@@ -92,6 +145,14 @@ def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     return environment.lookup(resolver, call.args[0].value, frame, call.at, None)
 
 
+def _dotenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`dotenv.config()`: `parsed` has the variables."""
+    variables = f.Get(f.Var("process", call.at), f.Lit("env", call.at), call.at, True)
+    return (
+        Outcome(Mapping(resolver.keep(f.Rec((f.Item(f.Lit("parsed", call.at), variables, call.at),), call.at)), frame)),
+    )
+
+
 def _assign(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """`Object.assign({}, a, b)`: one object spread after another."""
     items = tuple(f.Item(None, a.value, a.value.at) for a in call.args if a.name == "")
@@ -108,9 +169,11 @@ def _values(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 
 def _create_env(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """t3-env's `createEnv({server: {…}, client: {…}, runtimeEnv})`: every schema's entry out of the environment."""
-    variables = (Outcome(External("js.process.env")),)
+    everything = (Outcome(External("js.process.env")),)
     parts = []
     for base in resolver.evaluate(call.args[0].value, frame) if call.args else ():
+        listed = (*entry(resolver, base, "runtimeEnv"), *entry(resolver, base, "runtimeEnvStrict"))
+        variables = tuple(o for o in listed if isinstance(o.value, (Mapping, External))) or everything
         for part in ("shared", "client", "server"):
             for inner in entry(resolver, base, part):
                 if isinstance(inner.value, Mapping):
@@ -163,6 +226,7 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     **dict.fromkeys(("npm:path.join", "npm:path.resolve"), files.path),
     "npm:path.dirname": files.folder,
     "js.process.cwd": _cwd,
+    "npm:dotenv.config": _dotenv,
     "js.Object.assign": _assign,
     "js.Object.values": _values,
     **dict.fromkeys((f"npm:@t3-oss/env-{k}.createEnv" for k in ("nextjs", "core", "nuxt")), _create_env),

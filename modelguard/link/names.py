@@ -19,6 +19,7 @@ from modelguard.link.values import (
     External,
     Function,
     Mapping,
+    Merged,
     Module,
     Outcome,
     Outcomes,
@@ -90,7 +91,7 @@ def code(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
         found = _in_scope(resolver, expr, here)
         if found is not None:
             binds = resolver.program.binds(here.scope).get(expr.name, ())
-            imported_here = any(isinstance(b.value, f.Import) for b in binds)
+            imported_here = any(isinstance(_origin(b.value), f.Import) for b in binds)
             return constant_read(found, expr, frame, here, imported_here)
         here = here.outer
     if frame.scope.kind != "main" and "<main>" in resolver.program.scopes(frame.path):
@@ -110,6 +111,11 @@ def code(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes:
     return starred if starred is not None else unknown(f"the name `{expr.name}` is defined nowhere in the file")
 
 
+def _origin(value: f.Expr) -> f.Expr:
+    """What a name is bound to; of `const { model } = require("./config")` the module."""
+    return value.base if isinstance(value, f.Get) else value
+
+
 def constant_read(outcomes: Outcomes, expr: f.Var, frame: Frame, defined: Frame, imported: bool = False) -> Outcomes:
     """A use of another module's constant is where code reads it, also where that module took it from elsewhere.
 
@@ -119,6 +125,26 @@ def constant_read(outcomes: Outcomes, expr: f.Var, frame: Frame, defined: Frame,
         return outcomes
     step = Step("read", frame.path, *expr.at, name=frame.scope.name)
     return tuple(Outcome(o.value, (step, *o.trail)) if _from_elsewhere(o, frame, imported) else o for o in outcomes)
+
+
+def member_read(resolver: Resolver, outcome: Outcome, expr: f.Get, frame: Frame, base: Outcome) -> Outcome:
+    """What a script takes out of an object that it imports (`config.llm.model`) is read where it takes it."""
+    value = base.value.parts[-1] if isinstance(base.value, Merged) and base.value.parts else base.value
+    if not frame.script or not isinstance(value, Mapping) or value.frame.path == frame.path:
+        return outcome
+    if value.frame.scope.kind != "module" or not _from_elsewhere(outcome, frame, True):
+        return outcome
+    root: f.Expr = expr
+    while isinstance(root, f.Get):
+        root = root.base
+    top = resolver.program.scopes(frame.path).get("")
+    if not isinstance(root, f.Var) or top is None or _is_argument(frame, root.name):
+        return outcome
+    binds = resolver.program.binds(top).get(root.name, ())
+    if not any(isinstance(bind.value, f.Import) for bind in binds):
+        return outcome
+    step = Step("read", frame.path, *expr.at, name=frame.scope.name)
+    return Outcome(outcome.value, (step, *outcome.trail))
 
 
 def _from_elsewhere(outcome: Outcome, frame: Frame, imported: bool) -> bool:

@@ -25,7 +25,9 @@ from modelguard.link.values import (
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
-ENVIRONMENTS = frozenset({"js.process.env", "npm:process.env", "js.import.meta.env", "js.Bun.env"})
+ENVIRONMENTS = frozenset(
+    {"js.process.env", "npm:process.env", "js.import.meta.env", "js.Bun.env", "npm:hono.Context.env"}
+)
 """Objects whose properties are environment variables."""
 _GLOBALS = frozenset(
     "process console fetch JSON Object Array Promise String Number Boolean Math URL URLSearchParams Buffer globalThis window"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import by_name, class_state, environment
+from modelguard.link import by_name, class_state, environment, nest
 from modelguard.link.access import entry
 from modelguard.link.frames import Frame
 from modelguard.link.names import bound as bound_value
@@ -159,8 +159,10 @@ def from_annotation(resolver: Resolver, annotation: f.Expr | None, frame: Frame)
     """An object of the class that an annotation names: what is known of a parameter whose caller is not."""
     if annotation is None:
         return ()
-    given = _depended(resolver, annotation, frame.outer or frame)
-    if given:
+    outer = frame.outer or frame
+    given = nest.injected(resolver, annotation, outer) if frame.script else _depended(resolver, annotation, outer)
+    annotation = nest.plain(annotation)
+    if given or annotation is None:
         return given
     found: list[Outcome] = []
     for value in annotated(resolver, annotation, frame.outer or frame):

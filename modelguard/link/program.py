@@ -29,7 +29,11 @@ FRAMEWORKS = frozenset(
     " taskiq taskiq_aio_pika taskiq_redis taskiq_nats rq saq faststream procrastinate".split()
 )
 """Libraries that call the functions that are decorated with or handed to them."""
-EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "env.sample", "example.env")
+EXAMPLES = (
+    ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "env.sample", "example.env", "env.template",
+    ".env.local.example", ".env.example.local", ".env.local.sample", ".env.local.template", ".env.development.example",
+    ".env.production.example",
+)  # fmt: skip
 """Files that show what a `.env` outside the repository holds: their values are likely, their credentials are none."""
 
 
@@ -140,6 +144,11 @@ class Program:
     def imported_packages(self) -> frozenset[str]:
         """The first names of everything that the code read so far imports."""
         return frozenset(found.module.split(".", 1)[0] for _, s in self.code() for found in s.imports)
+
+    @cached_property
+    def uses_nest(self) -> bool:
+        """Whether any script imports NestJS."""
+        return any(found.module.startswith("@nestjs/") for _, s in self.code() for found in s.imports)
 
     def binds(self, scope: Scope) -> dict[str, list[Bind]]:
         """A scope's definitions by name."""

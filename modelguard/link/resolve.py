@@ -71,6 +71,8 @@ class Resolver:
         self._depth = 0
         self.frames: dict[str, Frame] = {}
         self.sets_by_name: dict[tuple[int, int], bool] = {}
+        self.providers: dict[int, dict[object, Outcome]] = {}
+        """What NestJS's modules provide, by context; see nest.py."""
         self.bases: dict[tuple[int, int], tuple[Class | External, ...]] = {}
         self.composed: dict[int, Tree] = {}
         """Of configurations that were put together, by the id of the mapping, what they were before references were followed."""
@@ -231,7 +233,7 @@ def _read_step(resolver: Resolver, outcome: Outcome, expr: f.Get, frame: Frame, 
     in_code = isinstance(base.value, Mapping) and base.value.frame.path.endswith(".py")
     copied = in_code and origin is not None and origin.kind == "define"
     if not copied and not access.is_configuration(resolver, base.value, frame):
-        return outcome
+        return names.member_read(resolver, outcome, expr, frame, base)
     if origin is None or (origin.kind == "read" and not isinstance(base.value, (Instance, Class))):
         return outcome
     if (origin.kind, origin.path, origin.line, origin.column) == ("read", frame.path, *expr.at):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from modelguard.extract.facts import Closure, Var
+from modelguard.extract.facts import Closure, Scope, Var
 from modelguard.extract.node_modules import is_script
 from modelguard.extract.typescript import SERVER
 from modelguard.link.program import Program
@@ -35,6 +35,11 @@ SERVES = re.compile(
 def is_server(program: Program, path: str) -> bool:
     """Whether a module says `"use server"`: each function that it exports is an endpoint of its own."""
     return any(p == path for p, _ in program.exports.get((SERVER, ""), ()))
+
+
+def is_part(top: Scope) -> bool:
+    """Whether a module says that it is a part of what a server renders (`import "server-only"`), which a route imports."""
+    return any(bind.name == "@server-only" for bind in top.binds)
 
 
 def exports(program: Program, path: str) -> tuple[str, ...]:

@@ -393,7 +393,7 @@ def _request(resolver: Resolver, spec: HttpSpec, made: Made | None, call: f.Call
     bodies = [
         b for argument in (*made_by.json, *made_by.text) for b in _argument(resolver, argument, sent, where) or ()
     ]
-    urls = resolver.calls.argument(sent, where, made_by.url.arg, made_by.url.position) or ()
+    urls = _argument(resolver, made_by.url, sent, where) or ()
     ends = (e for o in urls for e in catalogue().endpoints if _ends(o, e.path))
     endpoint = next((e for e in ends if all(_has(resolver, bodies, (key,)) for key in e.body)), None)
     url = _url(sent, made_by.url)
@@ -440,6 +440,9 @@ def _request_token(resolver: Resolver, spec: HttpSpec, call: f.Call, frame: Fram
     found += [o for q in query for name in _QUERY for o in entry(resolver, q, name)]
     if found or client is None:
         return tuple(found)
+    if frame.script:
+        of_client = _argument(resolver, _CLIENT_HEADERS, client.call, client.frame) or ()
+        return tuple(o for h in of_client for name in _AUTHORIZATION for o in entry(resolver, h, name))
     given = resolver.calls.argument(client.call, client.frame, "headers") or ()
     given += _session_headers(resolver, client)
     return tuple(o for h in given for name in _AUTHORIZATION for o in entry(resolver, h, name))
@@ -467,6 +470,10 @@ def _session_headers(resolver: Resolver, client: Made) -> Outcomes:
         elif isinstance(store.key, f.Lit) and store.key.value == "headers":
             found += resolver.evaluate(store.value, client.frame)
     return tuple(found)
+
+
+_CLIENT_HEADERS = Argument(position=0, path=("headers",))
+"""The headers of all requests of a client: `axios.create({headers})`."""
 
 
 def _has(resolver: Resolver, bodies: list[Outcome], keys: Iterable[str]) -> bool:

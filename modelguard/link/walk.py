@@ -14,7 +14,7 @@ from typing import Protocol
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED, NAMING_MODULES, called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import indirect, named_modules, objects, options, routes
+from modelguard.link import indirect, js_handed, named_modules, objects, options, routes
 from modelguard.link.access import elements
 from modelguard.link.called_back import CalledBack
 from modelguard.link.django_files import STARTERS
@@ -31,6 +31,8 @@ from modelguard.link.values import Bound, Class, Elements, External, Function, I
 MAX_ORPHANS = 50
 """Most activations that are followed from one function that no consumer reaches; what they do not come to is visited by
 itself."""
+_MAX_HELD = 4
+"""Deepest nesting of objects in which a library's functions are looked for."""
 MAX_ORPHAN_STEPS = 5_000
 """Most evaluations for them."""
 
@@ -188,8 +190,17 @@ class Walk:
                     frames += [self.opened_function(method)] if method else []
                 elif isinstance(outcome.value, Mapping):  # a Worker's `export default {fetch, scheduled}`
                     inside = [o.value for o in elements(self.resolver, outcome) or ()]
-                    frames += [self.opened_function(v) for v in inside if isinstance(v, Function)]
+                    frames += [self._of_worker(v) for v in inside if isinstance(v, Function)]
         return frames
+
+    def _of_worker(self, function: Function) -> Frame:
+        """`fetch(request, env)` of a Worker: its second argument has the variables that wrangler.toml sets."""
+        frame = self.opened_function(function)
+        params = [p for p in frame.scope.params if p.name != "this"]
+        if len(params) < 2:
+            return frame
+        args = {params[1].name: Argument(known=(Outcome(External("js.process.env")),))}
+        return self.resolver.keep(Frame(frame.path, frame.scope, frame.context, frame.outer, args, frame.bound))
 
     def _given(self, entry: Entry, frame: Frame) -> Frame:
         """The activation with the arguments that whatever starts it is known to give."""
@@ -344,14 +355,13 @@ class Walk:
         if not given:
             return [], []
         library = all(isinstance(o.value, (External, Made, Bound)) for o in self.resolver.evaluate(call.func, frame))
-        found = [
-            (arg, o.value)
-            for arg, value in given
-            for o in self._listed(value, frame)
-            if isinstance(o.value, Function) and not self._is_request(o.value, frame)
-        ]
+        evaluated = [(arg, o) for arg, value in given for o in self._listed(value, frame)]
+        functions = [(arg, o.value) for arg, o in evaluated if isinstance(o.value, Function)]
+        found = [(arg, function) for arg, function in functions if not self._is_request(function, frame)]
         if not library:
             return [function for _, function in found], []
+        if frame.script:
+            found += [(arg, inner) for arg, o in evaluated for inner in self._held(o, 0)]
         run = [(arg, function) for arg, function in found if not self._called_back.is_alone(function)]
         return [], [self._run_indirectly(call, arg, function, frame) for arg, function in run]
 
@@ -372,6 +382,14 @@ class Walk:
             self._servers[function.path] = routes.is_server(self._program, function.path)
         return self._servers[function.path]
 
+    def _held(self, outcome: Outcome, depth: int) -> Iterator[Function]:
+        """The functions in an object that a library is given: resolvers, a command with what it executes."""
+        if depth < _MAX_HELD and isinstance(outcome.value, Mapping) and outcome.value.frame.script:
+            for inside in elements(self.resolver, outcome) or ():
+                if isinstance(inside.value, Function) and inside.value.scope in self.relevance:
+                    yield inside.value
+                yield from self._held(inside, depth + 1)
+
     def _named(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations of functions that a call names by a text."""
         found: list[Frame] = []
@@ -387,6 +405,7 @@ class Walk:
         key = id(call), id(arg)
         if key not in self._indirect:
             args = indirect.arguments(called_name(call), call, arg)
+            args = js_handed.arguments(self.resolver, call, frame) if args is None and frame.script else args
             self._indirect[key] = call, f.Call(arg.value, args, call.at) if args is not None else None
         made = self._indirect[key][1]
         inner = self.resolver.calls.enter(function, made, frame) if made is not None else None
@@ -423,12 +442,41 @@ class Walk:
             if id(frame) in self._handed_to and any(p.name == name for p in frame.scope.params):
                 return True
             named_after = name in self.relevance.names and self._named_after(expr, frame.scope)
-            return named_after or name in self.relevance.functions
+            if named_after or name in self.relevance.functions or self._imported_function(name, frame):
+                return True
+            return frame.script and name in self.relevance.names and self._is_object(name, frame)
+        if isinstance(expr, f.Import):
+            return frame.script and self._may_be_function(expr, frame)
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
             return expr.key.value in self.relevance.functions
         if isinstance(expr, f.CallRef):
             return called_name(frame.scope.calls[expr.index]) == "partial"
         return isinstance(expr, f.Closure)
+
+    def _imported_function(self, name: str, frame: Frame) -> bool:
+        """Whether a name is what a script imports under another name than the function has, as every default export."""
+        around: Frame | None = frame if frame.script else None
+        while around is not None:
+            binds = self._program.binds(around.scope).get(name, ())
+            if binds:
+                return any(isinstance(b.value, f.Import) and self._may_be_function(b.value, frame) for b in binds)
+            around = around.outer
+        return False
+
+    def _is_object(self, name: str, frame: Frame) -> bool:
+        """Whether a script's name is imported, or is given an object that is written out."""
+        around: Frame | None = frame
+        while around is not None:
+            binds = self._program.binds(around.scope).get(name, ())
+            if binds:
+                return any(isinstance(b.value, (f.Import, f.Rec)) for b in binds)
+            around = around.outer
+        return False
+
+    def _may_be_function(self, found: f.Import, frame: Frame) -> bool:
+        if found.name not in ("default", "="):
+            return found.name in self.relevance.functions
+        return self._program.module(frame.path, found.module) is not None
 
     def _imports(self, frame: Frame, paths: set[str]) -> list[Frame]:
         """The modules that running a scope imports, however indirectly, of which something matters.
@@ -492,11 +540,12 @@ class Walk:
 
 
 def _inside(expr: f.Expr) -> Iterator[f.Expr]:
-    """An argument, and what an object that is written out there holds: `{execute: async () => …}`."""
+    """An argument, and what objects that are written out there hold: `{tools: [{execute: async () => …}]}`."""
     yield expr
     for item in expr.items if isinstance(expr, f.Rec) else ():
-        yield item.value
-    yield from expr.items if isinstance(expr, f.Seq) else ()
+        yield from _inside(item.value)
+    for element in expr.items if isinstance(expr, f.Seq) else ():
+        yield from _inside(element)
 
 
 def calling(scopes: Sequence[f.Scope], wanted: Callable[[f.Scope], bool]) -> list[f.Scope]:

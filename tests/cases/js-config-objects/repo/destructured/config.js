@@ -1,0 +1,2 @@
+const { EMBEDDER_KEY } = process.env;
+module.exports = { EMBEDDER_KEY, MODEL: "text-embedding-3-large" };

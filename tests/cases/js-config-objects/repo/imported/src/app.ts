@@ -1,0 +1,3 @@
+import { llm } from "./llm";
+
+llm.ask("x", process.argv.length > 2);

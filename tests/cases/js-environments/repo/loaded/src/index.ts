@@ -1,0 +1,5 @@
+async function main() {
+  const { ask } = await import("./llm");
+  await ask();
+}
+main();

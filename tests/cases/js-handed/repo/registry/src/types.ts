@@ -1,0 +1,1 @@
+export interface LLMProvider { generate(p: string): Promise<string>; }
