@@ -11,7 +11,7 @@ from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import ambient, direct, invoked, pages, routes
+from modelguard.link import ambient, direct, invoked, pages, routes, web
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import UNREACHED, Context
@@ -142,7 +142,8 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
         if scope.name != "" or path in entered or path.endswith("__init__.py"):
             continue
         served = routes.is_server(program, path)
-        if (path in importers and not served and not _is_program(program, path)) or routes.is_part(scope):
+        own = _is_program(program, path) or _is_served(program, path, importers.get(path, set()))
+        if (path in importers and not served and not own) or routes.is_part(scope):
             continue
         if path in begun and (not path.endswith("manage.py") or not begun.isdisjoint(followed)):
             continue  # of a project's programs the one that people run, where no infrastructure runs another
@@ -172,6 +173,14 @@ def _is_program(program: Program, path: str) -> bool:
     folder = path.rpartition("/")[0]
     package = f"{folder}/__init__.py" if folder else "__init__.py"
     return "<main>" in program.scopes(path) and package not in program.store
+
+
+def _is_served(program: Program, path: str, importers: set[str]) -> bool:
+    """Whether a module that others import has a web application which a server loads: none of those others serves it."""
+    top = program.scopes(path).get("")
+    if top is None or not web.makes_application(top):
+        return False
+    return not any(web.serves(program, importer) for importer in importers)
 
 
 def _importers(program: Program, walk: Walk) -> dict[str, set[str]]:

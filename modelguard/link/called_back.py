@@ -8,7 +8,7 @@ from collections import defaultdict
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import nest, objects, overridden
+from modelguard.link import nest, objects, overridden, web
 from modelguard.link.frames import Frame
 from modelguard.link.program import FRAMEWORKS, Program
 from modelguard.link.relevance import Relevance
@@ -118,6 +118,14 @@ class CalledBack:
         return bool(function.scope.decorators) and bool(
             step(self._resolver, function.scope, function.frame, DAGSTER | JOBS | QUEUED)
         )
+
+    def is_request(self, scope: f.Scope, module: Frame) -> bool:
+        """Whether a function is called for requests to a web application."""
+        for decorator in scope.decorators:
+            names = [str(getattr(o.value, "name", "")) for o in self._resolver.evaluate(decorator, module)]
+            if any(n.split(".", 1)[0] in web.FRAMEWORKS for n in names):
+                return True
+        return False
 
     def tasks(self, module: Frame) -> set[int]:
         """Those of a module's functions that a worker runs, by their ids."""

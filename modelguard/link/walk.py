@@ -14,7 +14,7 @@ from typing import Protocol
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED, NAMING_MODULES, called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import indirect, js_handed, named_modules, objects, options, routes
+from modelguard.link import indirect, js_handed, named_modules, objects, options, routes, web
 from modelguard.link.access import elements
 from modelguard.link.called_back import CalledBack
 from modelguard.link.django_files import STARTERS
@@ -82,6 +82,7 @@ class Walk:
         """Activations that were handed a function which may spend, whatever they mention themselves."""
         self._servers: dict[str, bool] = {}
         self._explored = Explored(resolver)
+        self._serving: dict[str, bool] = {}
         self._properties: set[str] | None = None
         """The names of properties that matter, once they were asked for."""
         self._undecided: list[Frame] = []
@@ -260,6 +261,8 @@ class Walk:
         if runner.platform.startswith("github-action"):
             # A job that imports a service, to test or describe it, serves no requests.
             called = tuple(s for s in called if options.is_command(s, module.scope.calls))
+        if runner.platform == "script" and not self._serves(runner):
+            called = tuple(s for s in called if not self._called_back.is_request(s, module))
         if runner.platform == "prefect":
             called = ()  # a deployment runs the flow that it names
         if runner.platform in ("script", "task"):
@@ -267,6 +270,16 @@ class Walk:
             tasks = self._called_back.tasks(module)
             called = tuple(s for s in called if id(s) not in tasks)
         return [*self._class_bodies(module), *(self._opened(module.path, scope, module) for scope in called)]
+
+    def _serves(self, runner: Runner) -> bool:
+        """Whether a script has, or serves, a web application; whatever else imports one answers no requests."""
+        paths = {entry.path for entry in runner.entries}
+        if not paths & self._serving.keys():
+            for path in paths:
+                top = self._program.scopes(path).get("")
+                own = top is not None and web.makes_application(top)
+                self._serving[path] = own or is_script(path) or web.serves(self._program, path)
+        return any(self._serving[path] for path in paths if path in self._serving)
 
     def _calls(self, frame: Frame, onwards: bool) -> Looked:
         """What a frame spends and where it goes on to; the same for all who share the frame."""
