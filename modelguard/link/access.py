@@ -98,7 +98,8 @@ def _filled(resolver: Resolver, expr: f.Get, key: str | None, frame: Frame) -> O
         expr.base.base if isinstance(expr.base, f.Get) and getattr(expr.base.key, "value", "") == "get" else expr.base
     )
     name = registries.name_of(base)
-    return registries.registered(resolver, name, key, frame.context) if name else ()
+    with resolver.by_name() as allowed:
+        return registries.registered(resolver, name, key, frame.context) if name and allowed else ()
 
 
 def _is_method(expr: f.Get, keys: Outcomes) -> bool:

@@ -66,7 +66,8 @@ def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f
     if nearest:
         why = f"only where `{name}` is not set"
         return (*through(nearest, read), *weaken(fallback, "possible", why, dormant=True))
-    own = _set_by_program(resolver, name, frame)
+    with resolver.by_name() as allowed:
+        own = _set_by_program(resolver, name, frame) if allowed else ()
     if own:
         return (*through(own, read), *weaken(fallback, "possible", f"only where `{name}` is not set", dormant=True))
     why = f"`{name}` is defined in no file that is read"

@@ -54,6 +54,9 @@ MAX_DEPTH = 400
 MAX_STEPS = 5_000_000
 """Most evaluations in one run of the program: far beyond any repository seen, a stop for hostile ones."""
 
+MAX_BY_NAME = 100_000
+"""Most evaluations in one run for what is found by names alone (what programs keep in objects, registries, setters): beyond
+it, such values stay unknown, as in a very large tree everything is called like something else."""
 MAX_TRIES = 3
 """How often something inside a cycle is evaluated, each time from another way in, before it counts as nothing."""
 
@@ -97,6 +100,8 @@ class Resolver:
         self.filling: dict[tuple[int, int], tuple[by_name.Filled, ...]] = {}
         self._asked: set[tuple[int, int, int]] = set()
         self._tried: dict[tuple[int, int], int] = {}
+        self._by_name_since: int | None = None
+        self._by_name_spent = 0
         self._kept: list[object] = []
         self._inside: set[tuple[int, int, str]] = set()
         self.calls = calls.Calls(self)
@@ -130,6 +135,19 @@ class Resolver:
             self._kept.append((what, frame))
         self._tried[key] = self._tried.get(key, 0) + 1
         return self._tried[key] >= MAX_TRIES
+
+    @contextmanager
+    def by_name(self) -> Iterator[bool]:
+        """Whether something may be looked for by names alone; what is evaluated meanwhile is counted for it."""
+        outermost = self._by_name_since is None
+        if self._by_name_since is None:
+            self._by_name_since = self.steps
+        try:
+            yield self._by_name_spent + self.steps - self._by_name_since < MAX_BY_NAME
+        finally:
+            if outermost:
+                self._by_name_spent += self.steps - self._by_name_since
+                self._by_name_since = None
 
     @contextmanager
     def within(self, expr: f.Expr, frame: Frame, key: str = "") -> Iterator[bool]:

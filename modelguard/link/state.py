@@ -60,7 +60,8 @@ def kept(resolver: Resolver, expr: f.Get, key: str, found: Outcomes, frame: Fram
     holder = _holder(expr.base)
     if not holder or key in _HOLDERS or frame.script or not all(_is_outside(o, holder) for o in found):
         return ()  # what stands in a holder of an application is put in there, not the holder itself
-    return _put_in(resolver, holder, key, frame)
+    with resolver.by_name() as allowed:
+        return _put_in(resolver, holder, key, frame) if allowed else ()
 
 
 def given(resolver: Resolver, call: f.Call, func: Outcomes, frame: Frame) -> Outcomes:
@@ -71,7 +72,8 @@ def given(resolver: Resolver, call: f.Call, func: Outcomes, frame: Frame) -> Out
     key = call.args[0].value if call.args else None
     if not holder or frame.script or not isinstance(key, f.Lit) or not all(_is_outside(o, holder) for o in func):
         return ()
-    return _put_in(resolver, holder, str(key.value), frame)
+    with resolver.by_name() as allowed:
+        return _put_in(resolver, holder, str(key.value), frame) if allowed else ()
 
 
 def _holder(expr: f.Expr) -> str:
