@@ -205,9 +205,13 @@ def _any_of(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 
 def _enumerated(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """Pairs of a number and an element."""
-    found = [
-        o for base in files.first(resolver, call, frame, "iterable") for o in elements(resolver, base, keys=True) or ()
+    # Who numbers the entries of a configuration mostly checks them, and asks none of its models.
+    lists = [
+        base
+        for base in files.first(resolver, call, frame, "iterable")
+        if not (isinstance(base.value, Listing) and base.value.frame.format != "code")
     ]
+    found = [o for base in lists for o in elements(resolver, base, keys=True) or ()]
     number = unknown("the number of an element")
     pairs = tuple(Outcome(Elements((*number, one), places=(number, (one,)))) for one in found)
     return (Outcome(Elements(pairs)),) if pairs else unknown("elements of a collection that is not known")
