@@ -285,6 +285,19 @@ class Source(Protocol):
 _NO_MENTIONS = Mentions()
 
 
+def simple(name: str) -> str:
+    """The last part of a scope's name, without the number that tells it from others of that name."""
+    return name.rsplit(".", 1)[-1].split("~", 1)[0]
+
+
+def last_name(expr: Expr) -> str:
+    """A name, or that of an attribute, as written; empty for anything else."""
+    if isinstance(expr, Var):
+        return expr.name.split("#", 1)[0]
+    key = expr.key if isinstance(expr, Get) and expr.attr else None
+    return key.value if isinstance(key, Lit) and isinstance(key.value, str) else ""
+
+
 class Scope:
     """A body of code: module (""), its `__main__` block ("<main>"), function, method, class or HCL folder.
 
@@ -335,6 +348,15 @@ class Scope:
         self._index = 0
         self.imports: tuple[Import, ...] = tuple(b.value for b in binds if isinstance(b.value, Import))
         self.model_text = self.names_model = self.lists_modules = self.sets_globals = False
+
+    @property
+    def simple_name(self) -> str:
+        """What it is called by, without what is around it; the same for each of several that have one name."""
+        return simple(self.name)
+
+    def decorator_names(self) -> set[str]:
+        """The last names of decorators that are written without a call."""
+        return {name for d in self.decorators if (name := last_name(d))}
 
     def packed_in(self, source: Source, index: int) -> None:
         """From now on, the body and what is mentioned come from there."""

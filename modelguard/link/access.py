@@ -94,12 +94,12 @@ def _filled(resolver: Resolver, expr: f.Get, key: str | None, frame: Frame) -> O
 
     if frame.script or expr.attr:
         return ()
-    base = (
-        expr.base.base if isinstance(expr.base, f.Get) and getattr(expr.base.key, "value", "") == "get" else expr.base
-    )
-    name = registries.name_of(base)
+    base = expr.base.base if isinstance(expr.base, f.Get) and f.last_name(expr.base) == "get" else expr.base
+    name = f.last_name(base)
+    if not name:
+        return ()
     with resolver.by_name() as allowed:
-        return registries.registered(resolver, name, key, frame.context) if name and allowed else ()
+        return registries.registered(resolver, name, key, frame.context) if allowed else ()
 
 
 def _is_method(expr: f.Get, keys: Outcomes) -> bool:

@@ -267,4 +267,4 @@ def _task_decorator(resolver: Resolver, function: Function) -> External | Made |
 
 
 def _plain(function: Function) -> str:
-    return function.scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+    return function.scope.simple_name

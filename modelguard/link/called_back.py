@@ -81,7 +81,7 @@ class CalledBack:
         for cls in (c for c in objects.bases(self._resolver, instance.cls) if isinstance(c, Class)):
             owner = cls.scope
             for scope in self._program.methods(cls.path, owner.name):
-                name = scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+                name = scope.simple_name
                 if scope in self._relevance and (name in _AFTER or _validates(scope, owner)):
                     method = objects.method(self._resolver, instance, name)
                     found += [method] if method is not None else []
@@ -98,7 +98,7 @@ class CalledBack:
         found: list[Function] = []
         for cls in (c for c in known if isinstance(c, Class)):
             for scope in self._program.methods(cls.path, cls.scope.name):
-                name = scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+                name = scope.simple_name
                 called = any(p.fullmatch(name) for p in patterns) or (not patterns and self._is_called_nowhere(name))
                 if scope in self._relevance and name != "__init__" and (called or self._is_registered(scope, cls)):
                     method = objects.method(self._resolver, instance, name)
@@ -158,7 +158,7 @@ class CalledBack:
     @staticmethod
     def _is_step(scope: f.Scope) -> bool:
         """Whether a method is a step of a Metaflow flow, each of which runs by itself."""
-        return any(isinstance(d, f.Var) and d.name == "step" for d in scope.decorators)
+        return "step" in scope.decorator_names()
 
     def _by_framework(self, scope: f.Scope, module: Frame) -> bool:
         for decorator in scope.decorators:

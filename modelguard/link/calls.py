@@ -242,12 +242,10 @@ class Calls:
 
 def _is_managed(scope: f.Scope) -> bool:
     """Whether a function is made a context manager, which gives what it yields."""
-    names = [
-        d.name if isinstance(d, f.Var) else getattr(getattr(d, "key", None), "value", "") for d in scope.decorators
-    ]
-    return any(n in ("contextmanager", "asynccontextmanager") for n in names)
+    return not _MANAGED.isdisjoint(scope.decorator_names())
 
 
+_MANAGED = frozenset({"contextmanager", "asynccontextmanager"})
 _KEEPING = frozenset({"strip", "rstrip", "lstrip", "trim", "toString", "get_secret_value", "decode", "encode"})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import called_name
-from modelguard.link import state
+from modelguard.link import opened
 from modelguard.link.frames import Frame
 from modelguard.link.values import Class, Instance, Outcome, Outcomes, named
 
@@ -30,11 +30,11 @@ def set_by_calls(resolver: Resolver, cls: Class, scope: f.Scope, store: f.Store)
     value = store.value
     if not isinstance(value, f.Var) or value.name.removesuffix("#0") not in own:
         return ()
-    name = scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+    name = scope.simple_name
     position = own.index(value.name.removesuffix("#0"))
     found: list[Outcome] = []
     for path, caller, call in _calls(resolver, name):
-        frame = state.activation(resolver, path, caller, cls.frame.context)
+        frame = opened.alone(resolver, path, caller, cls.frame.context)
         assert isinstance(call.func, f.Get)
         made = resolver.evaluate(call.func.base, frame) if frame is not None else ()
         if frame is not None and any(isinstance(o.value, Instance) and o.value.cls.scope is cls.scope for o in made):
@@ -76,7 +76,7 @@ def set_outside(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
 
 def of_new(scope: f.Scope, store: f.Store) -> bool:
     """Whether `__new__` gives an attribute to the object that it makes: `cls._instance.client = …`, `made.client = …`."""
-    if not scope.name.endswith(".__new__"):
+    if scope.simple_name != "__new__":
         return False
     own = scope.params[0].name if scope.params else ""
     base = store.base.base if isinstance(store.base, f.Get) else store.base
@@ -92,7 +92,7 @@ def _stores(resolver: Resolver, cls: Class) -> tuple[tuple[f.Scope, f.Store], ..
 
 
 def _all(resolver: Resolver, cls: Class) -> Iterator[tuple[f.Scope, f.Store]]:
-    simple = cls.scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+    simple = cls.scope.simple_name
     for scope in resolver.program.scopes(cls.path).values():
         own = scope.params[0].name if scope.owner == cls.scope.name and scope.params else ""
         on_class = own if _takes_class(scope) else ""
@@ -107,9 +107,7 @@ def _all(resolver: Resolver, cls: Class) -> Iterator[tuple[f.Scope, f.Store]]:
 
 def _takes_class(scope: f.Scope) -> bool:
     """Whether the first parameter of a method is its class."""
-    if scope.name.endswith(".__new__"):
-        return True
-    return any(isinstance(d, f.Var) and d.name == "classmethod" for d in scope.decorators)
+    return scope.simple_name == "__new__" or "classmethod" in scope.decorator_names()
 
 
 def _activation(resolver: Resolver, cls: Class, scope: f.Scope) -> Frame:

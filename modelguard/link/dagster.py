@@ -39,7 +39,7 @@ def run_config(resolver: Resolver, param: f.Param, frame: Frame) -> Outcomes:
 
     if param.name != "config" or not _is_asset(param, frame):
         return ()
-    asset = frame.scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+    asset = frame.scope.simple_name
     own = from_annotation(resolver, param.annotation, frame)
     found: list[Outcome] = []
     for name in _JOBS:

@@ -145,8 +145,8 @@ def _of_unit(resolver: Resolver, context: Context, name: str) -> Outcomes:
 
 def _set_by_program(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
     """What the nearest code puts into the environment itself: `os.environ["MODEL"] = "…"`."""
-    from modelguard.link import state
-    from modelguard.link.related import related
+    from modelguard.link import opened
+    from modelguard.link.related import related, shared_folders
 
     if resolver.environment_set is None:
         resolver.environment_set = {}
@@ -155,11 +155,11 @@ def _set_by_program(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
                 for key, value in _environment_stores(scope.glance()):
                     resolver.environment_set.setdefault(key, []).append((path, scope, value))
     places = [p for p in resolver.environment_set.get(name, []) if related(resolver, p[0], frame.path)]
-    near = max((state.common(path, frame.path) for path, _, _ in places), default=0)
+    near = max((shared_folders(path, frame.path) for path, _, _ in places), default=0)
     found: list[Outcome] = []
     for path, scope, value in places:
-        inner = state.activation(resolver, path, scope, frame.context)
-        if inner is not None and state.common(path, frame.path) == near:
+        inner = opened.alone(resolver, path, scope, frame.context)
+        if inner is not None and shared_folders(path, frame.path) == near:
             found += named(resolver.evaluate(value, inner), name)
     known = tuple(o for o in found if not isinstance(o.value, Unknown))
     return weaken(known, "likely", "the program sets it itself")

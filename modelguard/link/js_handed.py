@@ -16,7 +16,6 @@ from modelguard.link.resolve import Resolver
 _MAX_CHAIN = 100
 _LONG = re.compile(r"--([\w-]+)")
 _POSITIONAL = re.compile(r"[<\[][\w-]+(?:\.\.\.)?[>\]]")
-CONTEXT = "npm:hono.Context"
 
 
 def arguments(resolver: Resolver, call: f.Call, frame: Frame) -> tuple[f.Arg, ...] | None:

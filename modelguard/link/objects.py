@@ -273,7 +273,7 @@ def _bound_members(resolver: Resolver, found: Outcomes, instance: Value) -> Outc
         if not isinstance(function, Function) or not function.scope.owner:
             outcomes.append(outcome)
             continue
-        decorators = _decorators(resolver, function)
+        decorators = function.scope.decorator_names()
         if "staticmethod" in decorators:
             outcomes.append(outcome)
             continue
@@ -288,10 +288,7 @@ def _bound_members(resolver: Resolver, found: Outcomes, instance: Value) -> Outc
 
 def is_property(scope: f.Scope) -> bool:
     """Whether a method is read like an attribute."""
-    names = {
-        d.name if isinstance(d, f.Var) else getattr(getattr(d, "key", None), "value", "") for d in scope.decorators
-    }
-    return not _PROPERTIES.isdisjoint(names)
+    return not _PROPERTIES.isdisjoint(scope.decorator_names())
 
 
 _PROPERTIES = frozenset({"property", "cached_property", "computed_field"})
@@ -320,16 +317,6 @@ def _property_frame(resolver: Resolver, method: Function) -> Frame:
     return resolver.frames[key]
 
 
-def _decorators(resolver: Resolver, function: Function) -> set[str]:
-    names: set[str] = set()
-    for decorator in function.scope.decorators:
-        if isinstance(decorator, f.Var):
-            names.add(decorator.name)
-        elif isinstance(decorator, f.Get) and isinstance(decorator.key, f.Lit):
-            names.add(str(decorator.key.value))
-    return names
-
-
 def method(resolver: Resolver, instance: Instance, name: str) -> Function | None:
     """A method of an object's class, bound to it."""
     for cls in bases(resolver, instance.cls):
@@ -344,7 +331,7 @@ def method_names(resolver: Resolver, cls: Class) -> list[str]:
     """The names of the methods that a class and what it extends in the tree define."""
     classes = [c for c in bases(resolver, cls) if isinstance(c, Class)]
     scopes = [s for c in classes for s in resolver.program.methods(c.path, c.scope.name)]
-    return list(dict.fromkeys(s.name.rsplit(".", 1)[-1].split("~", 1)[0] for s in scopes))
+    return list(dict.fromkeys(s.simple_name for s in scopes))
 
 
 def class_attribute(resolver: Resolver, cls: Class, key: str) -> Outcomes:
@@ -358,7 +345,7 @@ def class_attribute(resolver: Resolver, cls: Class, key: str) -> Outcomes:
         if found is not None:
             decorated = [
                 Outcome(Function(o.value.path, o.value.scope, o.value.frame, cls), o.trail)
-                if isinstance(o.value, Function) and "classmethod" in _decorators(resolver, o.value)
+                if isinstance(o.value, Function) and "classmethod" in o.value.scope.decorator_names()
                 else o
                 for o in found
             ]

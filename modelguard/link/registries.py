@@ -47,13 +47,6 @@ def registered(resolver: Resolver, name: str, key: str | None, context: Context)
     return distinct if len(distinct) == 1 and exact else weaken(distinct, "possible", f"one of those in `{name}`")
 
 
-def name_of(expr: f.Expr) -> str:
-    """The last name of an expression that may be a registry."""
-    if isinstance(expr, f.Var):
-        return expr.name.split("#", 1)[0]
-    return str(expr.key.value) if isinstance(expr, f.Get) and expr.attr and isinstance(expr.key, f.Lit) else ""
-
-
 def _fillers(resolver: Resolver) -> dict[str, list[Filler]]:
     if resolver.fillers is None:
         resolver.fillers = defaultdict(list)
@@ -67,7 +60,7 @@ def _all(program: Program) -> Iterator[tuple[str, Filler]]:
         if scope.kind in ("module", "main", "class") or not path.endswith(".py"):
             continue
         for store in scope.glance().stores:
-            name = name_of(store.base)
+            name = f.last_name(store.base)
             given = {p.name for p in scope.params}
             value = store.value
             # An entry whose value was given to the function, under a key that is no attribute of an object.
@@ -97,7 +90,7 @@ class Use:
 
 def _entries(resolver: Resolver, filler: Filler, context: Context) -> Iterator[tuple[str | None, Outcome]]:
     """Each use of what fills a registry: as a decorator, with arguments or without, or called with key and value."""
-    for use in _uses(resolver).get(_simple(filler.scope), ()):
+    for use in _uses(resolver).get(filler.scope.simple_name, ()):
         if use.decorated is not None:
             value = _defined(resolver, use.path, use.decorated, context)
             if value is not None:
@@ -110,12 +103,12 @@ def _uses(resolver: Resolver) -> dict[str, list[Use]]:
     """Every use of a function that fills a registry, by its name; looked for once."""
     if resolver.registering is None:
         program = resolver.program
-        names = {_simple(filler.scope) for fillers in _fillers(resolver).values() for filler in fillers}
+        names = {filler.scope.simple_name for fillers in _fillers(resolver).values() for filler in fillers}
         resolver.registering = defaultdict(list)
         for path, scope in program.code():
             for decorator in scope.decorators:
                 call = _applied(program, path, scope, decorator)
-                name = called_name(call) if call is not None else name_of(decorator)
+                name = called_name(call) if call is not None else f.last_name(decorator)
                 if name in names:
                     resolver.registering[name].append(Use(path, call, scope))
             if not names.isdisjoint(scope.mentions):
@@ -123,10 +116,6 @@ def _uses(resolver: Resolver) -> dict[str, list[Use]]:
                     if called_name(call) in names:
                         resolver.registering[called_name(call)].append(Use(path, call, None))
     return resolver.registering
-
-
-def _simple(scope: f.Scope) -> str:
-    return scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
 
 
 def _applied(program: Program, path: str, scope: f.Scope, decorator: f.Expr) -> f.Call | None:

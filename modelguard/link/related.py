@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,12 @@ MAX_ABOVE = 2_000
 def related(resolver: Resolver, one: str, other: str) -> bool:
     """Whether both are imported, however indirectly, by the same module, which may be one of them."""
     return one == other or not _above(resolver, one).isdisjoint(_above(resolver, other))
+
+
+def shared_folders(one: str, other: str) -> int:
+    """How many folders, from the root on, two files have in common."""
+    pairs = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _above(resolver: Resolver, path: str) -> frozenset[str]:

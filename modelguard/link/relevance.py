@@ -178,8 +178,8 @@ def _options(scope: f.Scope) -> set[str]:
 
 def simple_names(scope: f.Scope) -> list[str]:
     """The names by which a scope is called: a method's own, its class's where making an object runs it."""
-    last = scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+    last = scope.simple_name
     if scope.kind in ("module", "main") or not last:
         return []
-    owner = scope.owner.rsplit(".", 1)[-1].split("~", 1)[0]
+    owner = f.simple(scope.owner)
     return [last, owner] if owner and last.startswith("__") else [last]

@@ -82,6 +82,8 @@ class Resolver:
         self.stores: dict[int, dict[str, list[tuple[f.Scope, list[f.Store]]]]] = {}
         self.entries: dict[tuple[int, int, str, str], Outcomes] = {}
         self.keys: dict[tuple[int, int], Outcomes] = {}
+        self.opened: dict[tuple[int, int, int], Frame] = {}
+        """The activations of functions whose caller is not seen: see opened.py."""
         self.kept_state: dict[str, list[state.Put]] | None = None
         """What programs keep in objects of frameworks, by the kind of holder, once that was asked for: see state.py."""
         self.overridden: dict[int, set[tuple[str, int, int]]] = {}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import called_name
+from modelguard.link import opened
 from modelguard.link.frames import Context, Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
@@ -26,13 +27,13 @@ def _by_code(program: Program, resolver: Resolver) -> Iterator[tuple[str, str]]:
     # Where a program's own text lies is the same whoever runs it.
     context = Context("search path")
     for path, scope in list(program.code()):
-        if not {"sys", "path"} <= set(scope.mentions):
+        mentions = scope.mentions
+        if "sys" not in mentions or "path" not in mentions:
             continue
-        module = program.module_frame(path, context)
+        frame = opened.alone(resolver, path, scope, context)
         for call in scope.glance().calls:
-            if module is None or not _adds(call):
+            if frame is None or not _adds(call):
                 continue
-            frame = module if scope.kind == "module" else Frame(path, scope, context, outer=module)
             for arg in call.args[-1:]:
                 items = arg.value.items if isinstance(arg.value, f.Seq) else (arg.value,)
                 yield from ((folder, path) for i in items for folder in _folders(program, resolver, i, frame))

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link.frames import Context, Frame
-from modelguard.link.related import related
+from modelguard.link import opened
+from modelguard.link.frames import Frame
+from modelguard.link.related import related, shared_folders
 from modelguard.link.values import Class, External, Instance, Made, Module, Outcome, Outcomes, Unknown, named, weaken
 
 if TYPE_CHECKING:
@@ -31,18 +32,13 @@ if TYPE_CHECKING:
 
 _APPLICATION = "app"
 _HOLDERS = {
-    **{
-        name: name
-        for name in ("state", "config", "session_state", "user_session", "bot_data", "chat_data", "user_data")
-    },
-    **{name: name for name in ("obj", "g")},
+    **{name: name for name in "state config session_state user_session bot_data chat_data user_data obj g".split()},
     **dict.fromkeys(("app", "application", "current_app", "bot"), _APPLICATION),
 }
 """What holders are called, and which of them are one."""
 _OUTSIDE = ("flask.", "quart.", "streamlit.", "chainlit.", "fastapi.", "starlette.", "aiohttp.", "click.", "sanic.")
 _GIVES = frozenset({"get", "pop", "setdefault"})
 _TAKES = frozenset({"setdefault", "set", "update", "from_mapping", "from_object"})
-_ENCLOSING = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +74,7 @@ def given(resolver: Resolver, call: f.Call, func: Outcomes, frame: Frame) -> Out
 
 def _holder(expr: f.Expr) -> str:
     """The kind of holder that an expression is by its last name."""
-    if isinstance(expr, f.Var):
-        return _HOLDERS.get(expr.name.split("#", 1)[0], "")
-    name = expr.key.value if isinstance(expr, f.Get) and expr.attr and isinstance(expr.key, f.Lit) else None
-    return _HOLDERS.get(name, "") if isinstance(name, str) else ""
+    return _HOLDERS.get(f.last_name(expr), "")
 
 
 def _is_outside(outcome: Outcome, holder: str) -> bool:
@@ -97,11 +90,11 @@ def _is_outside(outcome: Outcome, holder: str) -> bool:
 
 def _put_in(resolver: Resolver, holder: str, key: str, frame: Frame) -> Outcomes:
     places = [p for p in _places(resolver, holder) if p.key in (key, "") and related(resolver, p.path, frame.path)]
-    near = max((common(p.path, frame.path) for p in places), default=0)
+    near = max((shared_folders(p.path, frame.path) for p in places), default=0)
     found: list[Outcome] = []
     for place in places:
-        if common(place.path, frame.path) == near:
-            inner = activation(resolver, place.path, place.scope, frame.context)
+        if shared_folders(place.path, frame.path) == near:
+            inner = opened.alone(resolver, place.path, place.scope, frame.context)
             outcomes = resolver.evaluate(place.value, inner) if inner is not None else ()
             found += named(outcomes, key) if place.key else _attribute(resolver, outcomes, key, frame)
     distinct = tuple(dict.fromkeys(found))
@@ -123,12 +116,6 @@ def _attribute(resolver: Resolver, outcomes: Outcomes, key: str, frame: Frame) -
         elif isinstance(value, Module):
             found += names.member(resolver, value.path, key, frame) or ()
     return tuple(o for o in found if not (isinstance(o.value, Unknown) and not o.trail))
-
-
-def common(path: str, other: str) -> int:
-    """How many folders two files share."""
-    pairs = zip(path.split("/")[:-1], other.split("/")[:-1], strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(path.count("/"), other.count("/")))
 
 
 # -- what is put in ----------------------------------------------------------------------------------------------------
@@ -156,7 +143,7 @@ def _all(program: Program) -> Iterator[tuple[str, Put]]:
 def _handed(call: f.Call) -> Iterator[tuple[str, str, f.Expr]]:
     """What `state.setdefault("x", y)`, `session.set("x", y)`, `config.update(x=y)` or `config.from_object(y)` puts in."""
     func = call.func
-    name = func.key.value if isinstance(func, f.Get) and func.attr and isinstance(func.key, f.Lit) else ""
+    name = f.last_name(func)
     holder = _holder(func.base) if isinstance(func, f.Get) and name in _TAKES else ""
     if not holder:
         return
@@ -169,25 +156,3 @@ def _handed(call: f.Call) -> Iterator[tuple[str, str, f.Expr]]:
         yield from ((holder, a.name, a.value) for a in call.args if a.name.isidentifier())
         items = [i for value in plain if isinstance(value, f.Rec) for i in value.items]
         yield from ((holder, str(i.key.value), i.value) for i in items if isinstance(i.key, f.Lit))
-
-
-def activation(resolver: Resolver, path: str, scope: f.Scope, context: Context) -> Frame | None:
-    """A scope as nobody in particular runs it."""
-    program = resolver.program
-    module = program.module_frame(path, context)
-    if module is None or scope.kind == "module":
-        return module
-    above: list[f.Scope] = []
-    parent = program.scopes(path).get(scope.parent)
-    while parent is not None and parent.kind not in ("module", "main") and len(above) < _ENCLOSING:
-        above.append(parent)
-        parent = program.scopes(path).get(parent.parent)
-    frame = module
-    for one in (*reversed(above), scope):
-        key = f"state:{id(one)}:{id(frame)}"
-        if key not in resolver.frames:
-            owner = program.scopes(path).get(one.owner) if one.owner else None
-            bound = Instance(Class(path, owner, module), None, None) if owner is not None else None
-            resolver.frames[key] = Frame(path, one, context, outer=frame, bound=bound)
-        frame = resolver.frames[key]
-    return frame

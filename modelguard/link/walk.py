@@ -14,7 +14,7 @@ from typing import Protocol
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED, NAMING_MODULES, called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import indirect, js_handed, named_modules, objects, options, routes, web
+from modelguard.link import indirect, js_handed, named_modules, objects, opened, options, routes, web
 from modelguard.link.access import elements
 from modelguard.link.called_back import CalledBack
 from modelguard.link.django_files import STARTERS
@@ -72,7 +72,6 @@ class Walk:
         self.interest = interest
         self.resolver = resolver
         self.relevance = relevance
-        self._open: dict[tuple[int, int, int], Frame] = {}
         self._targets: dict[int, tuple[str, ...]] = {}
         self._called_back = CalledBack(program, resolver, relevance)
         self._bodies: dict[str, tuple[f.Scope, ...]] = {}
@@ -123,9 +122,8 @@ class Walk:
 
     def orphan(self, path: str, scope: f.Scope, context: Context) -> None:
         """Visit a function that no consumer reaches, by itself."""
-        module = self._program.module_frame(path, context)
-        if module is not None:
-            frame = self._alone(path, scope, module)
+        frame = opened.alone(self.resolver, path, scope, context)
+        if frame is not None:
             looked = self._calls(frame, False) if scope in self.relevance else None
             if looked is not None:
                 self._keep(None, [frame], looked.sinks)
@@ -133,15 +131,12 @@ class Walk:
     def orphans(self, path: str, scopes: Sequence[f.Scope], context: Context) -> None:
         """Visit functions of a file that no consumer reaches, and that may come to spend: as others of them call them,
         where any does."""
-        module = self._program.module_frame(path, context)
         ours = {id(scope) for scope in scopes}
         met: set[int] = set()
         for scope in [*_uncalled(scopes), *_uncalled(scopes, but_by_parent=True), *scopes]:
-            if id(scope) not in met and module is not None:
-                self._orphan(self._alone(path, scope, module), ours, met)
-
-    def _alone(self, path: str, scope: f.Scope, module: Frame) -> Frame:
-        return module if scope.kind == "module" else self._opened(path, scope, self._around(path, scope, module))
+            frame = opened.alone(self.resolver, path, scope, context) if id(scope) not in met else None
+            if frame is not None:
+                self._orphan(frame, ours, met)
 
     def _orphan(self, start: Frame, ours: set[int], met: set[int]) -> None:
         todo, seen = [start], set[int]()
@@ -157,28 +152,16 @@ class Walk:
                 self._keep(None, [frame], looked.sinks)
                 todo += [*looked.entered, *(self.opened_function(function) for function in looked.handed)]
 
-    def _around(self, path: str, scope: f.Scope, module: Frame) -> Frame:
-        """The frame in which the free names of a scope are looked up: the functions around it, then the module."""
-        above: list[f.Scope] = []
-        parent = self._program.scopes(path).get(scope.parent)
-        while parent is not None and parent.kind not in ("module", "main") and len(above) < 20:
-            above.append(parent)
-            parent = self._program.scopes(path).get(parent.parent)
-        frame = module
-        for enclosing in reversed(above):
-            frame = self._opened(path, enclosing, frame)
-        return frame
-
     def _entered(self, entry: Entry, context: Context) -> list[Frame]:
         module = self._program.module_frame(entry.path, context)
         if module is None:
             return []
         if entry.scope:
             scope = self._program.scopes(entry.path).get(entry.scope)
-            around = self._around(entry.path, scope, module) if scope is not None else None
+            around = opened.around(self.resolver, entry.path, scope, module) if scope is not None else None
             if scope is None or around is None:
                 return []
-            return [self._given(entry, self._opened(entry.path, scope, around))]
+            return [self._given(entry, opened.opened(self.resolver, entry.path, scope, around))]
         frames = [module]
         if entry.main and (main := self._program.module_frame(entry.path, context, "<main>")) is not None:
             frames.append(main)
@@ -216,24 +199,7 @@ class Walk:
 
     def opened_function(self, function: Function) -> Frame:
         """The activation of a function that something calls which is not seen."""
-        return self._opened(function.path, function.scope, function.frame, function)
-
-    def _opened(self, path: str, scope: f.Scope, outer: Frame, function: Function | None = None) -> Frame:
-        """The activation of a function whose caller is not seen."""
-        bound = function.bound if function is not None else None
-        key = (id(scope), id(outer), id(bound))
-        if key not in self._open:
-            frame = Frame(path, scope, outer.context, outer=outer, bound=bound)
-            if bound is None and scope.owner and not self._static(scope):
-                owner = self._program.scopes(path).get(scope.owner)
-                if owner is not None:
-                    frame.bound = Instance(Class(path, owner, outer), None, None)
-            self._open[key] = self.resolver.keep(frame)
-        return self._open[key]
-
-    @staticmethod
-    def _static(scope: f.Scope) -> bool:
-        return any(isinstance(d, f.Var) and d.name == "staticmethod" for d in scope.decorators)
+        return opened.opened(self.resolver, function.path, function.scope, function.frame, function)
 
     # -- visiting ------------------------------------------------------------------------------------------------------
 
@@ -256,7 +222,9 @@ class Walk:
         """What importing a module runs beside its own statements: its classes' bodies, and what a framework then calls; of
         a function that makes an application, its routes."""
         if module.scope.kind != "module":
-            return [self._opened(module.path, scope, module) for scope in self._called_back.inside(module)]
+            return [
+                opened.opened(self.resolver, module.path, scope, module) for scope in self._called_back.inside(module)
+            ]
         called = self._called_back.of(module)
         if runner.platform.startswith("github-action"):
             # A job that imports a service, to test or describe it, serves no requests.
@@ -269,17 +237,21 @@ class Walk:
             # Whoever imports a queue's tasks hands them to it; a worker runs them.
             tasks = self._called_back.tasks(module)
             called = tuple(s for s in called if id(s) not in tasks)
-        return [*self._class_bodies(module), *(self._opened(module.path, scope, module) for scope in called)]
+        return [
+            *self._class_bodies(module),
+            *(opened.opened(self.resolver, module.path, scope, module) for scope in called),
+        ]
 
     def _serves(self, runner: Runner) -> bool:
         """Whether a script has, or serves, a web application; whatever else imports one answers no requests."""
-        paths = {entry.path for entry in runner.entries}
-        if not paths & self._serving.keys():
-            for path in paths:
-                top = self._program.scopes(path).get("")
-                own = top is not None and web.makes_application(top)
-                self._serving[path] = own or is_script(path) or web.serves(self._program, path)
-        return any(self._serving[path] for path in paths if path in self._serving)
+        return any(self._is_server(path) for path in {entry.path for entry in runner.entries})
+
+    def _is_server(self, path: str) -> bool:
+        if path not in self._serving:
+            top = self._program.scopes(path).get("")
+            own = top is not None and web.makes_application(top)
+            self._serving[path] = own or is_script(path) or web.serves(self._program, path)
+        return self._serving[path]
 
     def _calls(self, frame: Frame, onwards: bool) -> Looked:
         """What a frame spends and where it goes on to; the same for all who share the frame."""
@@ -316,7 +288,7 @@ class Walk:
         """The activations of properties that a frame reads: they run as methods do."""
         if self._properties is None:
             self._properties = {
-                scope.name.rsplit(".", 1)[-1].split("~", 1)[0]
+                scope.simple_name
                 for _, scope in self._program.code()
                 if scope.owner and scope.decorators and scope in self.relevance and objects.is_property(scope)
             }
