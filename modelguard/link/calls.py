@@ -29,6 +29,7 @@ from modelguard.link.values import (
     Step,
     Unknown,
     Value,
+    text_of,
     through,
     unknown,
     weaken,
@@ -219,6 +220,11 @@ class Calls:
                 found = entry(self._resolver, base, name)
                 if found:
                     args[name] = Argument(known=found, perhaps=isinstance(base.value, Unknown))
+
+    def texts(self, call: f.Call, frame: Frame, name: str, position: int | None = None) -> list[str]:
+        """The texts that a call may be given for a parameter; what is no text, or not known, is left out."""
+        given = self.argument(call, frame, name, position) or ()
+        return [text for o in given if (text := text_of(o.value)) is not None]
 
     def argument(self, call: f.Call, frame: Frame, name: str, position: int | None = None) -> Outcomes | None:
         """What a call is given for a parameter, by keyword, position or `**mapping`; None where it is not given."""

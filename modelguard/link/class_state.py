@@ -32,13 +32,19 @@ def set_by_calls(resolver: Resolver, cls: Class, scope: f.Scope, store: f.Store)
         return ()
     name = scope.simple_name
     position = own.index(value.name.removesuffix("#0"))
+    with resolver.by_name() as allowed:
+        return _handed(resolver, cls, name, (own[position], position)) if allowed else ()
+
+
+def _handed(resolver: Resolver, cls: Class, name: str, param: tuple[str, int]) -> Outcomes:
+    """What the calls of a class's method give for a parameter, by its name and place."""
     found: list[Outcome] = []
     for path, caller, call in _calls(resolver, name):
         frame = opened.alone(resolver, path, caller, cls.frame.context)
         assert isinstance(call.func, f.Get)
         made = resolver.evaluate(call.func.base, frame) if frame is not None else ()
         if frame is not None and any(isinstance(o.value, Instance) and o.value.cls.scope is cls.scope for o in made):
-            found += resolver.calls.argument(call, frame, own[position], position) or ()
+            found += resolver.calls.argument(call, frame, *param) or ()
     return tuple(dict.fromkeys(found))
 
 

@@ -146,7 +146,7 @@ def _runner(
         instances=_instances(resolver, unit, frame),
         account=account,
         stage=unit.stage or None,
-        aliases=tuple(a for a in (_alias(resolver, e, frame) for e in unit.aliases) if a and a != unit.name),
+        aliases=_aliases(resolver, unit, frame),
         entries=found,
         via=via,
         problem=problem,
@@ -197,7 +197,7 @@ def _step(
         path=path,
         line=job.at[0],
         context=context,
-        aliases=tuple(a for a in (_alias(resolver, e, step.frame) for e in job.aliases) if a and a != job.name),
+        aliases=_aliases(resolver, job, step.frame),
         entries=found,
         via=(*via, *step.via),
         problem=problem,
@@ -285,6 +285,12 @@ def _instances(resolver: Resolver, unit: f.Unit, frame: Frame) -> int:
             if isinstance(number, int) and not isinstance(number, bool):
                 return max(number, 0)
     return 1
+
+
+def _aliases(resolver: Resolver, unit: f.Unit, frame: Frame) -> tuple[str, ...]:
+    """The other names of a unit, as far as they are known."""
+    found = (_alias(resolver, e, frame) for e in unit.aliases)
+    return tuple(a for a in found if a and a != unit.name)
 
 
 def _alias(resolver: Resolver, expr: f.Expr, frame: Frame) -> str | None:

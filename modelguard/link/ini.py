@@ -9,7 +9,7 @@ from modelguard.extract.mentions import called_name
 from modelguard.link import files
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
-from modelguard.link.values import Elements, Listing, Made, Outcome, Outcomes, Step, text_of, through, unknown, weaken
+from modelguard.link.values import Elements, Listing, Made, Outcome, Outcomes, Step, through, unknown, weaken
 
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
@@ -28,22 +28,10 @@ def section(resolver: Resolver, made: Made, name: str) -> Outcomes:
 
 def value(resolver: Resolver, call: f.Call, frame: Frame, made: Made) -> Outcomes:
     """`config.get("section", "key", fallback=…)`, read where it is asked for."""
-    names = [
-        [
-            t
-            for o in resolver.calls.argument(call, frame, keyword, position) or ()
-            if (t := text_of(o.value)) is not None
-        ]
-        for position, keyword in enumerate(("section", "option"))
-    ]
-    found = [
-        o
-        for outer in names[0]
-        for wanted in names[1]
-        for where in (outer, _DEFAULT)
-        for base in section(resolver, made, where)
-        for o in entry(resolver, base, wanted.lower())
-    ]
+    wanted = [text.lower() for text in resolver.calls.texts(call, frame, "option", 1)]
+    sections = [name for outer in resolver.calls.texts(call, frame, "section", 0) for name in (outer, _DEFAULT)]
+    bases = [base for name in sections for base in section(resolver, made, name)]
+    found = [o for key in wanted for base in bases for o in entry(resolver, base, key)]
     read = Step("read", frame.path, *call.at, name=frame.scope.name)
     spare = resolver.calls.argument(call, frame, "fallback") or ()
     if not found:

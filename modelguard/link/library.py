@@ -117,18 +117,16 @@ _CHOSEN = {
 def _chosen(resolver: Resolver, call: f.Call, frame: Frame, widget: str) -> Outcomes:
     """What a user chooses on a page; what is typed is at least what stands there first."""
     given = resolver.calls.argument(call, frame, _CHOSEN[widget], 1) or ()
-    label = [t for o in resolver.calls.argument(call, frame, "label", 0) or () if (t := text_of(o.value)) is not None]
+    label = next(iter(resolver.calls.texts(call, frame, "label", 0)), "")
     if _CHOSEN[widget] == "value":
-        typed = named(
-            tuple(o for o in given if not (isinstance(o.value, Const) and not o.value.value)), label[0] if label else ""
-        )
+        typed = named(tuple(o for o in given if not (isinstance(o.value, Const) and not o.value.value)), label)
         return weaken(typed, "likely", "stands in the field until a user types another") or unknown(
             f"`streamlit.{widget}()` is known only when the program runs"
         )
     options = [o for base in given for o in elements(resolver, base, keys=True) or ()]
     if not options:
         return unknown(f"`streamlit.{widget}()` is known only when the program runs")
-    return weaken(named(tuple(options), label[0] if label else ""), "possible", "what a user chooses on the page")
+    return weaken(named(tuple(options), label), "possible", "what a user chooses on the page")
 
 
 # -- functions -------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from modelguard.link import environment, files
 from modelguard.link.access import element_keys, elements, entry, repo_path
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
+    Const,
     Elements,
     FileText,
     Listing,
@@ -64,13 +65,12 @@ def _is_value(expr: f.Expr) -> bool:
 
 def dotenv_values(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """The variables of a dotenv file, or of the example that stands for it."""
-    given = files.first(resolver, call, frame, "dotenv_path")
-    names = [text_of(o.value) for o in given] or [".env"]
     found: list[Outcome] = []
-    for name in names:
-        path = name if given and any(isinstance(o.value, RepoPath) for o in given) else None
-        where = frame if path is None else Frame(path, frame.scope, frame.context)
-        found += environment.file(resolver, posixpath.basename(name) if path and name else name, where, call.at)
+    for given in files.first(resolver, call, frame, "dotenv_path") or (Outcome(Const(".env")),):
+        name = text_of(given.value)
+        if isinstance(given.value, RepoPath):  # a path from the root on
+            name = posixpath.relpath(given.value.path, posixpath.dirname(frame.path) or ".")
+        found += environment.file(resolver, name, frame, call.at)
     return tuple(found)
 
 
@@ -91,9 +91,7 @@ def resource(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
 
 def resource_text(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """`importlib.resources.read_text("package", "name")`, `pkgutil.get_data(…)`: a file beside a package's modules."""
-    names = [
-        t for o in resolver.calls.argument(call, frame, "resource", 1) or () if (t := text_of(o.value)) is not None
-    ]
+    names = resolver.calls.texts(call, frame, "resource", 1)
     paths = [repo_path(folder, name) for folder in _packages(resolver, call, frame) for name in names]
     found = [Outcome(FileText(p.path)) for p in paths if isinstance(p, RepoPath) and p.path in resolver.program.store]
     return tuple(found) or unknown("a file of a package that is not in the tree")

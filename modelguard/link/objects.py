@@ -371,8 +371,7 @@ def _stored(resolver: Resolver, instance: Instance, key: str) -> Outcomes:
             first = scope.name.endswith(("__init__", "__post_init__", "model_post_init"))
             label = f"{cls.scope.name}.{key}"
             for store in stores:
-                with resolver.by_name() as allowed:
-                    handed = class_state.set_by_calls(resolver, cls, scope, store) if allowed and not first else ()
+                handed = class_state.set_by_calls(resolver, cls, scope, store) if not first else ()
                 found = named(handed or resolver.evaluate(store.value, frame), label)
                 (initial if first else later).extend(through(found, Step("pass", frame.path, *store.at, name=key)))
         if initial:
