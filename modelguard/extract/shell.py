@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,6 +17,7 @@ from modelguard.extract.build import literal
 from modelguard.extract.facts import Expr, Facts, Item, Lit, OneOf, Op, Opaque, Rec, Scope, Seq, Span
 from modelguard.extract.python import parsed, scopes_of
 from modelguard.extract.secrets import MAX_LINES_TEXT, concealed
+from modelguard.extract.words import split
 
 NAME = "shell"
 _Node = TypeVar("_Node", bound=ast.AST)
@@ -189,11 +189,7 @@ def _several(text: str) -> Iterator[tuple[str, Expr]]:
 def _elements(written: str, line: int) -> Iterator[Expr]:
     """The words of a list, each at its line; one with a variable in it is open."""
     for number, words in enumerate(written.split("\n"), line):
-        try:
-            found = shlex.split(words, comments=True)
-        except ValueError:
-            found = []
-        for count, word in enumerate(found, 1):
+        for count, word in enumerate(split(words, comments=True), 1):
             at = (number, count)
             yield Opaque("put together by a shell", at) if set(word) & set("$`*") else literal(word, at)
 

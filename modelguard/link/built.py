@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 
 from modelguard.extract.node_modules import BUILT, is_script
+from modelguard.extract.words import split
 from modelguard.link.program import Program
 
 _NAMED = re.compile(r"""["'`]([\w@./-]+\.[cm]?[jt]sx?)["'`]""")
@@ -31,7 +31,7 @@ def is_built(folder: str) -> bool:
 
 def source(program: Program, stem: str, function: str) -> str | None:
     """The source of a built file, given without its ending, that defines a function; None where none is told."""
-    direct = next((c for f in _layouts(stem) if (c := program.code_file(f)) is not None), None)
+    direct = program.by_layout(stem)
     if direct is not None:
         return direct
     package = package_of(program, stem)
@@ -64,17 +64,13 @@ def defines(program: Program, path: str, name: str) -> bool:
     return top is not None and any(b.name.split("#", 1)[0] == name for b in top.binds)
 
 
-def _layouts(stem: str) -> list[str]:
-    return [stem, *(posixpath.normpath(BUILT.sub(f, stem, count=1)) for f in (r"\1src/", r"\1"))]
-
-
 def _bundled(program: Program, package: str) -> list[str]:
     """The files of a package that its build names."""
     data = program.store.node_modules.package(package) or {}
     scripts = data.get("scripts")
     found: list[str] = []
     for command in scripts.values() if isinstance(scripts, dict) else ():
-        words = _words(str(command))
+        words = split(str(command))
         for word in (*words, *(c for w in words for c in _CONFIGURED.get(w, ()))):
             path = posixpath.normpath(posixpath.join(package, word))
             if not is_script(path) or path not in program.store:
@@ -82,13 +78,6 @@ def _bundled(program: Program, package: str) -> list[str]:
             inside = _read_by(program, package, path)
             found += inside or [path]
     return list(dict.fromkeys(found))
-
-
-def _words(command: str) -> list[str]:
-    try:
-        return shlex.split(command)
-    except ValueError:
-        return []
 
 
 def _read_by(program: Program, package: str, build: str) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from modelguard.extract.node_modules import is_script
+from modelguard.extract.words import split
 
 _WRAPPERS = frozenset(
     "exec env tini dumb-init opentelemetry-instrument ddtrace-run newrelic-admin run-program nice time timeout"
@@ -144,10 +144,7 @@ def words(argv: Sequence[str]) -> list[str]:
     """The words of a command line; those of the script where it is a shell's."""
     if argv and argv[0] in _SHELLS and "-c" in argv:
         script = next((w for w in argv[1:] if not w.startswith("-")), "")
-        try:
-            return shlex.split(script.replace("\\\n", " "), comments=True)
-        except ValueError:
-            return []
+        return split(script.replace("\\\n", " "), comments=True)
     return list(argv)
 
 
@@ -178,10 +175,7 @@ def _shell(words: list[str], installed: Installed) -> list[Target]:
     script = script.replace("\\\n", " ")
     for part in re.split(r"&&|\|\||[;|\n]", script):
         part = _LABEL.sub("", part)  # noqa: PLW2901
-        try:
-            found.extend(targets(shlex.split(part, comments=True), installed))
-        except ValueError:
-            continue
+        found.extend(targets(split(part, comments=True), installed))
     return found
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from modelguard.extract.words import split
 from modelguard.link.program import Program
 
 OFFICIAL = frozenset(
@@ -81,11 +81,7 @@ def _of_file(program: Program, path: str, text: str) -> Iterator[Built]:
         if joined[: match.start()].rpartition("\n")[2].lstrip().startswith("#"):
             continue
         line = joined.count("\n", 0, match.start()) + joined.count("\x00", 0, match.start()) + 1
-        try:
-            words = shlex.split(match[1].replace("\x00", " "), comments=True)
-        except ValueError:
-            continue
-        yield from _of_words(program, path, line, words)
+        yield from _of_words(program, path, line, split(match[1].replace("\x00", " "), comments=True))
 
 
 def _of_words(program: Program, path: str, line: int, words: list[str]) -> Iterator[Built]:

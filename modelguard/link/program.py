@@ -278,15 +278,18 @@ class Program:
                 return stem + suffix
         return None
 
+    def by_layout(self, stem: str) -> str | None:
+        """The file of code with this path but for its ending, or the one that a compiler made it of (`dist/a` of `src/a`)."""
+        candidates = [stem, *(posixpath.normpath(BUILT.sub(folder, stem, count=1)) for folder in (r"\1src/", r"\1"))]
+        return next((found for c in candidates if (found := self.code_file(c)) is not None), None)
+
     def source_of(self, path: str) -> str | None:
         """The file itself; of a file that a build makes (`dist/server.js`), the source that it is made from."""
         if path in self.store:
             return path
         if not is_script(path):
             return None
-        stem = posixpath.splitext(path)[0]
-        candidates = [stem, *(BUILT.sub(f"{f}", stem, count=1) for f in (r"\1src/", r"\1"))]
-        found = next((f for c in candidates if (f := self.code_file(posixpath.normpath(c))) is not None), None)
+        found = self.by_layout(posixpath.splitext(path)[0])
         if found is not None or not BUILT.search(path):
             return found
         # A bundle of the package's own program.
@@ -313,11 +316,6 @@ class Program:
         """The folder of the import path under which this file has that dotted name."""
         bare = path.removesuffix("/__init__.py").removesuffix(".py")
         return bare[: len(bare) - len(dotted)].rstrip("/")
-
-    def is_package_folder(self, importer: str, dotted: str) -> bool:
-        """Whether a dotted name is a folder of modules without an `__init__.py`."""
-        suffix = dotted.replace(".", "/") + "/"
-        return any(p.startswith(suffix) or f"/{suffix}" in p for p in self.store.paths() if p.endswith(".py"))
 
     def unit_frame(self, path: str, stage: Stage | None = None) -> Frame:
         """The frame in which the parts of a unit that this file declares are looked up."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from modelguard.extract import facts as f
+from modelguard.extract.words import split
 from modelguard.extract.yaml_doc import get, text
 from modelguard.link import commands
 from modelguard.link.forward import TESTS, selects_model
@@ -87,12 +87,8 @@ def words(program: Program, path: str) -> tuple[Word, ...]:
     found: list[Word] = []
     number = 1
     for line in _joined(script(program, path), keep_lines=True).split("\n"):
-        try:
-            parts = shlex.split(line.replace("\x00", " "), comments=True)
-        except ValueError:
-            parts = []
         place = number
-        for part in parts:
+        for part in split(line.replace("\x00", " "), comments=True):
             at = place + _offset(line, part)
             found += [Word(word, path, at) for word in _gathered(part)]
         number += 1 + line.count("\x00")
@@ -110,10 +106,7 @@ def _gathered(word: str) -> list[str]:
     gathers = _GATHERS.match(plain)
     if gathers is None:
         return [plain]
-    try:
-        return shlex.split(plain[gathers.end() :].removesuffix(")"))
-    except ValueError:
-        return []
+    return split(plain[gathers.end() :].removesuffix(")"))
 
 
 def _offset(line: str, word: str) -> int:

@@ -1,6 +1,5 @@
 """The guard on a real proxy: budgets, periods, batches, sockets, shadow, reload, what is recorded, and that no key leaks."""
 
-# a line a deployment reads best
 from __future__ import annotations
 
 import json
