@@ -15,6 +15,7 @@ from modelguard.link import addresses, environment
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.resolve import Resolver
+from modelguard.link.taken import read_at, read_where_taken
 from modelguard.link.values import (
     Certainty,
     Const,
@@ -294,7 +295,9 @@ def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -
         why = f"what `{called_name(call)}` takes where no model is given"
         step = Step("literal", frame.path, *call.at, name=label, certainty="likely", why=why, value=argument.implied)
         return (Outcome(Const(argument.implied), (step,)),)
-    return named(found, label) if found else unknown("no model argument is seen")
+    if not found:
+        return unknown("no model argument is seen")
+    return read_where_taken(named(found, label), argument, call, frame)
 
 
 def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes | None:
@@ -525,16 +528,7 @@ def _in_body(resolver: Resolver, body: Outcome) -> Outcomes:
     value = body.value
     items = value.rec.items if isinstance(value, Mapping) and value.frame.format == "code" else ()
     item = next((i for i in reversed(items) if isinstance(i.key, f.Lit) and i.key.value == "model"), None)
-    if item is None or not isinstance(value, Mapping):
-        return found
-    read = Step("read", value.frame.path, *item.at, name=value.frame.scope.name)
-    start = value.frame.scope.at[0]
-
-    def own(step: Step) -> bool:
-        return step.kind in ("literal", "pass") and step.path == value.frame.path and step.line >= start
-
-    plain = [all(own(s) for s in o.trail) for o in found]
-    return tuple(Outcome(o.value, (read, *o.trail)) if here else o for o, here in zip(found, plain, strict=True))
+    return read_at(found, item.at, value.frame) if item is not None and isinstance(value, Mapping) else found
 
 
 def _chain(expr: f.Expr) -> tuple[str, ...]:
