@@ -96,6 +96,7 @@ FORMATS: tuple[Format, ...] = (
         "modelguard.extract.yaml_file",
     ),
     Format("yaml", re.compile(r"\.(?:ya?ml|json)$|(?<!env)\.template$"), _CONFIG, "modelguard.extract.yaml_file"),
+    Format("jsonc", re.compile(r"\.jsonc$"), _CONFIG, "modelguard.extract.yaml_file", "extract_jsonc"),
     Format(
         "terraform",
         re.compile(r"\.(?:tf|tofu)$|(?:^|/)terragrunt\.hcl$"),

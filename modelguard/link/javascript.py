@@ -218,7 +218,7 @@ _SAME = frozenset(
     }
 )  # fmt: skip
 _INTRINSICS: dict[str, _Intrinsic] = {
-    **dict.fromkeys(("js.Deno.env.get", "npm:env-var.get"), _getenv),
+    **dict.fromkeys(("js.Deno.env.get", "npm:astro:env/server.getSecret"), _getenv),
     **dict.fromkeys(("js.JSON.parse", "npm:js-yaml.load", "npm:yaml.parse", "npm:toml.parse"), files.parsed),
     **dict.fromkeys(
         ("npm:fs.readFileSync", "npm:fs/promises.readFile", "npm:fs.promises.readFile", "npm:fs-extra.readFileSync"), files.opened

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
+from modelguard.link import environment
 from modelguard.link.access import entry
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -25,9 +26,18 @@ from modelguard.link.values import (
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
+_VARIABLES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("npm:$env/static/private", "npm:$env/static/public"), ()),
+    **dict.fromkeys(("npm:astro:env/server", "npm:astro:env/client"), ("getSecret",)),
+}
+"""Modules whose exports are environment variables, but for these: SvelteKit's and Astro's."""
 ENVIRONMENTS = frozenset(
-    {"js.process.env", "npm:process.env", "js.import.meta.env", "js.Bun.env", "npm:hono.Context.env"}
-)
+    {
+        "js.process.env", "npm:process.env", "js.import.meta.env", "js.Bun.env", "npm:bun.env", "npm:hono.Context.env",
+        "npm:$env/dynamic/private.env", "npm:$env/dynamic/public.env", "npm:cloudflare:workers.env",
+        "npm:@sveltejs/kit.RequestEvent.platform.env", "npm:@cloudflare/workers-types.EventContext.env", *_VARIABLES,
+    }
+)  # fmt: skip
 """Objects whose properties are environment variables."""
 _GLOBALS = frozenset(
     "process console fetch JSON Object Array Promise String Number Boolean Math URL URLSearchParams Buffer globalThis window"
@@ -46,7 +56,10 @@ def imported(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
     if path is None:
         if expr.module.startswith("."):
             return unknown(f"`{expr.module}` is not in the repository")
-        package = f"npm:{expr.module.removeprefix('node:')}"
+        package = f"npm:{program.store.node_modules.library(frame.path, expr.module)}"
+        if package in _VARIABLES and expr.name not in ("", "=", "default", *_VARIABLES[package]):
+            name = resolver.keep(f.Lit(expr.name, expr.at))
+            return environment.lookup(resolver, name, frame, expr.at, None)
         plain = expr.name in ("", "=", "default")
         return (Outcome(External(package if plain else f"{package}.{expr.name}")),)
     if path.endswith(".json"):

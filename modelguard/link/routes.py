@@ -50,7 +50,11 @@ def exports(program: Program, path: str) -> tuple[str, ...]:
     if top is None:
         return ()
     found = tuple(
-        b.name for b in top.binds if ("#" not in b.name and isinstance(b.value, (Closure, Var))) or b.name == "default"
+        b.name
+        for b in top.binds
+        if ("#" not in b.name and isinstance(b.value, (Closure, Var)))
+        or b.name == "default"
+        or (b.name == "actions" and "+page.server" in path)
     )
     return tuple(name for name in found if name in _METHODS) if _HANDLES.search(path) else found
 
