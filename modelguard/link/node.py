@@ -39,6 +39,8 @@ ENVIRONMENTS = frozenset(
     }
 )  # fmt: skip
 """Objects whose properties are environment variables."""
+WORKERS_AI: Outcomes = (Outcome(External("npm:cloudflare:workers.Ai()")),)
+"""What a Worker's environment has under the name `AI`, which is no text (https://developers.cloudflare.com/workers-ai)."""
 _GLOBALS = frozenset(
     "process console fetch JSON Object Array Promise String Number Boolean Math URL URLSearchParams Buffer globalThis window"
     " document setTimeout setInterval Date Error Map Set RegExp Deno Bun Symbol Headers Request Response AbortController"

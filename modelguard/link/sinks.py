@@ -348,7 +348,7 @@ def _given(
     resolver: Resolver, argument: Argument | None, client: Made | None, call: f.Call, frame: Frame
 ) -> Outcomes | None:
     """What a client (or, for a plain function, the call itself) is given for an argument."""
-    if argument is None or not (argument.arg or argument.path):
+    if argument is None or not (argument.arg or argument.path or argument.position is not None):
         return None
     if client is not None:
         return _argument(resolver, argument, client.call, client.frame)
@@ -363,7 +363,7 @@ def _token(
         return ()
     given = _given(resolver, spec.credential, client, call, frame)
     if given is not None:
-        return named(given, spec.credential.arg or spec.credential.path[-1])
+        return named(given, spec.credential.arg or (spec.credential.path or ("key",))[-1])
     at, where = (client.call.at, client.frame) if client is not None else (call.at, frame)
     for name in ambient:
         found = environment.variable(resolver, name, where, at, None) if name not in catalogue().settings else ()
