@@ -63,6 +63,9 @@ def entries(
         module, _, attribute = target.module.rpartition(".")
         return where(replace(target, module=module, attribute=attribute))
 
+    if len(words) > 1 and shell.is_shell(words[0]) and not where(found[0]):
+        # A script that the image's build writes, and that runs what it is given: `exec "$@"`.
+        found = commands.targets(words[1:], here) or found
     for target in found:
         started = where(target)
         inner = shell.expanded(program, started, where, here)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
 _READ_INPUT = ("npm:@actions/core.getInput", "npm:@actions/core.getMultilineInput", "npm:@actions/core.getBooleanInput")
+_ENV_VAR = re.compile(r"npm:env-var(?:\.from\(\))?\.get\(\)(?:\.\w+\(\))*\.as[A-Z]\w*")
 _PARSES = frozenset({"parse", "safeParse", "parseAsync", "safeParseAsync"})
 _ZOD = re.compile(r"npm:(?:zod(?:/v\d)?|zod\.z|@hono/zod-openapi)(?:\.z)?\.(?:strict|loose)?[oO]bject\(\)")
 
@@ -58,6 +59,8 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
     configured = js_config.looked_up(resolver, func, call, frame)
     if configured is not None:
         return configured
+    if func.made is not None and _ENV_VAR.fullmatch(name):
+        return _env_var(resolver, func.made)
     if name == "npm:ai.wrapLanguageModel":
         return _wrapped(resolver, call, frame)
     last = name.rsplit(".", 1)[-1]
@@ -179,6 +182,26 @@ def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     if not call.args:
         return unknown("an environment look-up without a name")
     return environment.lookup(resolver, call.args[0].value, frame, call.at, None)
+
+
+def _env_var(resolver: Resolver, made: Made) -> Outcomes:
+    """`get("MODEL").required().default("m").asString()` of env-var: the variable, else its default."""
+    default: f.Expr | None = None
+    call, frame = made.call, made.frame
+    for _ in range(_MAX_CHAIN):
+        if f.last_name(call.func) == "default" and call.args:
+            default = call.args[0].value
+        bases = resolver.evaluate(call.func.base, frame) if isinstance(call.func, f.Get) else ()
+        above = next((o.value for o in bases if isinstance(o.value, Made)), None)
+        if above is None:
+            break
+        call, frame = above.call, above.frame
+    if not call.args:
+        return unknown("an environment look-up without a name")
+    return environment.lookup(resolver, call.args[0].value, frame, call.at, default)
+
+
+_MAX_CHAIN = 20
 
 
 def _dotenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
