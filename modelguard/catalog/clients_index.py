@@ -180,6 +180,7 @@ def _client_calls(client: Mapping[str, Any]) -> Iterable[CallSpec]:
                     base_url=_optional(client.get("base_url")),
                     shape=tuple(method.split(".")[-2:]) if shaped else (),
                     shape_args=tuple(call.get("shape_args", ())),
+                    where_given=call.get("where_given", False),
                 )
 
 

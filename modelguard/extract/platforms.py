@@ -6,6 +6,7 @@ its own documentation of the file. A value that a platform puts in (a secret, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
@@ -172,21 +173,31 @@ def _fly(document: Expr) -> Iterator[Unit]:
 
 
 def _is_worker(document: Expr) -> bool:
-    return text(get(document, "main")) is not None and get(document, "compatibility_date") is not None
+    written = text(get(document, "main")) or text(get(document, "pages_build_output_dir"))
+    return written is not None and get(document, "compatibility_date") is not None
 
 
 def _worker(document: Expr) -> Iterator[Unit]:
-    """A Cloudflare Worker, once for each environment that has variables of its own."""
+    """A Cloudflare Worker, or an application of Pages, once for each environment that has variables of its own."""
     name, main = get(document, "name"), get(document, "main")
     at = name.at if name is not None else document.at
-    assert main is not None
-    command = Seq((Lit("worker", main.at), main), main.at)
-    whole = Unit(text(name) or "worker", "cloudflare", at, env=environment(get(document, "vars")), command=command)
+    pages = get(document, "pages_build_output_dir")
+    if main is not None and not _BUILD.search(text(main) or ""):
+        command = Seq((Lit("worker", main.at), main), main.at)
+    else:  # a framework's build wrote it: what that serves are the files of the project
+        at_build = (pages or main or document).at
+        command = Seq(tuple(Lit(w, at_build) for w in ("npm", "run", "build")), at_build)
+    own = get(document, "vars")
+    whole = Unit(text(name) or "worker", "cloudflare", at, env=environment(own), command=command)
     stages = [(n, e) for n, e, _ in _entries(get(document, "env")) if get(e, "vars") is not None]
+    if not stages or own is not None:
+        yield whole
     for stage, settings in stages:
         yield replace(whole, env=environment(get(settings, "vars")), stage=stage)
-    if not stages:
-        yield whole
+
+
+_BUILD = re.compile(r"(?:^|/)(?:\.svelte-kit|\.open-next|\.output|\.vercel|dist|build)/")
+"""Folders that the builds of frameworks write a Worker to."""
 
 
 # -- LangGraph, Chalice, Copilot ---------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class Format:
 
 _CONFIG = re.compile(
     rb"(?m)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:"
-    rb"|^functions:|\bhandler:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:"
+    rb"|^functions:|\bhandler:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:|compatibility_date"
 )
 
 _CLIENTS = (
@@ -77,6 +77,7 @@ FORMATS: tuple[Format, ...] = (
         ),
         re.compile(
             _CLIENTS + rb"|@ai-sdk|[\"']ai[\"'/]|generatetext|streamtext|together-ai|[\"']replicate[\"']|aws-cdk-lib"
+            rb"|[\"']aws-sdk|deepagents|@cf/|@mastra/|genkit|llamaindex|@huggingface/|ai-inference|@cerebras|workers-ai|portkey|posthog/ai|voyageai|cloudflare:workers"
             rb"|@serverless/typescript|\bmodel:"
         ),
         "modelguard.extract.typescript",
@@ -96,6 +97,7 @@ FORMATS: tuple[Format, ...] = (
         "modelguard.extract.yaml_file",
     ),
     Format("yaml", re.compile(r"\.(?:ya?ml|json)$|(?<!env)\.template$"), _CONFIG, "modelguard.extract.yaml_file"),
+    Format("jsonc", re.compile(r"\.jsonc$"), _CONFIG, "modelguard.extract.yaml_file", "extract_jsonc"),
     Format(
         "terraform",
         re.compile(r"\.(?:tf|tofu)$|(?:^|/)terragrunt\.hcl$"),

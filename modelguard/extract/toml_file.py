@@ -62,6 +62,8 @@ def _place_elements(
     """The places of the texts in lists, which may stand on lines of their own: each is looked for after the one before."""
     if isinstance(value, dict) and depth <= MAX_DEPTH:
         for key, inner in value.items():
+            if path in places and (*path, key) not in places:
+                _place_inline((*path, key), places, lines)
             _place_elements(inner, (*path, key), places, lines, depth + 1)
     if not isinstance(value, list) or path not in places:
         return
@@ -77,6 +79,14 @@ def _place_elements(
         if hits:
             number, column = hits[0]
             places[(*path, str(index))] = number, column
+
+
+def _place_inline(path: tuple[str, ...], places: dict[tuple[str, ...], Span], lines: list[str]) -> None:
+    """The place of a value in an inline table (`vars = { A = 1, B = 2 }`), if it stands on the table's line."""
+    number, column = places[path[:-1]]
+    found = re.compile(rf"""[{{,]\s*["']?{re.escape(path[-1])}["']?\s*=\s*""").search(lines[number - 1], column - 1)
+    if found is not None:
+        places[path] = number, found.end() + 1
 
 
 _NEXT = 20

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from modelguard.extract import (
     cloudformation,
     cloudformation_loops,
@@ -21,6 +23,12 @@ from modelguard.extract.facts import Export, Expr, Facts, Op, Rec, Route, Scope,
 from modelguard.extract.yaml_doc import DocumentError, documents
 
 NAME = "yaml"
+_COMMENT = re.compile(rb'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])', re.S)
+
+
+def extract_jsonc(data: bytes) -> Facts:
+    """Facts of JSON with comments and trailing commas, which become blanks: every place stays where it is."""
+    return extract(_COMMENT.sub(lambda m: m[1] or re.sub(rb"[^\n]", b" ", m[0]), data))
 
 
 def extract(data: bytes) -> Facts:

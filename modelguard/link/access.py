@@ -65,11 +65,13 @@ def repo_path(base: str, name: str) -> Value:
 
 def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcomes:
     """`base.key` or `base[key]`, for every key it may be."""
-    from modelguard.link import environment, state
+    from modelguard.link import environment, node, state
 
     keys = resolver.evaluate(expr.key, frame)
     value = base.value
     if isinstance(value, External) and _is_environment(value, expr, keys):
+        if frame.script and [k.value for k in keys] == [Const("AI")]:
+            return node.WORKERS_AI
         return environment.lookup(resolver, expr.key, frame, expr.at, None)
     if isinstance(value, External) and value.name == environment.STREAMLIT and not _is_method(expr, keys):
         return environment.streamlit_secret(resolver, expr.key, frame, expr.at)

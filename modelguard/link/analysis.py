@@ -11,7 +11,7 @@ from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import ambient, direct, invoked, pages, routes, web
+from modelguard.link import ambient, direct, invoked, js_served, pages, routes, web
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import UNREACHED, Context
@@ -153,7 +153,7 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
             continue  # `python -m package` is another name of the command that was followed
         why = "a program" if path in importers else "a module that nobody imports"
         entries = [Entry(path, main=True, why="its functions are endpoints" if served else why)]
-        entries += [Entry(path, name, why=f"a framework calls {name}") for name in routes.exports(program, path)]
+        entries += js_served.called(program, path, "a framework calls ")
         runner = Runner(path, "script", path, 1, engines.script(path, shared), entries=tuple(entries))
         if walk.spends(runner):
             walk.run(runner)

@@ -27,6 +27,8 @@ _NODE = frozenset(
     {"node", "nodejs", "tsx", "ts-node", "ts-node-dev", "nodemon", "deno", "bun", "pm2-runtime", "swc-node"}
 )
 _PACKAGES = frozenset({"npm", "yarn", "pnpm", "npx", "pnpx", "bunx"})
+_FRAMEWORKS = frozenset({"next", "nuxt", "nuxi", "remix-serve", "react-router-serve", "astro"})
+"""Commands that serve what the package.json beside them belongs to."""
 _NODE_VALUES = frozenset(
     {"-r", "--require", "--import", "--loader", "--experimental-loader", "--env-file", "-P", "--project", "--watch"}
 )
@@ -95,6 +97,8 @@ def targets(argv: Sequence[str], installed: Installed = _NONE) -> list[Target]:
     if name in ("streamlit", "fastapi", "chainlit", "gradio"):
         files = [w for w in words[1:] if w.endswith(".py")]
         return [Target(file=files[0], served=True)] if files else []
+    if name in _FRAMEWORKS:
+        return [Target(script=name)]
     if words[0] in ("source", ".") and len(words) > 1:
         words = words[1:]
     return [Target(file=words[0])] if words[0].endswith((".py", ".sh", ".bash")) else []

@@ -10,7 +10,7 @@ from modelguard.extract import facts as f
 from modelguard.extract import step_functions
 from modelguard.extract.cloudformation import STAGED
 from modelguard.extract.node_modules import is_script
-from modelguard.link import built, commands, images, pages, routes, shell
+from modelguard.link import built, commands, images, js_served, routes, shell
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
@@ -53,14 +53,19 @@ def entries(
     located: list[Entry] = []
     problem = ""
 
+    serving = not unit.platform.startswith("github-action")  # a job builds and tests: it answers no requests
+
     def where(target: commands.Target) -> list[Entry]:
-        started = _in_image(program, image, target) if image is not None else locate(program, path, target)
+        started = _in_image(program, image, target) if image is not None else locate(program, path, target, serving)
         if started or not target.served or target.attribute or "." not in target.module:
             return started
         # `celery -A package.module.app`
         module, _, attribute = target.module.rpartition(".")
         return where(replace(target, module=module, attribute=attribute))
 
+    if len(words) > 1 and shell.is_shell(words[0]) and not where(found[0]):
+        # A script that the image's build writes, and that runs what it is given: `exec "$@"`.
+        found = commands.targets(words[1:], here) or found
     for target in found:
         started = where(target)
         inner = shell.expanded(program, started, where, here)
@@ -147,11 +152,12 @@ def installed(program: Program, path: str) -> commands.Installed:
     return found
 
 
-def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
-    """The module or file a command names, nearest to the file that says so; one found elsewhere is likely."""
+def locate(program: Program, path: str, target: commands.Target, serving: bool = True) -> list[Entry]:
+    """The module or file a command names, nearest to the file that says so; one found elsewhere is likely. `serving`:
+    whether a framework that it starts has requests to answer."""
     path = target.near or path
     if target.script:
-        return _package_scripts(program, path, target.script, 0)
+        return _package_scripts(program, path, target.script, serving)
     if target.module:
         modules = [program.module(path, target.module), program.module(path, f"{target.module}.__main__")]
         nearest = next((m for m in reversed(modules) if m is not None), None)
@@ -167,26 +173,26 @@ def locate(program: Program, path: str, target: commands.Target) -> list[Entry]:
     if len(every) == 1:
         entry = _entry(every[0], target)
         return [replace(entry, why=f"{entry.why}, found by its name alone", certainty="likely")]
-    return []
+    return js_served.of_build(program, path, target.file) if target.file and serving else []
 
 
-def _package_scripts(program: Program, path: str, name: str, depth: int) -> list[Entry]:
+def _package_scripts(program: Program, path: str, name: str, serving: bool, depth: int = 0) -> list[Entry]:
     """What a script of the nearest package.json runs; the routes that its framework serves where it starts one."""
     folder, data = program.nearest_package(path)
     scripts = data.get("scripts")
     command = scripts.get(name) if isinstance(scripts, dict) else None
+    command = name if command is None and name in js_served.TOOLS else command
     if not isinstance(command, str) or depth > _MAX_SCRIPTS:
         return []
     here = posixpath.join(folder, "package.json")
     found: list[Entry] = []
     for target in commands.targets(["sh", "-c", command], installed(program, here)):
         if target.script:
-            found += _package_scripts(program, here, target.script, depth + 1)
+            found += _package_scripts(program, here, target.script, serving, depth + 1)
         else:
-            found += [replace(e, why=f"script {name} runs {e.path}") for e in locate(program, here, target)]
-    if not found and routes.SERVES.search(command):
-        found = [Entry(p, why=f"script {name} serves it") for p in routes.under(program, folder)]
-        found += [replace(e, why=f"script {name} serves it, as {e.why}") for e in pages.served_by(program, folder)]
+            found += [replace(e, why=f"script {name} runs {e.path}") for e in locate(program, here, target, serving)]
+    if not found and serving and routes.SERVES.search(command):
+        found = js_served.entries(program, folder, f"script {name} serves it")
     return found
 
 

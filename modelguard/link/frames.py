@@ -133,8 +133,9 @@ class Frame:
         return self.format == "code" and is_script(self.path)
 
     def stack(self) -> Iterator[Frame]:
-        """The activations from here up to the entry point."""
+        """The activations from here up to the entry point. A function that something calls which is not seen was made by the
+        one around it, and runs no earlier."""
         frame: Frame | None = self
         while frame is not None:
             yield frame
-            frame = frame.caller[0] if frame.caller else None
+            frame = frame.caller[0] if frame.caller else frame.outer

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
 _READ_INPUT = ("npm:@actions/core.getInput", "npm:@actions/core.getMultilineInput", "npm:@actions/core.getBooleanInput")
+_ENV_VAR = re.compile(r"npm:env-var(?:\.from\(\))?\.get\(\)(?:\.\w+\(\))*\.as[A-Z]\w*")
 _PARSES = frozenset({"parse", "safeParse", "parseAsync", "safeParseAsync"})
 _ZOD = re.compile(r"npm:(?:zod(?:/v\d)?|zod\.z|@hono/zod-openapi)(?:\.z)?\.(?:strict|loose)?[oO]bject\(\)")
 
@@ -58,9 +59,13 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
     configured = js_config.looked_up(resolver, func, call, frame)
     if configured is not None:
         return configured
+    if func.made is not None and _ENV_VAR.fullmatch(name):
+        return _env_var(resolver, func.made)
     if name == "npm:ai.wrapLanguageModel":
         return _wrapped(resolver, call, frame)
     last = name.rsplit(".", 1)[-1]
+    if func.made is not None and name in _REGISTRIES:
+        return _registered(resolver, func.made, call, frame)
     if func.made is not None and name.startswith("npm:ai.customProvider()."):
         return _custom_provider(resolver, func.made, last, call, frame)
     if last == "send" and call.args:
@@ -129,6 +134,40 @@ def _custom_provider(resolver: Resolver, made: Made, kind: str, call: f.Call, fr
     return tuple(found) or None
 
 
+_REGISTRIES = frozenset(
+    f"npm:ai.{make}().{kind}"
+    for make in ("createProviderRegistry", "experimental_createProviderRegistry")
+    for kind in ("languageModel", "textEmbeddingModel")
+)
+
+
+def _registered(resolver: Resolver, registry: Made, call: f.Call, frame: Frame) -> Outcomes | None:
+    """`createProviderRegistry({openai, own: customProvider(…)}).languageModel("openai:gpt-…")`: what the provider of that
+    name makes of the rest."""
+    kind = f.last_name(call.func)
+    providers = resolver.evaluate(registry.call.args[0].value, registry.frame) if registry.call.args else ()
+    found: list[Outcome] = []
+    for asked in resolver.evaluate(call.args[0].value, frame) if call.args else ():
+        name, _, model = (text_of(asked.value) or "").partition(":")
+        for provider in (o for base in providers for o in entry(resolver, base, name)):
+            own = resolver.keep(Frame(frame.path, frame.scope, frame.context, frame.outer, frame.args, frame.bound))
+            own.names = {**frame.names, name: (provider,), "@model": (Outcome(Const(model), asked.trail),)}
+            arg = f.Arg("", f.Var("@model", call.at))
+            value = provider.value
+            if isinstance(value, Made) and value.name == "npm:ai.customProvider()":
+                found += _custom_provider(resolver, value, kind, f.Call(call.func, (arg,), call.at), own) or ()
+            elif isinstance(value, (Made, External)):
+                made = resolver.keep(f.Call(f.Var(name, call.at), (arg,), call.at))
+                found.append(Outcome(Made(f"{value.name}()", made, own)))
+    return tuple(found) or None
+
+
+def _wrapped_client(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
+    """`Instructor({client, mode})`: the client in it."""
+    given = resolver.evaluate(call.args[0].value, frame) if call.args else ()
+    return tuple(o for base in given for o in entry(resolver, base, "client")) or unknown("a client that is not seen")
+
+
 def _input(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     """`core.getInput("my name")` of a GitHub action: the variable INPUT_MY_NAME (actions/toolkit, core.ts)."""
     names = resolver.texts(call.args[0].value, frame) if call.args else []
@@ -143,6 +182,26 @@ def _getenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
     if not call.args:
         return unknown("an environment look-up without a name")
     return environment.lookup(resolver, call.args[0].value, frame, call.at, None)
+
+
+def _env_var(resolver: Resolver, made: Made) -> Outcomes:
+    """`get("MODEL").required().default("m").asString()` of env-var: the variable, else its default."""
+    default: f.Expr | None = None
+    call, frame = made.call, made.frame
+    for _ in range(_MAX_CHAIN):
+        if f.last_name(call.func) == "default" and call.args:
+            default = call.args[0].value
+        bases = resolver.evaluate(call.func.base, frame) if isinstance(call.func, f.Get) else ()
+        above = next((o.value for o in bases if isinstance(o.value, Made)), None)
+        if above is None:
+            break
+        call, frame = above.call, above.frame
+    if not call.args:
+        return unknown("an environment look-up without a name")
+    return environment.lookup(resolver, call.args[0].value, frame, call.at, default)
+
+
+_MAX_CHAIN = 20
 
 
 def _dotenv(resolver: Resolver, call: f.Call, frame: Frame) -> Outcomes:
@@ -215,16 +274,25 @@ _SAME = frozenset(
         "js.JSON.stringify", "js.Object.freeze", "js.Object.seal", "js.String", "js.Promise.resolve", "js.Promise.all",
         "js.Promise.allSettled", "js.structuredClone", "js.Array.from", "npm:url.fileURLToPath", "js.Object.fromEntries",
         "npm:react.cache", "npm:react.useMemo", "npm:lodash.cloneDeep",
+        # What watches a client, or holds a key, stands for it.
+        "npm:langfuse.observeOpenAI", "npm:@langfuse/openai.observeOpenAI", "npm:langsmith/wrappers.wrapOpenAI",
+        "npm:langsmith/wrappers.wrapSDK", "npm:langsmith/wrappers/openai.wrapOpenAI",
+        "npm:langsmith/wrappers/anthropic.wrapAnthropic",
+        "npm:braintrust.wrapOpenAI", "npm:braintrust.wrapAnthropic", "npm:braintrust.wrapAISDK", "npm:braintrust.wrapAISDKModel",
+        "npm:weave.wrapOpenAI", "npm:langsmith/experimental/vercel.wrapAISDK", "npm:@posthog/ai.withTracing",
+        "npm:@openai/agents-extensions.aisdk", "npm:@azure/openai.AzureKeyCredential", "npm:@azure/openai.OpenAIKeyCredential",
+        "npm:@azure/core-auth.AzureKeyCredential",
     }
 )  # fmt: skip
 _INTRINSICS: dict[str, _Intrinsic] = {
-    **dict.fromkeys(("js.Deno.env.get", "npm:env-var.get"), _getenv),
+    **dict.fromkeys(("js.Deno.env.get", "npm:astro:env/server.getSecret"), _getenv),
     **dict.fromkeys(("js.JSON.parse", "npm:js-yaml.load", "npm:yaml.parse", "npm:toml.parse"), files.parsed),
     **dict.fromkeys(
         ("npm:fs.readFileSync", "npm:fs/promises.readFile", "npm:fs.promises.readFile", "npm:fs-extra.readFileSync"), files.opened
     ),
     **dict.fromkeys(("npm:path.join", "npm:path.resolve"), files.path),
     "npm:path.dirname": files.folder,
+    **dict.fromkeys(("npm:@instructor-ai/instructor", "npm:@instructor-ai/instructor.createInstructor"), _wrapped_client),
     "js.process.cwd": _cwd,
     "npm:dotenv.config": _dotenv,
     "js.Object.assign": _assign,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
+from modelguard.extract.mentions import called_name
 from modelguard.extract.terraform import TERRAGRUNT
 from modelguard.link import dagster, django, hydra, node, objects, options, sam, stacks
 from modelguard.link.access import STAGED, element_keys, elements, entry, staged
@@ -132,19 +134,32 @@ def member_read(resolver: Resolver, outcome: Outcome, expr: f.Get, frame: Frame,
     value = base.value.parts[-1] if isinstance(base.value, Merged) and base.value.parts else base.value
     if not frame.script or not isinstance(value, Mapping) or value.frame.path == frame.path:
         return outcome
-    if value.frame.scope.kind != "module" or not _from_elsewhere(outcome, frame, True):
+    if not _from_elsewhere(outcome, frame, True):
         return outcome
     root: f.Expr = expr
     while isinstance(root, f.Get):
         root = root.base
+    step = Step("read", frame.path, *expr.at, name=frame.scope.name)
+    if value.frame.scope.kind != "module":
+        made = isinstance(root, f.Var) and _is_made_configuration(resolver, root, frame)
+        return Outcome(outcome.value, (step, *outcome.trail)) if made else outcome
     top = resolver.program.scopes(frame.path).get("")
     if not isinstance(root, f.Var) or top is None or _is_argument(frame, root.name):
         return outcome
     binds = resolver.program.binds(top).get(root.name, ())
     if not any(isinstance(bind.value, f.Import) for bind in binds):
         return outcome
-    step = Step("read", frame.path, *expr.at, name=frame.scope.name)
     return Outcome(outcome.value, (step, *outcome.trail))
+
+
+def _is_made_configuration(resolver: Resolver, name: f.Var, frame: Frame) -> bool:
+    """Whether a local name is given what a function gives that is called after configuration: `const c = getConfig(env)`."""
+    binds = resolver.program.binds(frame.scope).get(name.name, ())
+    made = [b.value for b in binds if isinstance(b.value, f.CallRef) and b.value.index < len(frame.scope.calls)]
+    return any(_CONFIGURING.search(called_name(frame.scope.calls[m.index])) for m in made)
+
+
+_CONFIGURING = re.compile(r"(?i)config|settings|env(?:ironment|s)?(?:$|[A-Z])")
 
 
 def _from_elsewhere(outcome: Outcome, frame: Frame, imported: bool) -> bool:

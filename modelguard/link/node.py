@@ -6,15 +6,19 @@ a default import is the package itself. Globals of the runtime are called `js.pr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
+from modelguard.link import environment
 from modelguard.link.access import entry
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
     Const,
     External,
+    Made,
     Mapping,
+    Merged,
     Module,
     Outcome,
     Outcomes,
@@ -25,10 +29,21 @@ from modelguard.link.values import (
 if TYPE_CHECKING:
     from modelguard.link.resolve import Resolver
 
+_VARIABLES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("npm:$env/static/private", "npm:$env/static/public"), ()),
+    **dict.fromkeys(("npm:astro:env/server", "npm:astro:env/client"), ("getSecret",)),
+}
+"""Modules whose exports are environment variables, but for these: SvelteKit's and Astro's."""
 ENVIRONMENTS = frozenset(
-    {"js.process.env", "npm:process.env", "js.import.meta.env", "js.Bun.env", "npm:hono.Context.env"}
-)
+    {
+        "js.process.env", "npm:process.env", "js.import.meta.env", "js.Bun.env", "npm:bun.env", "npm:hono.Context.env",
+        "npm:$env/dynamic/private.env", "npm:$env/dynamic/public.env", "npm:cloudflare:workers.env",
+        "npm:@sveltejs/kit.RequestEvent.platform.env", "npm:@cloudflare/workers-types.EventContext.env", *_VARIABLES,
+    }
+)  # fmt: skip
 """Objects whose properties are environment variables."""
+WORKERS_AI: Outcomes = (Outcome(External("npm:cloudflare:workers.Ai()")),)
+"""What a Worker's environment has under the name `AI`, which is no text (https://developers.cloudflare.com/workers-ai)."""
 _GLOBALS = frozenset(
     "process console fetch JSON Object Array Promise String Number Boolean Math URL URLSearchParams Buffer globalThis window"
     " document setTimeout setInterval Date Error Map Set RegExp Deno Bun Symbol Headers Request Response AbortController"
@@ -46,7 +61,10 @@ def imported(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
     if path is None:
         if expr.module.startswith("."):
             return unknown(f"`{expr.module}` is not in the repository")
-        package = f"npm:{expr.module.removeprefix('node:')}"
+        package = f"npm:{program.store.node_modules.library(frame.path, expr.module)}"
+        if package in _VARIABLES and expr.name not in ("", "=", "default", *_VARIABLES[package]):
+            name = resolver.keep(f.Lit(expr.name, expr.at))
+            return environment.lookup(resolver, name, frame, expr.at, None)
         plain = expr.name in ("", "=", "default")
         return (Outcome(External(package if plain else f"{package}.{expr.name}")),)
     if path.endswith(".json"):
@@ -102,20 +120,56 @@ def validated(resolver: Resolver, schema: f.Call, where: Frame, source: Outcomes
 
     `where` is the frame in which the schema is written, `frame` that of whoever has something checked by it.
     """
-    shape = schema.args[0].value if schema.args else None
-    for base in resolver.evaluate(shape, where) if shape is not None else ():
-        if isinstance(base.value, Mapping):
-            inner = base.value.frame
-            own = resolver.keep(Frame(inner.path, inner.scope, frame.context, inner.outer, inner.args, inner.bound))
-            own.names = {**inner.names, _SOURCE: source}
-            for param in inner.scope.params:
-                inner.consult(param.name)
-            rec = base.value.rec
-            items = tuple(_validated(item, inner) for item in rec.items if isinstance(item.key, f.Lit))
-            return (Outcome(Mapping(resolver.keep(f.Rec(items, rec.at)), own)),)
-    return unknown("what a schema gives")
+    parts = tuple(
+        Outcome(taken)
+        for shape, inside in _shapes(resolver, schema, where, 0)
+        for base in resolver.evaluate(shape, inside)
+        if isinstance(base.value, Mapping)
+        for taken in (_taken(resolver, base.value, source, frame),)
+    )
+    if len(parts) > 1:
+        return (Outcome(Merged(tuple(p.value for p in parts if isinstance(p.value, Mapping)))),)
+    return parts or unknown("what a schema gives")
 
 
+def _taken(resolver: Resolver, shape: Mapping, source: Outcomes, frame: Frame) -> Mapping:
+    """What a shape takes out of `source`."""
+    inner = shape.frame
+    own = resolver.keep(Frame(inner.path, inner.scope, frame.context, inner.outer, inner.args, inner.bound))
+    own.names = {**inner.names, _SOURCE: source}
+    for param in inner.scope.params:
+        inner.consult(param.name)
+    items = tuple(_validated(item, inner) for item in shape.rec.items if isinstance(item.key, f.Lit))
+    return Mapping(resolver.keep(f.Rec(items, shape.rec.at)), own)
+
+
+def _shapes(resolver: Resolver, schema: f.Call, where: Frame, depth: int) -> Iterator[tuple[f.Expr, Frame]]:
+    """The objects that describe a schema, those of what it extends first: `base.extend({…})`, `a.merge(b).strict()`."""
+    method = f.last_name(schema.func)
+    if depth > _MAX_SCHEMAS or method in _MAKING_OTHERS:
+        return
+    given = schema.args[0].value if schema.args else None
+    if isinstance(schema.func, f.Get):
+        for base in resolver.evaluate(schema.func.base, where):
+            if isinstance(base.value, Made):
+                yield from _shapes(resolver, base.value.call, base.value.frame, depth + 1)
+    if method in _JOINING and given is not None:
+        for other in resolver.evaluate(given, where):
+            if isinstance(other.value, Made):
+                yield from _shapes(resolver, other.value.call, other.value.frame, depth + 1)
+    elif given is not None and method not in _KEEPING:
+        yield given, where
+
+
+_MAX_SCHEMAS = 20
+"""Longest chain of schemas that extend each other."""
+_MAKING_OTHERS = frozenset({"transform", "pipe", "preprocess", "codec"})
+_JOINING = frozenset({"merge", "and"})
+_KEEPING = frozenset(
+    "strict passthrough strip partial required readonly refine superRefine catchall describe brand optional nullable default"
+    " check loose meta".split()
+)
+"""Methods of a schema that leave its keys as they are."""
 _SOURCE = "@source"
 
 

@@ -122,7 +122,7 @@ def _of_page(program: Program, path: str) -> list[Entry]:
     folder = posixpath.dirname(path)
     found = [s for m in _SCRIPT.finditer(data.decode("utf-8", "replace")) if (s := _source(program, folder, m[1]))]
     package, described = program.nearest_package(path)
-    if not found and "react-scripts" in _depends(described) and folder == posixpath.join(package, "public"):
+    if not found and "react-scripts" in depends(described) and folder == posixpath.join(package, "public"):
         found = [s for stem in _MAIN if (s := program.code_file(posixpath.join(package, stem)))][:1]
     return [Entry(p, main=True, why=f"the script of {path}") for p in dict.fromkeys(found)]
 
@@ -195,13 +195,13 @@ def _packages(program: Program) -> Iterator[_App]:
                 path,
                 [Entry(main, main=True, why=f"main of {path}")] if main else [],
             )
-        elif not {"expo", "react-native"}.isdisjoint(_depends(data)):
+        elif not {"expo", "react-native"}.isdisjoint(depends(data)):
             yield _App(_name(program, folder, path), "mobile", path, list(_mobile(program, folder, data, path)))
 
 
 def _mobile(program: Program, folder: str, data: Mapping[str, object], path: str) -> Iterator[Entry]:
     """The root component, or with expo-router each file of the folder `app`, which is a screen."""
-    if "expo-router" in _depends(data):
+    if "expo-router" in depends(data):
         for base in ("app", "src/app"):
             inside = posixpath.join(folder, base) + "/"
             screens = [p for p, s in program.code() if s.name == "" and is_script(p) and p.startswith(inside)]
@@ -223,9 +223,10 @@ def _main(program: Program, folder: str, data: Mapping[str, object]) -> str | No
 
 
 def _electron(data: Mapping[str, object]) -> bool:
-    return "electron" in _depends(data)
+    return "electron" in depends(data)
 
 
-def _depends(data: Mapping[str, object]) -> frozenset[str]:
+def depends(data: Mapping[str, object]) -> frozenset[str]:
+    """The packages that a package.json names, those for its development too."""
     tables = [data.get(k) for k in ("dependencies", "devDependencies")]
     return frozenset(name for t in tables if isinstance(t, dict) for name in t)

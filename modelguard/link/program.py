@@ -84,6 +84,8 @@ class Program:
         """The steps of jobs that start services of a Compose file, once that was asked for: see compose_jobs.py."""
         self.console_scripts: dict[str, list[tuple[str, str]]] = defaultdict(list)
         """Of each console script the files that declare one of that name, with the function that it calls."""
+        self.exported_names: dict[str, frozenset[str]] = {}
+        """What modules of JavaScript export, once it was asked for; see routes.py."""
         self.terraform = TerraformTree(store)
         for path, facts in store.loaded():
             for export in facts.exports:

@@ -50,9 +50,32 @@ def exports(program: Program, path: str) -> tuple[str, ...]:
     if top is None:
         return ()
     found = tuple(
-        b.name for b in top.binds if ("#" not in b.name and isinstance(b.value, (Closure, Var))) or b.name == "default"
+        b.name
+        for b in top.binds
+        if ("#" not in b.name and isinstance(b.value, (Closure, Var)))
+        or b.name == "default"
+        or (b.name == "actions" and "+page.server" in path)
     )
+    written = _exported(program, path)
+    found = tuple(name for name in found if name == "default" or name in written)
     return tuple(name for name in found if name in _METHODS) if _HANDLES.search(path) else found
+
+
+def _exported(program: Program, path: str) -> frozenset[str]:
+    """The names that a module exports, as it is written: what it keeps to itself no framework calls."""
+    if path not in program.exported_names:
+        text = (program.store.data(path) or b"").decode("utf-8", "replace")
+        names = {m["name"] or m["set"] for m in _EXPORT.finditer(text)}
+        names |= {name for m in _LISTED.finditer(text) for name in re.findall(r"[\w$]+", m[0])}
+        program.exported_names[path] = frozenset(names)
+    return program.exported_names[path]
+
+
+_EXPORT = re.compile(
+    r"\bexport\s+(?:abstract\s+|async\s+)*(?:const|let|var|class|function\s*\*?)\s*(?P<name>[\w$]+)"
+    r"|\bexports\.(?P<set>[\w$]+)\s*="
+)
+_LISTED = re.compile(r"\bexport\s*\{([^}]*)\}|\bmodule\.exports\s*=\s*(\{[^}]*\}|[\w$]+)")
 
 
 def _is_served(path: str) -> bool:

@@ -174,12 +174,12 @@ class Walk:
                     frames += [self.opened_function(method)] if method else []
                 elif isinstance(outcome.value, Mapping):  # a Worker's `export default {fetch, scheduled}`
                     inside = [o.value for o in elements(self.resolver, outcome) or ()]
-                    frames += [self._of_worker(v) for v in inside if isinstance(v, Function)]
+                    frames += [self._of_worker(entry, v) for v in inside if isinstance(v, Function)]
         return frames
 
-    def _of_worker(self, function: Function) -> Frame:
+    def _of_worker(self, entry: Entry, function: Function) -> Frame:
         """`fetch(request, env)` of a Worker: its second argument has the variables that wrangler.toml sets."""
-        frame = self.opened_function(function)
+        frame = self._given(entry, self.opened_function(function))
         params = [p for p in frame.scope.params if p.name != "this"]
         if len(params) < 2:
             return frame

@@ -1,0 +1,2 @@
+import { ask } from "@/llm.ts";
+await ask("x");

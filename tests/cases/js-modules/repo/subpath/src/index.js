@@ -1,0 +1,2 @@
+import { ask } from "#lib/llm";
+await ask();
