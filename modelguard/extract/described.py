@@ -240,7 +240,7 @@ DESCRIBED: tuple[Described, ...] = (
     Described(
         "dotenv",
         "dotenv",
-        ".env, .env.*, *.env, env.example",
+        ".env, .env.*, *.env, env.example, .env-sample, .envrc, .dev.vars",
         "what loaders and Compose take from them; an example file stands for a .env that is not committed, marked likely",
         "`${NAME}` inside a value is left open",
     ),

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from modelguard.extract import dotenv
 from modelguard.extract.facts import Facts
 
 Extractor = Callable[[bytes], Facts]
@@ -117,7 +118,7 @@ FORMATS: tuple[Format, ...] = (
     Format("ini", re.compile(r"\.(?:ini|cfg|conf)$"), _CONFIG, "modelguard.extract.ini_file"),
     Format(
         "dotenv",
-        re.compile(r"(?:^|/)(?:\.env(?:\.[\w.-]+)?|[\w-]+\.env|env\.(?:example|sample|template|dist))$"),
+        dotenv.PATHS,
         re.compile(rb""),
         "modelguard.extract.dotenv",
     ),
