@@ -21,7 +21,7 @@ from modelguard.extract.node_modules import is_script
 from modelguard.extract.yaml_doc import get, text
 from modelguard.link import cdk_stages, cdk_tasks, commands
 from modelguard.link.access import element_keys, elements, entry
-from modelguard.link.cdk_values import value_of
+from modelguard.link.cdk_values import snake, value_of
 from modelguard.link.declared import Declared, Parts, written_at
 from modelguard.link.frames import Frame
 from modelguard.link.names import defines
@@ -214,7 +214,7 @@ class _Application:
         return tuple(o for base in props for o in entry(self._resolver, base, name))
 
     def _argument_named(self, made: _Made, name: str) -> Outcomes:
-        return self._resolver.calls.argument(made.call, made.frame, _snake(name)) or ()
+        return self._resolver.calls.argument(made.call, made.frame, snake(name)) or ()
 
     def _inside(self, base: Outcomes, name: str) -> Outcomes:
         """A property of an options object, which Python makes with a call of keywords."""
@@ -222,7 +222,7 @@ class _Application:
         for outcome in base:
             value = outcome.value
             if isinstance(value, Made):
-                found += self._resolver.calls.argument(value.call, value.frame, _snake(name)) or ()
+                found += self._resolver.calls.argument(value.call, value.frame, snake(name)) or ()
             else:
                 found += entry(self._resolver, outcome, name)
         return tuple(found)
@@ -355,7 +355,7 @@ class _Application:
         def option(name: str) -> Outcomes:
             if script:
                 return tuple(o for base in options for o in entry(self._resolver, base, name))
-            return self._resolver.calls.argument(call, frame, _snake(name)) or ()
+            return self._resolver.calls.argument(call, frame, snake(name)) or ()
 
         pairs = [
             ("context", folder),
@@ -366,8 +366,3 @@ class _Application:
         words = [text_of(i.value) or "?" for o in option("cmd") for i in elements(self._resolver, o) or ()]
         command = f.Seq(tuple(f.Lit(w, at) for w in words), at) if words else None
         return self._resolver.keep(build), self._resolver.keep(command) if command is not None else None
-
-
-def _snake(name: str) -> str:
-    """A property's name in Python."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
