@@ -69,6 +69,9 @@ class _WorkedOut:
     """Steps of compiled pipelines that are also there as the program which they were compiled from."""
 
 
+_CDK = ("aws_cdk", "aws-cdk-lib", "@aws-cdk/")
+
+
 def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
     """Each way is only loaded where the tree has files of it: most trees have one or two."""
     names = {p.rpartition("/")[2] for p in program.store.paths()}
@@ -82,7 +85,8 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
         from modelguard.link import serverless
 
         found.units += serverless.units(program, resolver)
-    if "cdk.json" in names:
+    imports = program.imported_packages()
+    if "cdk.json" in names or any(name.startswith(_CDK) for name in imports):
         from modelguard.link import cdk
 
         found.units += cdk.units(program, resolver)
@@ -95,7 +99,6 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
 
         found.taken |= kustomize.built_from(program)
         found.units += kustomize.units(program, resolver)
-    imports = program.imported_packages()
     if "kfp" in imports:
         from modelguard.link import kubeflow
 

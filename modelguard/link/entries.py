@@ -84,11 +84,14 @@ def _in_lambda_image(
     module, _, function = handler.rpartition(".")
     via = [(image.path, image.line), *([(path, unit.command.at[0])] if unit.command is not None else [])]
     found = images.handling(program, image, module)
-    if found is None:
+    alone = images.copied(program, image, function) if found is None else []
+    if found is None and len(alone) != 1:
         return (), tuple(via), f"the handler `{handler}` of {image.path} is not in the repository"
-    why = f"handler {posixpath.splitext(found)[0]}.{function}"
+    certainty = image.certainty if found is not None else "likely"
+    why = f"handler {posixpath.splitext(found or alone[0])[0]}.{function}"
+    why = f"{why}, alone of that name in its image, which asks for `{handler}`" if found is None else why
     why = f"{why}; {image.why}" if image.why else why
-    return (Entry(found, function, why=why, certainty=image.certainty),), tuple(via), ""
+    return (Entry(found or alone[0], function, why=why, certainty=certainty),), tuple(via), ""
 
 
 def _machine(

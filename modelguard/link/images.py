@@ -247,6 +247,14 @@ def handling(program: Program, image: Image, module: str) -> str | None:
     return next((c for d in folders if (c := program.code_file(posixpath.normpath(posixpath.join(d, stem))))), None)
 
 
+def copied(program: Program, image: Image, function: str) -> list[str]:
+    """The files of code that an image copies one by one and that have a function of this name."""
+    sources = (
+        posixpath.normpath(posixpath.join(image.context, s.lstrip("/"))) for c in image.copies for s in c.sources
+    )
+    return [p for p in dict.fromkeys(sources) if p in program.store and function in program.scopes(p)]
+
+
 def _copy(words: list[str]) -> Copy | None:
     if len(words) < 3:
         return None

@@ -40,7 +40,8 @@ def _rank(path: str) -> tuple[int, int, str]:
     return "example" not in base.lower(), len(re.split(r"[._-]+", base.lstrip("."))), base
 
 
-def _folders_above(path: str) -> Iterator[str]:
+def folders_above(path: str) -> Iterator[str]:
+    """The folder of a file and all above it, the root last."""
     while path:
         path = posixpath.dirname(path)
         yield path
@@ -358,8 +359,8 @@ class Program:
 
     def dotenv(self, path: str) -> str | None:
         """The nearest `.env` upwards from a file, else the nearest example of one."""
-        own = (self.dotenv_in(folder) for folder in _folders_above(path))
-        examples = (self.example_in(folder) for folder in _folders_above(path))
+        own = (self.dotenv_in(folder) for folder in folders_above(path))
+        examples = (self.example_in(folder) for folder in folders_above(path))
         return next((found for found in (*own, *examples) if found is not None), None)
 
     def shown_elsewhere(self, name: str) -> str | None:
@@ -367,7 +368,7 @@ class Program:
         folder, so that it is there for whoever runs something. None where there is none, or several that differ."""
         if self._examples is None:
             self._examples = defaultdict(list)
-            code = {f for p in self.store.paths() if p.endswith((".py", *SUFFIXES)) for f in _folders_above(p)}
+            code = {f for p in self.store.paths() if p.endswith((".py", *SUFFIXES)) for f in folders_above(p)}
             for path, facts in self.store.loaded():
                 if facts.format == "dotenv" and is_example(path) and posixpath.dirname(path) not in code:
                     for item in facts.document.items if isinstance(facts.document, Rec) else ():
@@ -386,7 +387,7 @@ class Program:
                     for item in facts.document.items:
                         self._variables[str(getattr(item.key, "value", ""))].add(posixpath.dirname(where))
         folders = self._variables.get(name, set())
-        return next((f"{f}/" for f in _folders_above(path) if f in folders), "") if len(folders) > 1 else ""
+        return next((f"{f}/" for f in folders_above(path) if f in folders), "") if len(folders) > 1 else ""
 
     def dotenv_in(self, folder: str) -> str | None:
         """The dotenv file of a folder that is loaded without being named."""
