@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
 
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import actions, commands, compose_files, entries, images, invoked, shell, steps, workers
+from modelguard.link import actions, commands, compose_files, dockers, entries, images, invoked, shell, steps, workers
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
@@ -50,12 +51,25 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
         for unit in shell.overriding(program, entered)
     ]
     made += overriding
+    made += _images_alone(program, resolver, built, made)
     # Scripts that only ask a model themselves: what else they run is no different for being run by them.
     for path in shell.free(program, entered | {r.path for r in overriding}):
         if invoked.asks(program, path):
             alone = _runner(program, resolver, built, path, shell.unit(path), program.document_frame(path))
             made.append(dataclass_replace(alone, entries=()))
     return sorted(made, key=lambda r: (r.path, r.line, r.name))
+
+
+def _images_alone(program: Program, resolver: Resolver, built: images.Images, made: list[Runner]) -> Iterator[Runner]:
+    """What Dockerfiles run that no manifest names, each called after its program; of several that run one, the first."""
+    entered = {e.path for r in made for e in r.entries}
+    for path, unit in dockers.alone(program, built, made):
+        frame = program.unit_frame(path)
+        name = dockers.named(_runner(program, resolver, built, path, unit, frame), entered)
+        if name:
+            entered.add(name)
+            runner = _runner(program, resolver, built, path, replace(unit, name=name), frame)
+            yield dataclass_replace(runner, path=name, line=1, problem="")
 
 
 @dataclass

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from modelguard.extract import dockerfile
@@ -88,6 +89,13 @@ class Images:
             return found or (self._only_lambda() if not name or "$" in name else None)
         found = found or (self._only(name) if name and local else None)
         return found or (self._by_variables(unit, frame, name) if name and own_images.is_own(name) else None)
+
+    def every(self) -> Iterator[tuple[str, Image]]:
+        """Every Dockerfile of the tree with its image, plain names first, of those in one folder."""
+        for path in sorted(self._paths, key=lambda p: (posixpath.dirname(p), len(posixpath.basename(p)), p)):
+            image = self._anywhere(path)
+            if image is not None:
+                yield path, image
 
     def why_not(self, unit: f.Unit, frame: Frame) -> str:
         """Why the Dockerfile of an image that can only be built by hand is not known; empty where that is no question."""
