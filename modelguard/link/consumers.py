@@ -10,7 +10,19 @@ from dataclasses import replace as dataclass_replace
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import actions, commands, compose_files, dockers, entries, images, invoked, shell, steps, workers
+from modelguard.link import (
+    actions,
+    commands,
+    compose_files,
+    dockers,
+    entries,
+    images,
+    inline_env,
+    invoked,
+    shell,
+    steps,
+    workers,
+)
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
@@ -146,7 +158,7 @@ def _runner(
     if problem == entries.FOREIGN:
         problem = built.why_not(unit, frame) or problem
     argv = _command(resolver, unit, frame, image)
-    context = _context(program, resolver, unit, frame, found, argv, image, layers)
+    context = _context(program, resolver, unit, frame, found, argv, image, layers, path, ())
     started = _started_with(program, resolver, path, unit, frame)
     if started:
         found = tuple(dataclass_replace(e, given=started) if e.function or e.scope else e for e in found)
@@ -207,7 +219,9 @@ def _step(
     found, via, problem = entries.entries(program, resolver, step.path, runs, there, image)
     argv = _command(resolver, step.unit, step.frame, None)
     unit = replace(step.unit, name=job.name)
-    context = _context(program, resolver, unit, step.frame, found, argv, image, (*step.layers, *layers))
+    below = (*step.layers, *layers)
+    around = job.steps if step.path == path else ()
+    context = _context(program, resolver, unit, step.frame, found, argv, image, below, step.path, around)
     return Runner(
         name=job.name,
         platform=job.platform,
@@ -240,13 +254,15 @@ def _context(
     argv: list[str],
     image: images.Image | None,
     layers: actions.Layers,
+    path: str,
+    around: tuple[f.Unit, ...],
 ) -> Context:
     """Whose environment it is: the unit's, what the shell scripts that it runs export, then what lies below."""
     workdir = images.folder(program, image) if image is not None else resolver.text(unit.workdir, frame) or ""
     scripts = list(dict.fromkeys(e.script for e in found if e.script))
     inside = [w for s in scripts for w in shell.words(program, s)]
     words = [*commands.words(argv), *(w.text for w in inside)]
-    return Context(
+    context = Context(
         unit.name,
         unit,
         frame,
@@ -255,6 +271,7 @@ def _context(
         tuple((w.path, w.line) for w in inside),
         (*shell.layers(program, scripts), *layers),
     )
+    return dataclass_replace(context, inline=inline_env.layers(program, resolver, path, unit, around, context))
 
 
 def _started_with(

@@ -120,6 +120,10 @@ def _of_streamlit(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
 
 def defines(resolver: Resolver, context: Context, name: str) -> Outcomes:
     """What a consumer's own environment says about a variable, else what lies below; nothing where neither sets it."""
+    for expr, frame in context.inline:
+        own = tuple(o for base in resolver.evaluate(expr, frame) for o in entry(resolver, base, name))
+        if own:
+            return own
     found = _of_unit(resolver, context, name)
     for expr, frame in context.layers:
         below = tuple(o for base in resolver.evaluate(expr, frame) for o in entry(resolver, base, name))
