@@ -275,7 +275,8 @@ class _Place:
             found = next((v for layer in self._layers if (v := get(layer, name)) is not None), None)
             return self.value(found, depth + 1) if found is not None else Opaque(f"`env.{name}` is set by a step", at)
         if context == "matrix":
-            options = items(get(self._matrix, name))
+            listed = (get(entry, name) for entry in items(get(self._matrix, "include")))
+            options = (*items(get(self._matrix, name)), *(o for o in listed if o is not None))
             return OneOf(options, at, "the matrix") if options else Opaque(f"`matrix.{name}` is not written out", at)
         if self._of_action:
             return self.given(name, at)

@@ -92,7 +92,10 @@ FORMATS: tuple[Format, ...] = (
     # Workflows say what runs, whatever words they hold.
     Format(
         "workflow",
-        re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$"),
+        re.compile(
+            r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$|(?:^|/)\.circleci/config\.ya?ml$"
+            r"|(?:^|/)azure-pipelines[\w.-]*\.ya?ml$|(?:^|/)\.gitlab-ci[\w.-]*\.ya?ml$|(?:^|/)\.gitlab/[\w./-]+\.ya?ml$"
+        ),
         re.compile(rb""),
         "modelguard.extract.yaml_file",
     ),

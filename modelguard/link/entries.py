@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modelguard.extract import facts as f
-from modelguard.extract import step_functions
+from modelguard.extract import pipelines, step_functions
 from modelguard.extract.cloudformation import STAGED
 from modelguard.extract.node_modules import is_script
 from modelguard.link import built, commands, images, pages, routes, shell
@@ -20,6 +20,8 @@ from modelguard.link.values import Const, Mapping, Outcome, Pieces, Via, text_of
 
 FOREIGN = "its image's own command runs, which is not in this repository"
 """Why nothing is known of a container without a command whose image is not built here."""
+_JOBS = frozenset({"github-actions", "github-action"}) | pipelines.PLATFORMS
+"""Platforms of whose jobs most run no program of the tree, of which nothing is missing then."""
 _MAX_SCRIPTS = 10
 """Longest chain of package.json scripts that run each other."""
 
@@ -32,7 +34,7 @@ def entries(
         return _machine(program, resolver, path, unit, frame)
     if unit.handler is not None:
         return _handler(program, resolver, path, unit, frame)
-    if unit.command is None and image is None and unit.platform in ("github-actions", "github-action"):
+    if unit.command is None and image is None and unit.platform in _JOBS:
         return (), (), ""
     if unit.command is None and image is None:
         return (), (), FOREIGN
@@ -44,7 +46,7 @@ def entries(
             return _in_lambda_image(program, path, unit, image, handler)
     here = installed(program, path)
     found = commands.targets(words, here)
-    if not found and unit.platform in ("github-actions", "github-action"):
+    if not found and unit.platform in _JOBS:
         return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
     if not found and commands.runs_no_task(words):
         return (), (), ""
@@ -68,7 +70,7 @@ def entries(
         name = target.module or target.file
         if started and not inner:
             problem = f"`{name}` runs no program that is seen"
-        elif not inner and (name or not unit.platform.startswith("github-action")):
+        elif not inner and (name or unit.platform not in _JOBS):
             # A tool that `npx` fetches is no part of the tree.
             problem = f"`{name or target.script}` is not in the repository"
     via: list[tuple[str, int]] = [(image.path, image.line)] if image is not None else []
