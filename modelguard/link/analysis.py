@@ -11,7 +11,7 @@ from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import ambient, direct, invoked, js_served, pages, routes, web
+from modelguard.link import ambient, direct, dockers, invoked, js_served, pages, routes, web
 from modelguard.link.consumers import queued, runners
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import UNREACHED, Context
@@ -27,7 +27,7 @@ from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
 from modelguard.link.workers import Workers
 
-_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"}) | pages.PLATFORMS
+_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task", dockers.PLATFORM}) | pages.PLATFORMS
 """Platforms of what is so plentiful that it is a consumer only where it spends."""
 
 
