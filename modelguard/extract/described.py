@@ -224,6 +224,13 @@ DESCRIBED: tuple[Described, ...] = (
         "secrets are set in the platform; what a Worker's handler is given as `env` is open",
     ),
     Described(
+        "jsonc",
+        "JSON with comments",
+        "*.jsonc",
+        "the variables, environments and the main file of a Worker's wrangler.jsonc; every key of others",
+        "secrets are set in the platform",
+    ),
+    Described(
         "toml",
         "TOML",
         "*.toml",

@@ -56,7 +56,7 @@ _CLIENTS = (
 _PYTHON = re.compile(
     _CLIENTS
     + rb"|llama_index|crewai|dspy|haystack|instructor|pydantic_ai|semantic_kernel|sentence_?transformer|smolagents"
-    rb"|autogen|guidance|ragas|deepeval|embedding_functions|langfuse|replicate|voyageai"
+    rb"|autogen|guidance|ragas|deepeval|embedding_functions|langfuse|replicate|voyageai|huggingface_hub"
     rb"|(?:from|import) (?:strands|together|agents)\b|langgraph|deepagents|google\.adk"
     rb"|get_secret_value|console_scripts|aws_cdk|\bkfp\b|[\"']model[\"']\s*:"
 )

@@ -195,9 +195,17 @@ def _importers(program: Program, walk: Walk) -> dict[str, set[str]]:
 
 def _run_by_tests(program: Program, path: str) -> bool:
     """Whether a test runner imports a module: one that is called like a test and is no program of its own."""
-    return TESTS.search(path) is not None and (
-        "/test" in f"/{path.rpartition('/')[0]}" or not program.scopes(path).get("<main>")
-    )
+    if TESTS.search(path) is None or _is_script_called_test(program, path):
+        return False
+    return "/test" in f"/{path.rpartition('/')[0]}" or not program.scopes(path).get("<main>")
+
+
+def _is_script_called_test(program: Program, path: str) -> bool:
+    """Whether a Python file is called like a test, `test_api.py`, and has none: somebody runs it to try something out."""
+    name = path.rpartition("/")[2]
+    if not (name.startswith("test_") and name.endswith(".py")):
+        return False
+    return not any(s.simple_name.lower().startswith("test") for s in program.scopes(path).values() if s.name)
 
 
 def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:

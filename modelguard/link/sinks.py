@@ -327,23 +327,8 @@ def _plain_argument(resolver: Resolver, argument: Argument, call: f.Call, frame:
         for key in (path[-1], *(argument.also if not argument.arg else ())):
             last = tuple(o for base in inside for o in _option(resolver, base, key))
             if last:
-                return _put_in_before(last, inside[0], key, call, frame) if len(inside) == 1 else last
+                return last
     return None
-
-
-def _put_in_before(found: Outcomes, options: Outcome, key: str, call: f.Call, frame: Frame) -> Outcomes:
-    """An entry of options that a script's function wrote out before the call (`const input = { modelId: MODEL }`): a value of
-    the code is read where it is put in."""
-    value = options.value
-    if not isinstance(value, Mapping) or value.frame is not frame or not frame.script or value.rec.at >= call.at:
-        return found
-    item = next((i for i in reversed(value.rec.items) if isinstance(i.key, f.Lit) and i.key.value == key), None)
-    if item is None:
-        return found
-    read = Step("read", frame.path, *item.at, name=frame.scope.name)
-    return tuple(
-        Outcome(o.value, (read, *o.trail)) if all(s.kind in ("literal", "pass") for s in o.trail) else o for o in found
-    )
 
 
 def _option(resolver: Resolver, base: Outcome, key: str) -> Outcomes:

@@ -56,10 +56,9 @@ def _given(argument: Argument, call: f.Call) -> Iterator[f.Expr]:
 
 
 def _inside(expr: f.Expr, path: tuple[str, ...], frame: Frame, depth: int) -> Iterator[f.Expr]:
-    """What stands under the keys of a path in an object that is written out, or that a name of the scope was given: of
-    that no literal, which is not used where it stands."""
+    """What stands under the keys of a path in an object that is written out, or that a name of the scope was given."""
     if not path:
-        yield from () if depth and isinstance(expr, f.Lit) else (expr,)
+        yield expr
     elif isinstance(expr, f.Rec):
         for item in reversed(expr.items):
             if isinstance(item.key, f.Lit) and item.key.value == path[0]:
