@@ -57,6 +57,8 @@ class Sink:
     """It only makes a model (see makers.py)."""
     given: tuple[Made, ...] = ()
     """The models that other calls made for it."""
+    opens: bool = False
+    """It only makes a client, which holds the credential that it is given."""
     ambient: tuple[str, ...] = ()
     """Where its credential comes from as it is given none: what a program may have set for the library, then variables."""
 
@@ -84,7 +86,8 @@ def _signs(known: Catalogue) -> dict[tuple[str, bool], _Sign]:
         found[key] = _Sign(before.keywords | inside | {"**"}, before.positional or free or whole)
 
     for spec in known.calls.values():
-        add(spec.name, (spec.model,), bool(spec.model.implied))
+        taken = spec.credential if spec.opens and spec.credential is not None else spec.model
+        add(spec.name, (taken,), bool(spec.model.implied))
     for request in known.http.values():
         bodies = (*request.json, *request.text)
         add(request.name, bodies, not bodies)
@@ -199,6 +202,8 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
             made = value.made if isinstance(value, External) else value
             if spec.where_given and not _argument(resolver, spec.model, call, frame):
                 return None
+            if spec.opens:
+                return _opening(resolver, spec, call, frame)
             found = _client_call(resolver, spec, made, call, frame)
             found = _of_its_makers(resolver, found)
             return None if _chosen_elsewhere(found) else found
@@ -209,6 +214,15 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         outside = all(isinstance(o.value, (External, Made, Unknown)) for o in outcomes)
         return _handed_body(resolver, call, frame) if outside else None
     return _shaped(resolver, call, frame) or _handed_body(resolver, call, frame)
+
+
+def _opening(resolver: Resolver, spec: CallSpec, call: f.Call, frame: Frame) -> Sink | None:
+    """A client that is made with a credential, whatever is asked of it."""
+    given = _argument(resolver, spec.credential, call, frame) if spec.credential is not None else None
+    if not given or spec.credential is None:
+        return None
+    label = spec.credential.arg or (spec.credential.path or ("api_key",))[-1]
+    return Sink(spec.api, spec.kind, call, frame, (), named(given, label), opens=True)
 
 
 def _of_its_makers(resolver: Resolver, found: Sink) -> Sink:
