@@ -219,7 +219,8 @@ class Program:
             return self.store.node_modules.resolve(importer, dotted)
         key = (posixpath.dirname(importer), dotted, level)
         if key not in self._modules:
-            self._modules[key] = self._module(importer, dotted, level)
+            found = self._module(importer, dotted, level)
+            self._modules[key] = self.store.examples.get(found, found) if found is not None else None
         return self._modules[key]
 
     def _module(self, importer: str, dotted: str, level: int) -> str | None:
@@ -303,7 +304,7 @@ class Program:
 
     def _file(self, stem: str) -> str | None:
         for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
-            if candidate.lstrip("/") in self.store:
+            if candidate.lstrip("/") in self.store or candidate.lstrip("/") in self.store.examples:
                 return candidate.lstrip("/")
         return None
 
