@@ -186,8 +186,9 @@ class FactsStore:
         return bool(read.failed)
 
     def _script_imports(self, path: str, look: Look) -> set[str]:
-        """Paths that a TypeScript or JavaScript file imports."""
-        return {p for m in look.imports if (p := self.node_modules.resolve(path, m)) is not None}
+        """Paths that a TypeScript or JavaScript file imports, or has without an import."""
+        found = {p for m in look.imports if (p := self.node_modules.resolve(path, m)) is not None}
+        return found.union(self.node_modules.unimported(path))
 
     @cached_property
     def node_modules(self) -> NodeModules:

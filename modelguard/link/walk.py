@@ -494,6 +494,8 @@ class Walk:
                 found.update(dict.fromkeys(_discovered(self._program, path, scope)))
                 if not is_script(path):
                     found.update(dict.fromkeys(named_modules.modules(self._program, path, scope)))
+            if scope.kind == "module" and is_script(path):
+                found.update(dict.fromkeys(self._program.used_unimported(path)))
             if scope.kind == "module" and path.endswith(STARTERS):
                 found.update(dict.fromkeys(named_modules.of_starter(self._program, path)))
             self._targets[id(scope)] = tuple(found)
