@@ -213,8 +213,15 @@ DESCRIBED: tuple[Described, ...] = (
         "toml",
         "Fly, Cloudflare Workers",
         "fly.toml, wrangler.toml",
-        "variables, processes, the Worker's main file, its environments",
-        "secrets are set in the platform; what a Worker's handler is given as `env` is open",
+        "variables, processes, the Worker's main file, its environments; applications of Cloudflare Pages",
+        "secrets are set in the platform",
+    ),
+    Described(
+        "jsonc",
+        "JSON with comments",
+        "*.jsonc",
+        "every key, as of JSON: a Worker's wrangler.jsonc",
+        "comments are dropped",
     ),
     Described(
         "toml",
