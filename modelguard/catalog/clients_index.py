@@ -6,6 +6,7 @@ A call is named by what it is called on: `openai.OpenAI().chat.completions.creat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -73,6 +74,8 @@ class CallSpec:
     """It only makes the model, which another call is given and asks."""
     where_given: bool = False
     """It spends only where it is given a model."""
+    opens: bool = False
+    """It makes a client, which holds the credential that it is given; it asks no model itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,17 @@ def _client_calls(client: Mapping[str, Any]) -> Iterable[CallSpec]:
                 )
 
 
+def _openings(client: Mapping[str, Any]) -> Iterable[CallSpec]:
+    """The constructors of clients that may be given a credential."""
+    credential = _optional(client.get("credential"))
+    if credential is None or not (credential.arg or credential.path or credential.position is not None):
+        return
+    for name in client["names"]:
+        if not name.endswith(")"):
+            api = re.split(r"[:.]", name.removeprefix("npm:"))[0].lstrip("@")
+            yield CallSpec(name, f"{api}.client", "client", Argument(), credential=credential, opens=True)
+
+
 def _function_calls(function: Mapping[str, Any]) -> Iterable[CallSpec]:
     for name in function["names"]:
         yield CallSpec(
@@ -255,6 +269,7 @@ def _shipped() -> Catalogue:
     import yaml
 
     calls: dict[str, CallSpec] = {}
+    openings: dict[str, CallSpec] = {}
     http: dict[str, HttpSpec] = {}
     secrets: dict[str, SecretSpec] = {}
     endpoints: list[Endpoint] = []
@@ -268,6 +283,7 @@ def _shipped() -> Catalogue:
         data = yaml.load(entry.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
         for client in data.get("clients", ()):
             calls.update((c.name, c) for c in _client_calls(client))
+            openings.update((c.name, c) for c in _openings(client))
         for function in data.get("functions", ()):
             calls.update((c.name, c) for c in _function_calls(function))
         for provider in data.get("providers", ()):
@@ -287,7 +303,7 @@ def _shipped() -> Catalogue:
     credentials = [c.credential for c in calls.values() if c.credential]
     settings = frozenset(name for c in credentials for name in c.set)
     return Catalogue(
-        calls=calls,
+        calls={**openings, **calls},
         shapes=tuple(shapes.values()),
         http=http,
         endpoints=tuple(endpoints),

@@ -100,9 +100,22 @@ def _resources(document: Expr) -> Iterator[Bind]:
             value = expression(get(item.value, "Properties", "Name") or Lit(name, item.key.at))
         elif (location := _location(item.value)) is not None:
             value = External("cfn.Stack", location, item.key.at)
+        elif (copied := _copied(item.value)) is not None:
+            value = expression(copied)
         else:
             value = Opaque(f"`{name}` is known once the stack is deployed", item.key.at)
         yield Bind(f"ref.{name}", value, item.key.at)
+
+
+def _copied(resource: Expr) -> Expr | None:
+    """The model for which an application inference profile is made, which is called in its place."""
+    profile = text(get(resource, "Type")) == "AWS::Bedrock::ApplicationInferenceProfile"
+    return get(resource, "Properties", "ModelSource", "CopyFrom") if profile else None
+
+
+def _attribute(base: Expr, name: str, at: Span) -> Expr:
+    """An attribute of a resource; that of an inference profile stands for the profile, as a Ref to it does."""
+    return base if name.startswith("InferenceProfile") else Get(base, Lit(name, at), at, True)
 
 
 def _location(resource: Expr) -> Lit | None:
@@ -296,7 +309,7 @@ def _intrinsic(name: str, value: Expr, at: Span, depth: int) -> Expr:
     if name == "GetAtt":
         target = text(value) or ".".join(text(p) or "?" for p in parts)
         resource, _, attribute = target.partition(".")
-        return Get(Var(f"ref.{resource}", at), Lit(attribute, at), at, True)
+        return _attribute(Var(f"ref.{resource}", at), attribute, at)
     if name == "Sub":
         return _substituted(value, at, depth)
     if name == "Join" and len(parts) == 2 and isinstance(parts[1], Seq):
@@ -357,7 +370,7 @@ def _substituted(value: Expr, at: Span, depth: int) -> Expr:
             return expression(own[name], depth)
         resource, dot, attribute = name.partition(".")
         base = _reference(resource, at)
-        return Get(base, Lit(attribute, at), at, True) if dot else base
+        return _attribute(base, attribute, at) if dot else base
 
     parts = pieces(written, _PLACEHOLDER, part, at)
     kept = [p for p in parts if text(p) != ""]

@@ -197,10 +197,17 @@ DESCRIBED: tuple[Described, ...] = (
     Described(
         "yaml",
         "Platforms",
-        "app.yaml, render.yaml, langgraph.json, .chalice/config.json, Copilot manifests, .gitlab-ci.yml, Argo Workflows, Knative,"
+        "app.yaml, render.yaml, langgraph.json, .chalice/config.json, Copilot manifests, Argo Workflows, Knative,"
         " prefect.yaml, vercel.json, devcontainer.json",
         "what each runs, with its variables; stages of Chalice and Copilot",
         "the common form only: what a file takes in from others and what the platform adds is open",
+    ),
+    Described(
+        "workflow",
+        "Other pipelines of CI",
+        ".gitlab-ci.yml, .circleci/config.yml, azure-pipelines.yml, Tekton tasks",
+        "jobs with their variables at every level and what their steps run; extends, commands and macros of the file",
+        "templates, orbs and includes are not followed; variables that are kept in the service are open",
     ),
     Described(
         "procfile",
@@ -213,15 +220,15 @@ DESCRIBED: tuple[Described, ...] = (
         "toml",
         "Fly, Cloudflare Workers",
         "fly.toml, wrangler.toml",
-        "variables, processes, the Worker's main file, its environments; applications of Cloudflare Pages",
-        "secrets are set in the platform",
+        "variables, processes, the Worker's main file, its environments",
+        "secrets are set in the platform; what a Worker's handler is given as `env` is open",
     ),
     Described(
         "jsonc",
         "JSON with comments",
         "*.jsonc",
-        "every key, as of JSON: a Worker's wrangler.jsonc",
-        "comments are dropped",
+        "the variables, environments and the main file of a Worker's wrangler.jsonc; every key of others",
+        "secrets are set in the platform",
     ),
     Described(
         "toml",
@@ -247,7 +254,7 @@ DESCRIBED: tuple[Described, ...] = (
     Described(
         "dotenv",
         "dotenv",
-        ".env, .env.*, *.env, env.example",
+        ".env, .env.*, *.env, env.example, .env-sample, .envrc, .dev.vars",
         "what loaders and Compose take from them; an example file stands for a .env that is not committed, marked likely",
         "`${NAME}` inside a value is left open",
     ),

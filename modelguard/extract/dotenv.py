@@ -9,6 +9,27 @@ from modelguard.extract.facts import Expr, Facts, Item, Lit, Opaque, Rec
 
 NAME = "dotenv"
 _LINE = re.compile(r"^(?P<lead>\s*(?:export\s+)?)(?P<name>[A-Za-z_][\w.]*)(?P<eq>\s*=\s*)(?P<value>.*?)\s*$")
+_SHOWS = r"(?:example|sample|template|dist|defaults?|tpl|tmpl)"
+PATHS = re.compile(
+    rf"(?i)(?:^|/)(?:\.env(?:[._-][\w.-]+|rc|{_SHOWS})?|[\w.-]+\.env|(?:dot)?env(?:[._-][\w-]+)*[._-]{_SHOWS}(?:\.txt)?"
+    rf"|[\w.-]+\.env[._-]{_SHOWS}|\.dev\.vars(?:\.[\w-]+)?)\Z"
+)
+"""What dotenv files are called, in the spellings that repositories use; direnv's and Wrangler's own as well."""
+_EXAMPLE = re.compile(
+    rf"(?i)(?:^|/)(?:[\w.-]*\.)?(?:dot)?(?:env|\.dev\.vars)(?:[._-][\w-]+)*[._-]?{_SHOWS}(?:[._-]local)?(?:\.txt)?\Z"
+    rf"|(?:^|/)(?:[\w.-]*[._-])?{_SHOWS}\.env\Z"
+)
+_NAMED = re.compile(r"(?i)(?:^|/)[\w-][\w.-]*\.env[._-]")
+
+
+def is_example(path: str) -> bool:
+    """Whether a dotenv file only shows what another one holds."""
+    return PATHS.search(path) is not None and _EXAMPLE.search(path) is not None
+
+
+def is_of_another(path: str) -> bool:
+    """Whether an example shows a file other than `.env` (`backend.env.example`), which nothing loads unnamed."""
+    return _NAMED.search(path) is not None
 
 
 def extract(data: bytes) -> Facts:

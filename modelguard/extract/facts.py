@@ -257,7 +257,6 @@ class Body(_Node, frozen=True):
     calls: tuple[Call, ...] = ()
     stores: tuple[Store, ...] = ()
     returns: tuple[Expr, ...] = ()
-    bases: tuple[Expr, ...] = ()
     loose: tuple[Expr, ...] = ()
 
 
@@ -305,7 +304,8 @@ class Scope:
     class of a method. A scope that comes from a store is unpacked when it is first asked for its body: most of a large
     tree never is. Some of what the body says is known without it: `imports`, `model_text` (a text that names a model or
     a credential), `names_model` (a text is given to a name that may select a model), `lists_modules` (a call may be
-    given modules to load), `sets_globals` (it assigns to names of its module). Compared by identity.
+    given modules to load), `sets_globals` (it assigns to names of its module),
+    `puts_given` (it puts what it is given into something). Compared by identity.
     """
 
     __slots__ = (
@@ -313,6 +313,7 @@ class Scope:
         "_index",
         "_source",
         "at",
+        "bases",
         "decorators",
         "imports",
         "kind",
@@ -322,6 +323,7 @@ class Scope:
         "names_model",
         "owner",
         "parent",
+        "puts_given",
         "sets_globals",
     )
 
@@ -341,13 +343,14 @@ class Scope:
         parent: str = "",
         owner: str = "",
     ) -> None:
-        self.name, self.kind, self.at, self.decorators = name, kind, at, decorators
+        self.name, self.kind, self.at, self.decorators, self.bases = name, kind, at, decorators, bases
         self.parent, self.owner = parent, owner
-        self._body: Body | None = Body(params, binds, calls, stores, returns, bases, loose)
+        self._body: Body | None = Body(params, binds, calls, stores, returns, loose)
         self._source: Source | None = None
         self._index = 0
         self.imports: tuple[Import, ...] = tuple(b.value for b in binds if isinstance(b.value, Import))
         self.model_text = self.names_model = self.lists_modules = self.sets_globals = False
+        self.puts_given = False
 
     @property
     def simple_name(self) -> str:
@@ -406,11 +409,6 @@ class Scope:
     def returns(self) -> tuple[Expr, ...]:
         """What it may return or yield."""
         return (self._body or self._unpacked()).returns
-
-    @property
-    def bases(self) -> tuple[Expr, ...]:
-        """The bases of a class."""
-        return (self._body or self._unpacked()).bases
 
     @property
     def loose(self) -> tuple[Expr, ...]:

@@ -34,6 +34,8 @@ from modelguard.extract.yaml_doc import get, items, text
 CALL = "workflow.call"
 HANDED, INPUT = "workflow input", "action input"
 """Operators that stand for an input of a workflow or an action: its name, and what it is where nobody gives it."""
+PRESET = "preset"
+"""A third part of an action's input: that the variable is meant which a step sets itself where it gives the input."""
 KIND = "github-action"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.S)
 _CONTEXT = re.compile(r"(secrets|vars|env|inputs|matrix|github\.event\.inputs)\.([A-Za-z_][\w-]*)\Z")
@@ -68,9 +70,10 @@ def action(document: Expr) -> Unit:
     place = _Place(document, document)
     composite = text(get(runs, "using")) == "composite"
     given = [
-        Item(Lit(variable_of(str(i.key.value)), i.key.at), default, default.at)
+        Item(Lit(variable_of(str(i.key.value)), i.key.at), value, value.at)
         for i in (inputs.items if isinstance(inputs, Rec) and not composite else ())
-        if isinstance(i.key, Lit) and (default := get(i.value, "default")) is not None
+        if isinstance(i.key, Lit)
+        for value in (place.preset(str(i.key.value), i.key.at),)
     ]
     env = get(runs, "env")
     layers = [Item(None, Rec(tuple(given), at), at)]
@@ -272,18 +275,39 @@ class _Place:
             found = next((v for layer in self._layers if (v := get(layer, name)) is not None), None)
             return self.value(found, depth + 1) if found is not None else Opaque(f"`env.{name}` is set by a step", at)
         if context == "matrix":
-            options = items(get(self._matrix, name))
+            listed = (get(entry, name) for entry in items(get(self._matrix, "include")))
+            options = (*items(get(self._matrix, name)), *(o for o in listed if o is not None))
             return OneOf(options, at, "the matrix") if options else Opaque(f"`matrix.{name}` is not written out", at)
-        default = next((d for i in self._inputs if (d := get(i, name, "default")) is not None), None)
         if self._of_action:
-            known = default if default is not None else Opaque(f"the input `{name}` is not given", at)
-            return Op(INPUT, (Lit(name, at), known), at)
+            return self.given(name, at)
+        default = self._default(name)
         if default is not None:
             why = Lit(f"the default of the input `{name}`, which may be given when the workflow runs", at)
             own: Expr = Op("likely", (default, why), at)
         else:
             own = Opaque(f"the input `{name}` is given when the workflow runs", at)
         return self._or_handed(name, own, at) if self._called else own
+
+    def given(self, name: str, at: Span) -> Expr:
+        """An input of this action: what a step gives it, else its default."""
+        default = self._default(name)
+        own = default if default is not None else Opaque(f"the input `{name}` is not given", self._declared(name, at))
+        return Op(INPUT, (Lit(name, at), own), at)
+
+    def preset(self, name: str, at: Span) -> Expr:
+        """What the variable of an input is where no step of the tree gives it: its default, else what others give."""
+        default = self._default(name)
+        if default is not None and text(default) != "":
+            return default
+        return Op(INPUT, (Lit(name, at), Opaque(f"the input `{name}` is not given", at), Lit(PRESET, at)), at)
+
+    def _default(self, name: str) -> Expr | None:
+        return next((d for i in self._inputs if (d := get(i, name, "default")) is not None), None)
+
+    def _declared(self, name: str, at: Span) -> Span:
+        """Where an input is declared; else `at`."""
+        keys = (i.key for e in self._inputs if isinstance(e, Rec) for i in e.items)
+        return next((k.at for k in keys if isinstance(k, Lit) and k.value == name), at)
 
     @staticmethod
     def _or_handed(name: str, own: Expr, at: Span) -> Expr:

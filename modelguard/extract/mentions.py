@@ -29,6 +29,7 @@ class Notes:
     names_model: bool = False
     lists_modules: bool = False
     sets_globals: bool = False
+    puts_given: bool = False
 
 
 CALLED = "()"
@@ -70,7 +71,14 @@ def noted(scope: f.Scope, code: bool, functions: Set[str] = frozenset(), around:
         _names_model(scope),
         any(_lists_modules(c) for c in body.calls),
         any(isinstance(s.base, f.Closure) and s.base.scope == "" for s in body.stores),
+        any(puts_given(store, body) for store in body.stores),
     )
+
+
+def puts_given(store: f.Store, body: f.Body) -> bool:
+    """Whether a function puts what it was given somewhere: `REGISTRY[name] = cls`."""
+    value = store.value
+    return isinstance(value, f.Var) and any(p.name == value.name.removesuffix("#0") for p in body.params)
 
 
 def _set_for_all(store: f.Store) -> str:

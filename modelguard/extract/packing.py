@@ -27,11 +27,13 @@ class _Outline(f._Node, frozen=True):
     parent: str
     owner: str
     decorators: tuple[f.Expr, ...]
+    bases: tuple[f.Expr, ...]
     imports: tuple[f.Import, ...]
     model_text: bool
     names_model: bool
     lists_modules: bool
     sets_globals: bool
+    puts_given: bool
 
 
 class _Stored(f._Node, frozen=True):
@@ -67,11 +69,13 @@ def pack(facts: f.Facts) -> bytes:
             s.parent,
             s.owner,
             s.decorators,
+            s.bases,
             n.imports,
             n.model_text,
             n.names_model,
             n.lists_modules,
             n.sets_globals,
+            n.puts_given,
         )
         for s, n in zip(facts.scopes, notes, strict=True)
     )
@@ -127,12 +131,14 @@ def _scope(outline: _Outline, source: _Source, index: int) -> f.Scope:
         outline.kind,
         outline.at,
         decorators=outline.decorators,
+        bases=outline.bases,
         parent=outline.parent,
         owner=outline.owner,
     )
     scope.imports = outline.imports
     scope.model_text, scope.names_model = outline.model_text, outline.names_model
     scope.lists_modules, scope.sets_globals = outline.lists_modules, outline.sets_globals
+    scope.puts_given = outline.puts_given
     scope.packed_in(source, index)
     return scope
 

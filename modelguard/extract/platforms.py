@@ -1,7 +1,7 @@
 """Platforms in their common form: who runs which command with which variables. What is not understood stays open.
 
-App Engine, Render, Fly, Cloudflare Workers, LangGraph, Chalice, AWS Copilot, GitLab CI, Argo Workflows and Knative; each from
-its own documentation of the file. A value that a platform puts in (a secret, another service's address) is not known here.
+App Engine, Render, Fly, Cloudflare Workers, LangGraph, Chalice, AWS Copilot, Argo Workflows and Knative; each from its
+own documentation of the file. A value that a platform puts in (a secret, another service's address) is not known here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from modelguard.extract import kubernetes
+from modelguard.extract import kubernetes, pipelines
 from modelguard.extract.facts import Expr, External, Item, Lit, Opaque, Rec, Seq, Span, Unit
 from modelguard.extract.yaml_doc import get, items, text
 
@@ -273,35 +273,6 @@ def _copilot_build(built: Expr) -> Rec:
     return Rec(tuple(Item(Lit(k, built.at), Lit(v, built.at), built.at) for k, v in pairs), built.at)
 
 
-# -- GitLab CI ---------------------------------------------------------------------------------------------------------
-
-_NO_JOBS = frozenset(
-    {"variables", "stages", "default", "include", "workflow", "image", "services", "cache", "before_script"}
-)
-
-
-def _is_gitlab(document: Expr) -> bool:
-    jobs = [v for k, v, _ in _entries(document) if k not in _NO_JOBS and isinstance(v, Rec)]
-    return any(get(j, "script") is not None for j in jobs) and any(
-        get(document, k) is not None or any(get(j, "stage") is not None for j in jobs)
-        for k in ("stages", "image", "default")
-    )
-
-
-def _gitlab(document: Expr) -> Iterator[Unit]:
-    """Every job that runs a script; one whose name starts with a dot is only extended by others."""
-    table = {k: v for k, v, _ in _entries(document)}
-    for name, job, at in _entries(document):
-        if name in _NO_JOBS or name.startswith(".") or get(job, "script") is None:
-            continue
-        base = table.get(text(get(job, "extends")) or "")
-        env = environment(get(document, "variables"), get(base, "variables"), get(job, "variables"))
-        script = get(job, "script")
-        lines = [text(line) or "" for line in items(script)] or [text(script) or ""]
-        whole = Lit("\n".join(lines), script.at if script is not None else at)
-        yield Unit(name, "gitlab-ci", at, env=env, command=shell(whole))
-
-
 # -- Argo Workflows and Knative ----------------------------------------------------------------------------------------
 
 _ARGO = frozenset({"Workflow", "CronWorkflow", "WorkflowTemplate", "ClusterWorkflowTemplate"})
@@ -344,5 +315,5 @@ _READERS: tuple[tuple[Callable[[Expr], bool], Callable[[Expr], Iterator[Unit]]],
     (_is_prefect, _prefect),
     (_is_vercel, _vercel),
     (_is_devcontainer, _devcontainer),
-    (_is_gitlab, _gitlab),
+    *pipelines.READERS,
 )

@@ -6,7 +6,6 @@ Read with the standard library's `ast` (measured five to ten times faster than L
 from __future__ import annotations
 
 import ast
-import sys
 import warnings
 
 from modelguard.extract import setup_py
@@ -14,8 +13,6 @@ from modelguard.extract.facts import Facts, Scope
 from modelguard.extract.python_body import Body, Shared, is_main_guard
 
 NAME = "python"
-_VERSION = ".".join(map(str, sys.version_info[:2]))
-"""A file is read with the grammar of the Python that runs this: newer syntax needs a newer one."""
 
 
 def extract(data: bytes) -> Facts:
@@ -31,15 +28,24 @@ def extract(data: bytes) -> Facts:
 
 
 def parsed(data: bytes) -> ast.Module | Facts:
-    """The syntax tree of a source; where it is none, facts that say why."""
+    """The syntax tree of a source, of newer syntax too; where it is none, facts that say why."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(data)
+        return _tree(data)
     except SyntaxError as error:
-        return Facts(NAME, problem=f"not valid Python {_VERSION}: {error.msg}", problem_line=error.lineno or 1)
+        from modelguard.extract.newer_python import older
+
+        try:
+            return _tree(older(data))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return Facts(NAME, problem=f"not valid Python: {error.msg}", problem_line=error.lineno or 1)
     except (ValueError, RecursionError, MemoryError):
         return Facts(NAME, problem="not valid Python: null bytes or nesting too deep", problem_line=1)
+
+
+def _tree(data: bytes) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(data)
 
 
 def scopes_of(tree: ast.Module, data: bytes) -> tuple[Scope, ...]:

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from modelguard.extract import dotenv
 from modelguard.extract.facts import Facts
 
 Extractor = Callable[[bytes], Facts]
@@ -43,6 +44,7 @@ class Format:
 _CONFIG = re.compile(
     rb"(?m)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:"
     rb"|^functions:|\bhandler:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:|compatibility_date"
+    rb"|containerdefinitions"
 )
 
 _CLIENTS = (
@@ -54,7 +56,7 @@ _CLIENTS = (
 _PYTHON = re.compile(
     _CLIENTS
     + rb"|llama_index|crewai|dspy|haystack|instructor|pydantic_ai|semantic_kernel|sentence_?transformer|smolagents"
-    rb"|autogen|guidance|ragas|deepeval|embedding_functions|langfuse|replicate|voyageai"
+    rb"|autogen|guidance|ragas|deepeval|embedding_functions|langfuse|replicate|voyageai|huggingface_hub"
     rb"|(?:from|import) (?:strands|together|agents)\b|langgraph|deepagents|google\.adk"
     rb"|get_secret_value|console_scripts|aws_cdk|\bkfp\b|[\"']model[\"']\s*:"
 )
@@ -92,7 +94,10 @@ FORMATS: tuple[Format, ...] = (
     # Workflows say what runs, whatever words they hold.
     Format(
         "workflow",
-        re.compile(r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$"),
+        re.compile(
+            r"(?:^|/)\.github/workflows/[^/]+\.ya?ml$|(?:^|/)action\.ya?ml$|(?:^|/)\.circleci/config\.ya?ml$"
+            r"|(?:^|/)azure-pipelines[\w.-]*\.ya?ml$|(?:^|/)\.gitlab-ci[\w.-]*\.ya?ml$|(?:^|/)\.gitlab/[\w./-]+\.ya?ml$"
+        ),
         re.compile(rb""),
         "modelguard.extract.yaml_file",
     ),
@@ -119,7 +124,7 @@ FORMATS: tuple[Format, ...] = (
     Format("ini", re.compile(r"\.(?:ini|cfg|conf)$"), _CONFIG, "modelguard.extract.ini_file"),
     Format(
         "dotenv",
-        re.compile(r"(?:^|/)(?:\.env(?:\.[\w.-]+)?|[\w-]+\.env|env\.(?:example|sample|template|dist))$"),
+        dotenv.PATHS,
         re.compile(rb""),
         "modelguard.extract.dotenv",
     ),

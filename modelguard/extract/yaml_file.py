@@ -8,6 +8,7 @@ from modelguard.extract import (
     cloudformation,
     cloudformation_loops,
     compose,
+    ecs_task,
     gateways,
     github_actions,
     kubeflow_ir,
@@ -60,6 +61,8 @@ def extract(data: bytes) -> Facts:
             units.extend(cloudformation.units(document))
             exports.extend(cloudformation.exports(document))
             scopes.extend(cloudformation.machines(document))
+        elif ecs_task.recognises(document):
+            units.extend(ecs_task.units(document))
         elif kubeflow_ir.recognises(document):
             units.extend(kubeflow_ir.units(document))
         elif terraform_plan.recognises(document):

@@ -167,7 +167,8 @@ class Collector:
     def _calls(self) -> None:
         by_place: dict[Place, list[tuple[Runner | None, Sink]]] = defaultdict(list)
         for runner, sink in self._linked.sinks:
-            by_place[sink.frame.path, *sink.call.at].append((runner, sink))
+            if not sink.opens:
+                by_place[sink.frame.path, *sink.call.at].append((runner, sink))
         for place, found in sorted(by_place.items(), key=lambda e: e[0]):
             reached = [(r, s) for r, s in found if r is not None] or found
             if reached[0][0] is None and TESTS.search(place[0]):
@@ -178,6 +179,32 @@ class Collector:
                 resolved &= self._call(place, runner, sink)
             self._out.calls += 1
             self._out.resolved += resolved
+        for runner, sink in self._linked.sinks:
+            if sink.opens:
+                self._client(runner, sink)
+
+    def _client(self, runner: Runner | None, sink: Sink) -> None:
+        """A client that is made: whoever makes it uses the credential, whatever it then asks. Of code that nothing runs only
+        what is written there counts."""
+        for outcome in sink.tokens:
+            written = isinstance(outcome.value, Credential) and outcome.value.binding == "literal"
+            token = self._token(outcome, runner) if runner is not None or written else None
+            if token is None:
+                continue
+            target = ("token", token.key)
+            read = self._read_sites(target, outcome, runner)
+            if read is None and not self._edges.is_target("reads", target):
+                place = (sink.frame.path, *sink.call.at)
+                site = self._sites.setdefault(
+                    ("read", place), SiteSeen("read", place, sink.frame.scope.name or "(module)")
+                )
+                self._edges.add("reads", ("site", site.id), target)
+                if runner is not None:
+                    self._edges.add("runs", ("consumer", _owner(runner)), ("site", site.id))
+            if runner is not None:
+                certainty, why, dormant = _strength(outcome)
+                via = _via(outcome, ((sink.frame.path, sink.call.at[0]),), runner)
+                self._uses(runner, target, certainty, why, via, dormant)
 
     def _in_test(self, place: Place, sinks: list[Sink]) -> None:
         """A call in a test that nothing runs: which model it asks for is no matter, but a key in it is one."""

@@ -18,6 +18,7 @@ class Edges:
         self._edges: dict[tuple[EdgeKind, Key, Key], Edge] = {}
         self._sources: set[Key] = set()
         self._kinds: set[tuple[EdgeKind, Key]] = set()
+        self._targets: set[tuple[EdgeKind, Key]] = set()
 
     def add(
         self,
@@ -37,6 +38,11 @@ class Edges:
             self._edges[key] = new
         self._sources.add(source)
         self._kinds.add((kind, source))
+        self._targets.add((kind, target))
+
+    def is_target(self, kind: EdgeKind, target: Key) -> bool:
+        """Whether there is any such edge to it."""
+        return (kind, target) in self._targets
 
     def has(self, kind: EdgeKind, source: Key, target: Key) -> bool:
         """Whether there is such an edge."""

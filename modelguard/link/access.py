@@ -454,6 +454,18 @@ def _comprehended(resolver: Resolver, value: Listing, key: str) -> Outcomes:
     return weaken(found, "possible", "any element of a collection") if found else ()
 
 
+_SAME = {
+    ("aws_bedrock_inference_profile", "arn"): ("model_source", "copy_from"),
+    ("aws_bedrock_inference_profile", "id"): ("model_source", "copy_from"),
+    ("awscc_bedrock_application_inference_profile", "inference_profile_arn"): ("model_source", "copy_from"),
+    ("awscc_bedrock_application_inference_profile", "id"): ("model_source", "copy_from"),
+    ("aws_bedrock_foundation_model", "model_arn"): ("model_id",),
+    ("aws_bedrock_foundation_model", "id"): ("model_id",),
+    ("aws_bedrock_inference_profile", "inference_profile_arn"): ("inference_profile_id",),
+}
+"""Attributes that name the same model as what a block was given."""
+
+
 def _computed(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
     """Attributes that a cloud fills in: secrets that Terraform reads when it plans are baked in from then on."""
     kind = value.prefix.removeprefix("data.").split(".", 1)[0] if value.prefix.startswith("data.") else ""
@@ -465,6 +477,12 @@ def _computed(resolver: Resolver, value: Mapping, key: str) -> Outcomes:
         name = _source_name(resolver, value, "name")
         why = f"SSM parameter `{name}`, read when Terraform plans"
         return (Outcome(Unknown(why, "deploy-time", "ssm", name), (step,)),)
+    same = _SAME.get((kind or value.prefix.partition(".")[0], key))
+    if same is not None and value.frame.format == "terraform":
+        inner: Outcomes = (Outcome(value),)
+        for name in same:
+            inner = tuple(o for base in inner for o in entry(resolver, base, name))
+        return inner
     if value.frame.format == "terraform" and _is_block(value.prefix):
         return unknown(f"`{value.prefix}.{key}` is known once Terraform has run", (step,))
     return ()

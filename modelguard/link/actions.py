@@ -106,7 +106,8 @@ class _Entering:
             own = (part.env,) if part.env is not None else ()
             items = (*(f.Item(None, e, e.at) for e in own), *given)
             unit = self.resolver.keep(replace(part, env=f.Rec(items, part.at)))
-            defaults = ((action.env, self.program.unit_frame(target)),) if action.env is not None else ()
+            inner = self._entered(target, part, frame)
+            defaults = ((action.env, inner),) if action.env is not None else ()
             yield Step(target, unit, frame, (*defaults, *layers), via, action)
 
     def _entered(self, target: str, part: f.Unit, frame: Frame) -> Frame:

@@ -1,8 +1,9 @@
 """Airflow: each task of a DAG is a consumer, `dag.task`.
 
 Source: Airflow's TaskFlow API (`@dag`, `@task`, `task(function, task_id=…)`) and `PythonOperator(python_callable=…)`
-(https://airflow.apache.org/docs/apache-airflow/stable/tutorial/taskflow.html). A DAG file only builds the DAG: what runs
-is the tasks' functions, so the file itself is no script.
+(https://airflow.apache.org/docs/apache-airflow/stable/tutorial/taskflow.html), and operators of one's own
+(https://airflow.apache.org/docs/apache-airflow/stable/howto/custom-operator.html). A DAG file only builds the DAG: what
+runs is the tasks' functions, so the file itself is no script.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from modelguard.extract import facts as f
+from modelguard.link import objects
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
@@ -19,10 +21,12 @@ from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Task
 from modelguard.link.values import (
+    Class,
     Credential,
     Elements,
     External,
     Function,
+    Instance,
     Made,
     Outcome,
     Outcomes,
@@ -149,6 +153,8 @@ def _given(resolver: Resolver, call: f.Call, dag: _Dag, function: Function) -> t
     found: dict[str, Outcomes] = {}
     params = function.scope.params
     called = [o.value for o in resolver.evaluate(call.func, dag.frame)]
+    if function.bound is not None and params:
+        return ((params[0].name, (Outcome(function.bound),)),)  # an operator keeps what it is made with
     if any(isinstance(v, External) for v in called):
         for base in resolver.calls.argument(call, dag.frame, "op_kwargs") or ():
             for key in element_keys(resolver, base) or ():
@@ -253,8 +259,23 @@ def _made(resolver: Resolver, call: f.Call, frame: Frame) -> Iterator[tuple[str,
         elif isinstance(value, External) and value.name.endswith("PythonOperator"):
             for given in resolver.calls.argument(call, frame, "python_callable") or ():
                 if isinstance(given.value, Function):
-                    ids = [text_of(o.value) for o in resolver.calls.argument(call, frame, "task_id") or ()]
-                    yield (ids[0] if ids and ids[0] else _plain(given.value)), given.value
+                    yield _task_id(resolver, call, frame) or _plain(given.value), given.value
+        elif isinstance(value, Class) and _is_operator(resolver, value):
+            for made in resolver.calls.value(call, frame):
+                run = objects.method(resolver, made.value, "execute") if isinstance(made.value, Instance) else None
+                if run is not None:
+                    yield _task_id(resolver, call, frame) or value.scope.simple_name, run
+
+
+def _task_id(resolver: Resolver, call: f.Call, frame: Frame) -> str:
+    given = resolver.calls.argument(call, frame, "task_id") or ()
+    return next((t for o in given if (t := text_of(o.value)) is not None), "")
+
+
+def _is_operator(resolver: Resolver, cls: Class) -> bool:
+    """Whether a class of the tree is an operator of its own: Airflow calls `execute` of what is made of it."""
+    above = (c.name for c in objects.bases(resolver, cls) if isinstance(c, External))
+    return any(n.startswith("airflow.") and n.endswith(("Operator", "Sensor")) for n in above)
 
 
 def _task_decorator(resolver: Resolver, function: Function) -> External | Made | None:

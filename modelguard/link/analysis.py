@@ -11,7 +11,7 @@ from modelguard.extract import facts as f
 from modelguard.extract.node_modules import is_script
 from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
-from modelguard.link import ambient, direct, invoked, js_served, pages, routes, web
+from modelguard.link import ambient, direct, dockers, invoked, js_served, pages, routes, web
 from modelguard.link.consumers import queued, runners
 from modelguard.link.entries import started as started_scripts
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
@@ -28,7 +28,7 @@ from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
 from modelguard.link.workers import Workers
 
-_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task"}) | pages.PLATFORMS
+_IF_SPENDING = frozenset({"console-script", "script", "dagster", "task", dockers.PLATFORM}) | pages.PLATFORMS
 """Platforms of what is so plentiful that it is a consumer only where it spends."""
 
 
@@ -197,9 +197,17 @@ def _importers(program: Program, walk: Walk) -> dict[str, set[str]]:
 
 def _run_by_tests(program: Program, path: str) -> bool:
     """Whether a test runner imports a module: one that is called like a test and is no program of its own."""
-    return TESTS.search(path) is not None and (
-        "/test" in f"/{path.rpartition('/')[0]}" or not program.scopes(path).get("<main>")
-    )
+    if TESTS.search(path) is None or _is_script_called_test(program, path):
+        return False
+    return "/test" in f"/{path.rpartition('/')[0]}" or not program.scopes(path).get("<main>")
+
+
+def _is_script_called_test(program: Program, path: str) -> bool:
+    """Whether a Python file is called like a test, `test_api.py`, and has none: somebody runs it to try something out."""
+    name = path.rpartition("/")[2]
+    if not (name.startswith("test_") and name.endswith(".py")):
+        return False
+    return not any(s.simple_name.lower().startswith("test") for s in program.scopes(path).values() if s.name)
 
 
 def _run_orphans(program: Program, walk: Walk, relevance: Relevance) -> None:

@@ -36,7 +36,8 @@ def sets_by_name(resolver: Resolver, cls: Class) -> bool:
     key = id(cls.scope), id(cls.frame)
     if key not in resolver.sets_by_name:
         resolver.keep(cls)
-        resolver.sets_by_name[key] = any(_sets(call) for _, scope in _methods(resolver, cls) for call in scope.calls)
+        methods = [scope for _, scope in _methods(resolver, cls) if "setattr" in scope.mentions]
+        resolver.sets_by_name[key] = any(_sets(call) for scope in methods for call in scope.calls)
     return resolver.sets_by_name[key]
 
 

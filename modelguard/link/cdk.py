@@ -18,17 +18,17 @@ from msgspec.structs import replace
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.extract.yaml_doc import get, text
-from modelguard.link import cdk_stages, cdk_tasks, commands
+from modelguard.link import cdk_apps, cdk_stages, cdk_tasks
 from modelguard.link.access import element_keys, elements, entry
-from modelguard.link.cdk_values import value_of
+from modelguard.link.cdk_models import property_of
+from modelguard.link.cdk_values import snake, value_of
 from modelguard.link.declared import Declared, Parts, written_at
 from modelguard.link.frames import Frame
 from modelguard.link.names import defines
 from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
-from modelguard.link.runners import EVENT, Entry, Runner
+from modelguard.link.runners import EVENT, Runner
 from modelguard.link.values import Instance, Made, Outcome, Outcomes, RepoPath, text_of
 from modelguard.link.walk import Walk
 
@@ -76,7 +76,7 @@ def units(program: Program, resolver: Resolver) -> Iterator[Declared]:
     if not seeds or not any(imports_cdk(s) for _, s in code if s.name == ""):
         return
     relevance = Relevance(program, frozenset(), lambda _, scope: id(scope) in seeds)
-    for folder, entries in _applications(program):
+    for folder, entries in cdk_apps.applications(program):
         turns: list[tuple[str, list[tuple[str, Declared]]]] = []
         for stage in cdk_stages.stages(program, resolver, entries):
             walk = Walk(program, resolver, relevance, _Constructs(seeds))
@@ -111,21 +111,6 @@ def _by_stage(turns: list[tuple[str, list[tuple[str, Declared]]]]) -> Iterator[D
             elif (key, unit.at) not in seen:
                 seen.add((key, unit.at))
                 yield path, unit, frame
-
-
-def _applications(program: Program) -> Iterator[tuple[str, tuple[Entry, ...]]]:
-    """The folder of each cdk.json with the program that its `app` runs."""
-    for path in sorted(p for p in program.store.paths() if p == "cdk.json" or p.endswith("/cdk.json")):
-        facts = program.store.facts(path)
-        command = text(get(facts.document if facts is not None else None, "app")) or ""
-        folder = posixpath.dirname(path)
-        entries: list[Entry] = []
-        for target in commands.targets(["sh", "-c", command]):
-            if target.file:
-                found = program.source_of(posixpath.normpath(posixpath.join(folder, target.file)))
-                entries += [Entry(found, main=True)] if found is not None else []
-        if entries:
-            yield folder, tuple(entries)
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +199,7 @@ class _Application:
         return tuple(o for base in props for o in entry(self._resolver, base, name))
 
     def _argument_named(self, made: _Made, name: str) -> Outcomes:
-        return self._resolver.calls.argument(made.call, made.frame, _snake(name)) or ()
+        return self._resolver.calls.argument(made.call, made.frame, snake(name)) or ()
 
     def _inside(self, base: Outcomes, name: str) -> Outcomes:
         """A property of an options object, which Python makes with a call of keywords."""
@@ -222,7 +207,7 @@ class _Application:
         for outcome in base:
             value = outcome.value
             if isinstance(value, Made):
-                found += self._resolver.calls.argument(value.call, value.frame, _snake(name)) or ()
+                found += self._resolver.calls.argument(value.call, value.frame, snake(name)) or ()
             else:
                 found += entry(self._resolver, outcome, name)
         return tuple(found)
@@ -268,8 +253,9 @@ class _Application:
         handler = self._property(made, "handler")
         entry_file = self._relative(made, self._property(made, "entry"))
         if made.kind.endswith("DockerImageFunction"):
-            build, command = self._asset(made, self._property(made, "code"))
-            return replace(unit, build=build, command=command)
+            code = self._property(made, "code")
+            build, command = self._asset(made, code)
+            return replace(unit, build=build, command=command, image=self._named(code, at) if build is None else None)
         if made.kind.endswith("NodejsFunction"):
             beside = f"{posixpath.splitext(posixpath.basename(made.frame.path))[0]}.{made.id}"
             stem = posixpath.splitext(entry_file)[0] if entry_file else beside
@@ -302,7 +288,7 @@ class _Application:
             at=made.call.at,
             env=parts.merged([], environment),
             command=parts.expr(of("command")),
-            image=parts.expr(self._first(image)) if build is None else None,
+            image=self._named(image, made.call.at) if build is None else None,
             build=build,
         )
         return made.frame.path, unit, parts.frame
@@ -326,10 +312,27 @@ class _Application:
                 items[name] = f.Item(f.Lit(name, at), expr, at)
         return list(items.values())
 
-    def _first(self, outcomes: Outcomes) -> Outcomes:
+    def _first(self, outcomes: Outcomes, names: tuple[str, ...] = ("path",)) -> Outcomes:
         """The first argument of the call that made an asset: `Code.fromAsset("folder")`."""
         made = [o.value for o in outcomes if isinstance(o.value, Made)]
-        return self._argument(made[0].call, made[0].frame, "path", 0) if made else ()
+        found = (self._argument(made[0].call, made[0].frame, n, 0) for n in names) if made else iter(())
+        return next((one for one in found if one), ())
+
+    def _named(self, outcomes: Outcomes, at: f.Span) -> f.Expr:
+        """An image by its name: a registry's, or that of the ECR repository that it lies in."""
+        first = self._first(outcomes, ("path", "name", "repository"))
+        name = self._text(first) or next((t for o in first if (t := self._repository(o)) is not None), None)
+        written = f.Lit(name, at) if name is not None else f.Opaque("an image that is not named", at)
+        return self._resolver.keep(written)
+
+    def _repository(self, outcome: Outcome) -> str | None:
+        """The name of an ECR repository that is looked up or made; without one of its own, its construct's id."""
+        made = outcome.value
+        if not isinstance(made, Made) or "aws_ecr." not in plain_name(made.name):
+            return None
+        looked_up = self._text(self._argument(made.call, made.frame, "repository_name", 2))
+        own = self._text(property_of(self._resolver, (outcome,), "repositoryName"))
+        return looked_up or own or self._text(self._argument(made.call, made.frame, "id", 1))
 
     def _relative(self, made: _Made, outcomes: Outcomes) -> str | None:
         """A path as seen from the file that declares the construct; a plain text starts from the application's folder."""
@@ -355,7 +358,7 @@ class _Application:
         def option(name: str) -> Outcomes:
             if script:
                 return tuple(o for base in options for o in entry(self._resolver, base, name))
-            return self._resolver.calls.argument(call, frame, _snake(name)) or ()
+            return self._resolver.calls.argument(call, frame, snake(name)) or ()
 
         pairs = [
             ("context", folder),
@@ -366,8 +369,3 @@ class _Application:
         words = [text_of(i.value) or "?" for o in option("cmd") for i in elements(self._resolver, o) or ()]
         command = f.Seq(tuple(f.Lit(w, at) for w in words), at) if words else None
         return self._resolver.keep(build), self._resolver.keep(command) if command is not None else None
-
-
-def _snake(name: str) -> str:
-    """A property's name in Python."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

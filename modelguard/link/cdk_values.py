@@ -20,6 +20,12 @@ _SECRET = re.compile(r"aws[_-]secretsmanager\.(?:Secret|CfnSecret)\b")
 _TAKEN = re.compile(r"\.secret_?[vV]alue|ecs[./](?:Secret)\.from|SecretValue\.")
 _NAME_OF = re.compile(r"\.secret_?(?:Name|name|Arn|arn|FullArn|full_arn)\Z")
 _STORED = re.compile(r"aws[_-]ssm\.StringParameter\b.*\.(?:value|string|from)")
+_PROFILE = re.compile(
+    r"aws[_-]bedrock\.CfnApplicationInferenceProfile\(\)\.(?:ref|attr_?[iI]nference_?[pP]rofile_?(?:[aA]rn|[iI]d|[iI]dentifier))\Z"
+)
+"""An application inference profile, which is called in the place of the model that it was made for."""
+_FOUND = re.compile(r"[mM]odel\.from_?\w+\(\)\.model_?(?:[iI]d|[aA]rn)\Z")
+"""The id or ARN of a model that aws-bedrock looked up."""
 _GIVEN = "given to cdk"
 """Marks what is nothing unless the command line of cdk gives it."""
 _CONTEXT = ("tryGetContext", "try_get_context", "getContext", "get_context")
@@ -68,24 +74,33 @@ def _deployed(resolver: Resolver, name: str, made: Made) -> Outcomes:
     here = made.frame.path, made.call.at
     if _SECRET.search(name) and _NAME_OF.search(name):
         # An ARN stands for the secret that it is of: either is only used to ask for it.
-        return (Outcome(Const(_label(resolver, made)), (Step("literal", here[0], *here[1]),)),)
+        return (Outcome(Const(label(resolver, made)), (Step("literal", here[0], *here[1]),)),)
     if _TAKEN.search(name):
-        label = _label(resolver, made)
-        step = Step("define", here[0], *here[1], name=label.rsplit("/", 1)[-1])
+        called = label(resolver, made)
+        step = Step("define", here[0], *here[1], name=called.rsplit("/", 1)[-1])
         store = "ssm" if "ssm" in name.lower() else "secretsmanager"
-        return (Outcome(Credential("deploy-time", store, label), (step,)),)
+        return (Outcome(Credential("deploy-time", store, called), (step,)),)
     if _STORED.search(name):
-        label = _label(resolver, made)
-        why = f"the SSM parameter `{label}`, read when the stack is deployed"
-        step = Step("define", here[0], *here[1], name=label.rsplit("/", 1)[-1])
-        return (Outcome(Unknown(why, "deploy-time", "ssm", label), (step,)),)
+        called = label(resolver, made)
+        why = f"the SSM parameter `{called}`, read when the stack is deployed"
+        step = Step("define", here[0], *here[1], name=called.rsplit("/", 1)[-1])
+        return (Outcome(Unknown(why, "deploy-time", "ssm", called), (step,)),)
     if name.rsplit("/", 1)[-1].replace("npm:", "").split("(", 1)[0].endswith("CfnParameter"):
         return _parameter(resolver, made)
+    if _PROFILE.search(name) or _FOUND.search(name):
+        from modelguard.link import cdk_models
+
+        return cdk_models.copied(resolver, made) if _PROFILE.search(name) else cdk_models.model(resolver, Outcome(made))
     return ()
 
 
-def _label(resolver: Resolver, made: Made) -> str:
-    """The name of a secret or parameter: where the call that finds or makes it is given one."""
+def snake(name: str) -> str:
+    """A property's name in Python."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def label(resolver: Resolver, made: Made) -> str:
+    """The name of a secret or parameter, else a construct's id: where the call that finds or makes it is given one."""
     call, frame = made.call, made.frame
     for position, keyword in ((2, "secret_name"), (1, "parameter_name"), (0, "secret_id"), (0, "secret")):
         for outcome in resolver.calls.argument(call, frame, keyword, position) or ():
@@ -93,7 +108,7 @@ def _label(resolver: Resolver, made: Made) -> str:
                 return text
             inner = outcome.value.made if isinstance(outcome.value, External) else outcome.value
             if isinstance(inner, Made) and inner is not made and _SECRET.search(inner.name.replace("-", "_")):
-                return _label(resolver, inner)
+                return label(resolver, inner)
     for outcome in resolver.calls.argument(call, frame, "id", 1) or ():
         if (text := text_of(outcome.value)) is not None:
             return text

@@ -100,9 +100,14 @@ def _stores(resolver: Resolver, cls: Class) -> tuple[tuple[f.Scope, f.Store], ..
 def _all(resolver: Resolver, cls: Class) -> Iterator[tuple[f.Scope, f.Store]]:
     simple = cls.scope.simple_name
     for scope in resolver.program.scopes(cls.path).values():
-        own = scope.params[0].name if scope.owner == cls.scope.name and scope.params else ""
+        own_method = scope.owner == cls.scope.name
+        on_own = own_method and (_takes_class(scope) or "__class__" in scope.mentions)
+        if not on_own and simple not in scope.mentions:
+            continue
+        body = scope.glance()
+        own = body.params[0].name if own_method and body.params else ""
         on_class = own if _takes_class(scope) else ""
-        for store in scope.stores:
+        for store in body.stores:
             base = store.base
             through = isinstance(base, f.Get) and getattr(base.key, "value", "") == "__class__"
             inner = base.base if isinstance(base, f.Get) and through else base

@@ -12,7 +12,8 @@ from modelguard.extract.words import split
 
 _WRAPPERS = frozenset(
     "exec env tini dumb-init opentelemetry-instrument ddtrace-run newrelic-admin run-program nice time timeout"
-    " poetry uv uvx pipenv pipx hatch pdm rye run tool -- then else do if while until ! { nohup gosu su-exec".split()
+    " poetry uv uvx pipenv pipx hatch pdm rye run tool -- then else do if while until ! { nohup gosu su-exec cross-env"
+    " dotenvx doppler infisical sudo".split()
 )
 _MANAGERS = frozenset("poetry uv pipenv pipx hatch pdm rye".split())
 """Package managers, which run a program of the project after `run` alone; what else they do installs and builds."""

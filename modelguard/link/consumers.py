@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as dataclass_replace
 
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.link import actions, commands, compose_files, entries, images, invoked, shell, steps, workers
+from modelguard.link import (
+    actions,
+    commands,
+    compose_files,
+    dockers,
+    entries,
+    images,
+    inline_env,
+    invoked,
+    shell,
+    steps,
+    workers,
+)
 from modelguard.link.access import elements
 from modelguard.link.declared import Declared
 from modelguard.link.frames import Context, Frame
@@ -50,12 +63,25 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
         for unit in shell.overriding(program, entered)
     ]
     made += overriding
+    made += _images_alone(program, resolver, built, made)
     # Scripts that only ask a model themselves: what else they run is no different for being run by them.
     for path in shell.free(program, entered | {r.path for r in overriding}):
         if invoked.asks(program, path):
             alone = _runner(program, resolver, built, path, shell.unit(path), program.document_frame(path))
             made.append(dataclass_replace(alone, entries=()))
     return sorted(made, key=lambda r: (r.path, r.line, r.name))
+
+
+def _images_alone(program: Program, resolver: Resolver, built: images.Images, made: list[Runner]) -> Iterator[Runner]:
+    """What Dockerfiles run that no manifest names, each called after its program; of several that run one, the first."""
+    entered = {e.path for r in made for e in r.entries}
+    for path, unit in dockers.alone(program, built, made):
+        frame = program.unit_frame(path)
+        name = dockers.named(_runner(program, resolver, built, path, unit, frame), entered)
+        if name:
+            entered.add(name)
+            runner = _runner(program, resolver, built, path, replace(unit, name=name), frame)
+            yield dataclass_replace(runner, path=name, line=1, problem="")
 
 
 @dataclass
@@ -67,6 +93,9 @@ class _WorkedOut:
     taken: frozenset[str] = frozenset()
     compiled: set[tuple[str, str]] = field(default_factory=set)
     """Steps of compiled pipelines that are also there as the program which they were compiled from."""
+
+
+_CDK = ("aws_cdk", "aws-cdk-lib", "@aws-cdk/")
 
 
 def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
@@ -82,7 +111,8 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
         from modelguard.link import serverless
 
         found.units += serverless.units(program, resolver)
-    if "cdk.json" in names:
+    imports = program.imported_packages()
+    if "cdk.json" in names or any(name.startswith(_CDK) for name in imports):
         from modelguard.link import cdk
 
         found.units += cdk.units(program, resolver)
@@ -95,7 +125,6 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
 
         found.taken |= kustomize.built_from(program)
         found.units += kustomize.units(program, resolver)
-    imports = program.imported_packages()
     if "kfp" in imports:
         from modelguard.link import kubeflow
 
@@ -129,7 +158,7 @@ def _runner(
     if problem == entries.FOREIGN:
         problem = built.why_not(unit, frame) or problem
     argv = _command(resolver, unit, frame, image)
-    context = _context(program, resolver, unit, frame, found, argv, image, layers)
+    context = _context(program, resolver, unit, frame, found, argv, image, layers, path, ())
     started = _started_with(program, resolver, path, unit, frame)
     if started:
         found = tuple(dataclass_replace(e, given=started) if e.function or e.scope else e for e in found)
@@ -190,7 +219,9 @@ def _step(
     found, via, problem = entries.entries(program, resolver, step.path, runs, there, image)
     argv = _command(resolver, step.unit, step.frame, None)
     unit = replace(step.unit, name=job.name)
-    context = _context(program, resolver, unit, step.frame, found, argv, image, (*step.layers, *layers))
+    below = (*step.layers, *layers)
+    around = job.steps if step.path == path else ()
+    context = _context(program, resolver, unit, step.frame, found, argv, image, below, step.path, around)
     return Runner(
         name=job.name,
         platform=job.platform,
@@ -223,13 +254,15 @@ def _context(
     argv: list[str],
     image: images.Image | None,
     layers: actions.Layers,
+    path: str,
+    around: tuple[f.Unit, ...],
 ) -> Context:
     """Whose environment it is: the unit's, what the shell scripts that it runs export, then what lies below."""
     workdir = images.folder(program, image) if image is not None else resolver.text(unit.workdir, frame) or ""
     scripts = list(dict.fromkeys(e.script for e in found if e.script))
     inside = [w for s in scripts for w in shell.words(program, s)]
     words = [*commands.words(argv), *(w.text for w in inside)]
-    return Context(
+    context = Context(
         unit.name,
         unit,
         frame,
@@ -238,6 +271,7 @@ def _context(
         tuple((w.path, w.line) for w in inside),
         (*shell.layers(program, scripts), *layers),
     )
+    return dataclass_replace(context, inline=inline_env.layers(program, resolver, path, unit, around, context))
 
 
 def _started_with(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from modelguard.extract import pipelines
 from modelguard.link.frames import Context
 from modelguard.link.program import Program
 from modelguard.link.reads import Read
@@ -20,7 +21,7 @@ from modelguard.link.walk import Walk
 
 Sinks = list[tuple[Runner | None, Sink]]
 _NAME = "direct run"
-_BESIDE = frozenset({"script", "github-actions", "compose"})
+_BESIDE = frozenset({"script", "github-actions", "compose"}) | pipelines.PLATFORMS
 """Platforms of what is started from a checkout, in which the program lies as well. What is deployed, and a container that
 an action is made of, was made to be started so."""
 

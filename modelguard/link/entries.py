@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modelguard.extract import facts as f
-from modelguard.extract import step_functions
+from modelguard.extract import pipelines, step_functions
 from modelguard.extract.cloudformation import STAGED
 from modelguard.extract.node_modules import is_script
 from modelguard.link import built, commands, images, js_served, routes, shell
@@ -20,6 +20,8 @@ from modelguard.link.values import Const, Mapping, Outcome, Pieces, Via, text_of
 
 FOREIGN = "its image's own command runs, which is not in this repository"
 """Why nothing is known of a container without a command whose image is not built here."""
+_JOBS = frozenset({"github-actions", "github-action"}) | pipelines.PLATFORMS
+"""Platforms of whose jobs most run no program of the tree, of which nothing is missing then."""
 _MAX_SCRIPTS = 10
 """Longest chain of package.json scripts that run each other."""
 
@@ -32,7 +34,7 @@ def entries(
         return _machine(program, resolver, path, unit, frame)
     if unit.handler is not None:
         return _handler(program, resolver, path, unit, frame)
-    if unit.command is None and image is None and unit.platform in ("github-actions", "github-action"):
+    if unit.command is None and image is None and unit.platform in _JOBS:
         return (), (), ""
     if unit.command is None and image is None:
         return (), (), FOREIGN
@@ -44,7 +46,7 @@ def entries(
             return _in_lambda_image(program, path, unit, image, handler)
     here = installed(program, path)
     found = commands.targets(words, here)
-    if not found and unit.platform in ("github-actions", "github-action"):
+    if not found and unit.platform in _JOBS:
         return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
     if not found and commands.runs_no_task(words):
         return (), (), ""
@@ -76,7 +78,7 @@ def entries(
         name = target.module or target.file
         if started and not inner:
             problem = f"`{name}` runs no program that is seen"
-        elif not inner and (name or not unit.platform.startswith("github-action")):
+        elif not inner and (name or unit.platform not in _JOBS):
             # A tool that `npx` fetches is no part of the tree.
             problem = f"`{name or target.script}` is not in the repository"
     via: list[tuple[str, int]] = [(image.path, image.line)] if image is not None else []
@@ -92,11 +94,14 @@ def _in_lambda_image(
     module, _, function = handler.rpartition(".")
     via = [(image.path, image.line), *([(path, unit.command.at[0])] if unit.command is not None else [])]
     found = images.handling(program, image, module)
-    if found is None:
+    alone = images.copied(program, image, function) if found is None else []
+    if found is None and len(alone) != 1:
         return (), tuple(via), f"the handler `{handler}` of {image.path} is not in the repository"
-    why = f"handler {posixpath.splitext(found)[0]}.{function}"
+    certainty = image.certainty if found is not None else "likely"
+    why = f"handler {posixpath.splitext(found or alone[0])[0]}.{function}"
+    why = f"{why}, alone of that name in its image, which asks for `{handler}`" if found is None else why
     why = f"{why}; {image.why}" if image.why else why
-    return (Entry(found, function, why=why, certainty=image.certainty),), tuple(via), ""
+    return (Entry(found or alone[0], function, why=why, certainty=certainty),), tuple(via), ""
 
 
 def _machine(

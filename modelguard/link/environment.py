@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
+from modelguard.extract.dotenv import is_example
 from modelguard.extract.mentions import called_name
 from modelguard.extract.secrets import is_to_fill
 from modelguard.link import compose_jobs
 from modelguard.link.access import entry
 from modelguard.link.frames import DEPLOYMENT, UNREACHED, Context, Frame
-from modelguard.link.program import EXAMPLES, is_example
 from modelguard.link.values import (
     Const,
     Credential,
@@ -120,6 +120,10 @@ def _of_streamlit(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
 
 def defines(resolver: Resolver, context: Context, name: str) -> Outcomes:
     """What a consumer's own environment says about a variable, else what lies below; nothing where neither sets it."""
+    for expr, frame in context.inline:
+        own = tuple(o for base in resolver.evaluate(expr, frame) for o in entry(resolver, base, name))
+        if own:
+            return own
     found = _of_unit(resolver, context, name)
     for expr, frame in context.layers:
         below = tuple(o for base in resolver.evaluate(expr, frame) for o in entry(resolver, base, name))
@@ -241,7 +245,7 @@ def file(resolver: Resolver, name: str | None, frame: Frame, at: f.Span) -> Outc
         return unknown("an env_file whose name is not known")
     path = posixpath.normpath(posixpath.join(posixpath.dirname(frame.path), name))
     program = resolver.program
-    found = path if path in program.store else program.dotenv_in(posixpath.dirname(path), EXAMPLES)
+    found = path if path in program.store else program.example_of(path)
     facts = program.store.facts(found) if found is not None else None
     if found is None or facts is None or not isinstance(facts.document, f.Rec):
         return unknown(f"the env_file `{name}` is not in the repository")
@@ -274,11 +278,11 @@ def _put_in(resolver: Resolver, name: str, expr: f.Op, frame: Frame, here: Step)
     folder = posixpath.dirname(frame.path)
     default = resolver.evaluate(expr.parts[1], frame) if len(expr.parts) > 1 else ()
     default = tuple(o for o in default if not (isinstance(o.value, Const) and o.value.value in (None, "")))
-    for names in ((".env",), EXAMPLES):
-        source = resolver.program.dotenv_in(folder, names)
+    program = resolver.program
+    for source in (program.dotenv_in(folder), program.example_in(folder)):
         found = _in_file(resolver, source, name) if source is not None else ()
         if found:
-            if names is EXAMPLES:
+            if source is not None and is_example(source):
                 found = weaken(found, "likely", f"set in {source}, as there is no .env in the repository")
             spare = weaken(default, "possible", f"only where `{name}` is not set", dormant=True)
             # An example holds no key: a credential is set where it is deployed, and is found where it is put in.

@@ -36,6 +36,8 @@ class Context:
     """Path and line of the last words of `argv`: those that stand in scripts."""
     layers: tuple[tuple[Expr, Frame], ...] = ()
     """Variables from below the unit's own, nearest first: of the actions that a job uses, of the container image."""
+    inline: tuple[tuple[Expr, Frame], ...] = ()
+    """Variables that its command sets itself, which decide over all others."""
 
 
 COMPOSED = "composed"

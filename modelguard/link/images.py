@@ -9,13 +9,14 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from modelguard.extract import dockerfile
 from modelguard.extract import facts as f
 from modelguard.extract.node_modules import SUFFIXES
-from modelguard.link import commands, local_images
-from modelguard.link.access import elements, entry
+from modelguard.link import commands, image_builds, local_images, own_images
+from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
@@ -86,7 +87,15 @@ class Images:
         found = same or self._labelled(names, unanimous)
         if unit.platform == "lambda":
             return found or (self._only_lambda() if not name or "$" in name else None)
-        return found or (self._only(name) if name and local else None)
+        found = found or (self._only(name) if name and local else None)
+        return found or (self._by_variables(unit, frame, name) if name and own_images.is_own(name) else None)
+
+    def every(self) -> Iterator[tuple[str, Image]]:
+        """Every Dockerfile of the tree with its image, plain names first, of those in one folder."""
+        for path in sorted(self._paths, key=lambda p: (posixpath.dirname(p), len(posixpath.basename(p)), p)):
+            image = self._anywhere(path)
+            if image is not None:
+                yield path, image
 
     def why_not(self, unit: f.Unit, frame: Frame) -> str:
         """Why the Dockerfile of an image that can only be built by hand is not known; empty where that is no question."""
@@ -99,7 +108,7 @@ class Images:
     def _commanded(self, name: str) -> Image | None:
         """What a command of the tree builds an image of this name from."""
         if self._commands is None:
-            self._commands = tuple(local_images.commands(self._program)) if self._paths else ()
+            self._commands = tuple(image_builds.declared(self._program, self._resolver)) if self._paths else ()
         built = local_images.named(self._commands, name)
         image = read(self._program, self._resolver, built.dockerfile, built.context) if built is not None else None
         if image is None or built is None:
@@ -113,6 +122,21 @@ class Images:
         image = self._anywhere(self._paths[0])
         why = f"`{name}` is pulled from nowhere, and {self._paths[0]} is the only Dockerfile"
         return replace(image, certainty="likely", why=why) if image is not None else None
+
+    def _by_variables(self, unit: f.Unit, frame: Frame, name: str) -> Image | None:
+        """The one Dockerfile whose program looks up what this container is given, for an image of the repository's own."""
+        given = self._resolver.evaluate(unit.env, frame) if unit.env is not None else ()
+        keys = [t for b in given for k in element_keys(self._resolver, b) or () if (t := text_of(k.value)) is not None]
+        images = [i for p in self._paths if (i := self._anywhere(p)) is not None and i.argv]
+        for variables in own_images.telling(dict.fromkeys(keys)):
+            fitting = [(i, v) for i in images if (v := own_images.looking_up(self._program, i.context, variables))]
+            if len(fitting) == 1:
+                image, variable = fitting[0]
+                why = f"{image.path} is the only image here whose program looks up `{variable}`, which it is given"
+                return replace(image, certainty="likely", why=why)
+            if fitting:
+                break
+        return None
 
     def _only_lambda(self) -> Image | None:
         """The one image of the tree that is made for Lambda, where there is one."""
@@ -245,6 +269,14 @@ def handling(program: Program, image: Image, module: str) -> str | None:
     stem = module.replace(".", "/")
     folders = (folder(program, image), image.context)
     return next((c for d in folders if (c := program.code_file(posixpath.normpath(posixpath.join(d, stem))))), None)
+
+
+def copied(program: Program, image: Image, function: str) -> list[str]:
+    """The files of code that an image copies one by one and that have a function of this name."""
+    sources = (
+        posixpath.normpath(posixpath.join(image.context, s.lstrip("/"))) for c in image.copies for s in c.sources
+    )
+    return [p for p in dict.fromkeys(sources) if p in program.store and function in program.scopes(p)]
 
 
 def _copy(words: list[str]) -> Copy | None:

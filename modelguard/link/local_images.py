@@ -32,9 +32,14 @@ _FILES = re.compile(
     r"\.(?:sh|bash|mk|ps1|bat)$|(?:^|/)(?:Makefile|justfile|Justfile|package\.json|Taskfile\.ya?ml|buildspec[\w.-]*\.ya?ml|Tiltfile"
     r"|\.gitlab-ci\.yml|Jenkinsfile)$|(?:^|/)\.github/workflows/[^/]+\.ya?ml$"
 )
-_COMMAND = re.compile(r"\b(?:docker|podman|nerdctl|minikube)\b(?:\s+(?:buildx|image))?\s+build\b([^\n;&|]*)")
+_COMMAND = re.compile(
+    r"\b(?:(?:docker|podman|nerdctl|minikube)\b(?:\s+(?:buildx|image))?\s+build|az\s+acr\s+build|gcloud\s+builds\s+submit)\b"
+    r"([^\n;&|]*)"
+)
+_TAGS = ("-t", "--tag", "--image", "--destination")
 _VALUED = frozenset(
-    "-t --tag -f --file --build-arg --platform --target --label --progress --secret --cache-from --network".split()
+    "-t --tag --image -r --registry -g --resource-group --project --region --config --substitutions -f --file --build-arg"
+    " --platform --target --label --progress --secret --cache-from --network".split()
 )
 
 
@@ -51,8 +56,8 @@ class Built:
 
 def is_local(name: str) -> bool:
     """Whether an image can be pulled from nowhere by this name."""
-    bare = _bare(name)
-    return bool(bare) and "/" not in bare and bare not in OFFICIAL and "$" not in bare
+    plain = bare(name)
+    return bool(plain) and "/" not in plain and plain not in OFFICIAL and "$" not in plain
 
 
 def commands(program: Program) -> Iterator[Built]:
@@ -65,12 +70,12 @@ def commands(program: Program) -> Iterator[Built]:
 
 def named(found: tuple[Built, ...], name: str) -> Built | None:
     """The one build of an image of this name; None where there is none, or where several build it from different files."""
-    bare = _bare(name).rpartition("/")[2]
-    same = [b for b in found if b.name.rpartition("/")[2] == bare]
+    plain = bare(name).rpartition("/")[2]
+    same = [b for b in found if b.name.rpartition("/")[2] == plain]
     return same[0] if same and len({(b.dockerfile, b.context) for b in same}) == 1 else None
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     """An image's name without its tag or digest; a registry's port is no tag."""
     return re.sub(r":[^:/]*\Z", "", name.partition("@")[0])
 
@@ -81,27 +86,30 @@ def _of_file(program: Program, path: str, text: str) -> Iterator[Built]:
         if joined[: match.start()].rpartition("\n")[2].lstrip().startswith("#"):
             continue
         line = joined.count("\n", 0, match.start()) + joined.count("\x00", 0, match.start()) + 1
-        yield from _of_words(program, path, line, split(match[1].replace("\x00", " "), comments=True))
+        words = split(match[1].replace("\x00", " "), comments=True)
+        yield from of_words(program, path, words, f"{path}:{line}")
 
 
-def _of_words(program: Program, path: str, line: int, words: list[str]) -> Iterator[Built]:
+def of_words(program: Program, path: str, words: list[str], place: str) -> Iterator[Built]:
+    """What the words after `docker build` build, as seen from the folder of `path`, else from the root."""
     tags, file, plain = [], "", ""
     before = ""
     for word in words:
         flag, sign, value = word.partition("=")
-        if before in ("-t", "--tag") or (flag == "--tag" and sign):
-            tags.append(value if flag == "--tag" and sign else word)
+        if before in _TAGS or (flag in _TAGS and sign):
+            tags.append(value if flag in _TAGS and sign else word)
         elif before in ("-f", "--file") or (flag == "--file" and sign):
             file = value if flag == "--file" and sign else word
         elif not word.startswith("-") and before not in _VALUED:
             plain = word
         before = word
-    place = f"{path}:{line}"
     for folder in dict.fromkeys((posixpath.dirname(path), "")) if plain else ():
         context = posixpath.normpath(posixpath.join(folder, plain))
         context = "" if context == "." else context
         written = posixpath.join(folder, file) if file else posixpath.join(context, "Dockerfile")
         dockerfile = posixpath.normpath(written)
         if dockerfile in program.store:
-            yield from (Built(_bare(t), dockerfile, context, place) for t in tags if "$" not in _bare(t))
+            yield from (
+                Built(bare(t), dockerfile, context, place) for t in tags if "$" not in bare(t).rpartition("/")[2]
+            )
             return

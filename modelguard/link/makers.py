@@ -22,18 +22,34 @@ Place = tuple[str, f.Span]
 
 
 def kept(found: Sink) -> bool:
-    """Whether a model is only made and kept by its module under a name, for others to take."""
+    """Whether a model is only made and kept by its module under a name, for others to take, or a client is made of which
+    nothing is asked there."""
     scope = found.frame.scope
-    if not found.makes or scope.kind != "module":
+    if not found.opens and not (found.makes and scope.kind == "module"):
         return False
     index = next((i for i, c in enumerate(scope.calls) if c is found.call), -1)
+    if found.opens:
+        return not _is_asked_there(scope, index)
     values = [b.value for b in scope.binds]
     values += [a.value for c in scope.calls if called_name(c) in _HOLDERS for a in c.args]
     return any(isinstance(e, f.CallRef) and e.index == index for v in values for e in parts(v))
 
 
+def _is_asked_there(scope: f.Scope, index: int) -> bool:
+    """Whether a scope calls a method of what its call of this number makes."""
+    names = {b.name.split("#", 1)[0] for b in scope.binds if isinstance(b.value, f.CallRef) and b.value.index == index}
+    for call in scope.calls:
+        base: f.Expr = call.func
+        while isinstance(base, f.Get):
+            base = base.base
+        if base is not call.func and isinstance(base, f.Var) and base.name.split("#", 1)[0] in names:
+            return True
+    return False
+
+
 def without_makers(sinks: Sequence[tuple[Runner | None, Sink]]) -> list[tuple[Runner | None, Sink]]:
-    """The calls that spend, without the makings of models whose asking is among them."""
+    """The calls that spend, without the makings of models whose asking is among them, and without clients that are only
+    there for others."""
     used: set[Place] = set()
     from_there: dict[int, set[Place]] = defaultdict(set)
     for runner, found in sinks:
@@ -43,6 +59,8 @@ def without_makers(sinks: Sequence[tuple[Runner | None, Sink]]) -> list[tuple[Ru
     result: list[tuple[Runner | None, Sink]] = []
     spare: dict[Place, Sink] = {}
     for runner, found in sinks:
+        if found.opens and kept(found):
+            continue  # whoever has it need not ask anything of it
         if not found.makes:
             result.append((runner, found))
         elif (found.frame.path, found.call.at) in used:

@@ -390,8 +390,9 @@ def _stores(resolver: Resolver, cls: Class) -> dict[str, list[tuple[f.Scope, lis
         found = resolver.stores[id(cls.scope)] = {}
         resolver.keep(cls.scope)
         for scope in resolver.program.methods(cls.path, cls.scope.name):
-            own = scope.params[0].name if scope.params else ""
-            for store in scope.stores:
+            body = scope.glance()
+            own = body.params[0].name if body.params else ""
+            for store in body.stores:
                 on_self = isinstance(store.base, f.Var) and store.base.name.split("#")[0] == own
                 if isinstance(store.key, f.Lit) and (
                     class_state.of_new(scope, store) if scope.name.endswith(".__new__") else on_self

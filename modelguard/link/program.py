@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from modelguard.catalog.clients_index import Catalogue, catalogue
+from modelguard.extract.dotenv import is_example, is_of_another
 from modelguard.extract.facts import CODE, Bind, Call, Export, Lit, Rec, Route, Scope, Seq, Unit, Var
 from modelguard.extract.node_modules import BUILT, SUFFIXES, is_script
 from modelguard.extract.store import FactsStore
@@ -29,25 +30,18 @@ FRAMEWORKS = frozenset(
     " taskiq taskiq_aio_pika taskiq_redis taskiq_nats rq saq faststream procrastinate".split()
 )
 """Libraries that call the functions that are decorated with or handed to them."""
-EXAMPLES = (
-    ".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "env.sample", "example.env", "env.template",
-    ".env.local.example", ".env.example.local", ".env.local.sample", ".env.local.template", ".env.development.example",
-    ".env.production.example",
-)  # fmt: skip
-"""Files that show what a `.env` outside the repository holds: their values are likely, their credentials are none."""
+_LOADED = (".env", ".envrc", ".dev.vars")
+"""What programs, shells (direnv) and Wrangler load by themselves."""
 
 
-_EXAMPLE = re.compile(
-    r"(?:^|/)(?:[\w.-]*\.)?env(?:\.[\w-]+)*\.(?:example|sample|template|dist)\Z|(?:^|/)example\.env\Z"
-)
+def _rank(path: str) -> tuple[int, int, str]:
+    """Of several examples in one folder, the plainest name comes first: `.env.example` before `.env.test.example`."""
+    base = posixpath.basename(path)
+    return "example" not in base.lower(), len(re.split(r"[._-]+", base.lstrip("."))), base
 
 
-def is_example(path: str) -> bool:
-    """Whether a dotenv file only shows what another one holds."""
-    return _EXAMPLE.search(path) is not None
-
-
-def _folders_above(path: str) -> Iterator[str]:
+def folders_above(path: str) -> Iterator[str]:
+    """The folder of a file and all above it, the root last."""
     while path:
         path = posixpath.dirname(path)
         yield path
@@ -373,23 +367,16 @@ class Program:
 
     def dotenv(self, path: str) -> str | None:
         """The nearest `.env` upwards from a file, else the nearest example of one."""
-        for names in ((".env",), EXAMPLES):
-            folder = posixpath.dirname(path)
-            while True:
-                found = self.dotenv_in(folder, names)
-                if found is not None:
-                    return found
-                if not folder:
-                    break
-                folder = posixpath.dirname(folder)
-        return None
+        own = (self.dotenv_in(folder) for folder in folders_above(path))
+        examples = (self.example_in(folder) for folder in folders_above(path))
+        return next((found for found in (*own, *examples) if found is not None), None)
 
     def shown_elsewhere(self, name: str) -> str | None:
         """The one example of a dotenv file that shows a variable and is nobody's own: no code lies in or below its
         folder, so that it is there for whoever runs something. None where there is none, or several that differ."""
         if self._examples is None:
             self._examples = defaultdict(list)
-            code = {f for p in self.store.paths() if p.endswith((".py", *SUFFIXES)) for f in _folders_above(p)}
+            code = {f for p in self.store.paths() if p.endswith((".py", *SUFFIXES)) for f in folders_above(p)}
             for path, facts in self.store.loaded():
                 if facts.format == "dotenv" and is_example(path) and posixpath.dirname(path) not in code:
                     for item in facts.document.items if isinstance(facts.document, Rec) else ():
@@ -408,11 +395,29 @@ class Program:
                     for item in facts.document.items:
                         self._variables[str(getattr(item.key, "value", ""))].add(posixpath.dirname(where))
         folders = self._variables.get(name, set())
-        return next((f"{f}/" for f in _folders_above(path) if f in folders), "") if len(folders) > 1 else ""
+        return next((f"{f}/" for f in folders_above(path) if f in folders), "") if len(folders) > 1 else ""
 
-    def dotenv_in(self, folder: str, names: tuple[str, ...]) -> str | None:
-        """The first of these files that a folder has."""
-        return next((c for n in names if (c := posixpath.join(folder, n)) in self.store), None)
+    def dotenv_in(self, folder: str) -> str | None:
+        """The dotenv file of a folder that is loaded without being named."""
+        return next((c for n in _LOADED if (c := posixpath.join(folder, n)) in self.store), None)
+
+    def example_in(self, folder: str) -> str | None:
+        """What shows a folder's `.env` that is kept out of the repository: its values are likely, its credentials none."""
+        return next((p for p in self._shown.get(folder, ()) if not is_of_another(p)), None)
+
+    def example_of(self, path: str) -> str | None:
+        """What shows a dotenv file that is named and not in the repository: its own example, else that of its folder."""
+        folder = posixpath.dirname(path)
+        own = (p for p in self._shown.get(folder, ()) if p.startswith(path))
+        return next(own, None) or self.example_in(folder)
+
+    @cached_property
+    def _shown(self) -> dict[str, list[str]]:
+        """The examples that each folder has, the plainest name first."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in sorted((p for p in self.store.paths() if is_example(p)), key=_rank):
+            found[posixpath.dirname(path)].append(path)
+        return found
 
 
 def _called(script: Unit) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import called_name
+from modelguard.extract.mentions import called_name, puts_given
 from modelguard.link.frames import Argument, Context, Frame
 from modelguard.link.values import Class, Function, Instance, Outcome, Outcomes, text_of, weaken
 
@@ -57,19 +57,13 @@ def _fillers(resolver: Resolver) -> dict[str, list[Filler]]:
 
 def _all(program: Program) -> Iterator[tuple[str, Filler]]:
     for path, scope in program.code():
-        if scope.kind in ("module", "main", "class") or not path.endswith(".py"):
+        if not scope.puts_given or scope.kind in ("module", "main", "class") or not path.endswith(".py"):
             continue
-        for store in scope.glance().stores:
+        body = scope.glance()
+        for store in body.stores:
             name = f.last_name(store.base)
-            given = {p.name for p in scope.params}
-            value = store.value
-            # An entry whose value was given to the function, under a key that is no attribute of an object.
-            if (
-                name
-                and isinstance(value, f.Var)
-                and value.name.removesuffix("#0") in given
-                and not _is_attribute(store)
-            ):
+            # An entry under a key that is no attribute of an object.
+            if name and puts_given(store, body) and not _is_attribute(store):
                 outer = program.scopes(path).get(scope.parent)
                 around = outer if outer is not None and outer.kind == "function" else None
                 yield name, Filler(path, around or scope, store, scope if around is not None else None)
@@ -90,7 +84,7 @@ class Use:
 
 def _entries(resolver: Resolver, filler: Filler, context: Context) -> Iterator[tuple[str | None, Outcome]]:
     """Each use of what fills a registry: as a decorator, with arguments or without, or called with key and value."""
-    for use in _uses(resolver).get(filler.scope.simple_name, ()):
+    for use in _uses(resolver, filler.scope.simple_name):
         if use.decorated is not None:
             value = _defined(resolver, use.path, use.decorated, context)
             if value is not None:
@@ -99,31 +93,45 @@ def _entries(resolver: Resolver, filler: Filler, context: Context) -> Iterator[t
             yield from _stored(resolver, filler, use.call, use.path, None, context)
 
 
-def _uses(resolver: Resolver) -> dict[str, list[Use]]:
+def _uses(resolver: Resolver, name: str) -> list[Use]:
     """Every use of a function that fills a registry, by its name; looked for once."""
-    if resolver.registering is None:
-        program = resolver.program
+    if name not in resolver.registering:
+        found: list[Use] = []
+        for path, scope in _mentioning(resolver).get(name, ()):
+            # Looked at without keeping what it says, as little of what goes by so common a name is of interest.
+            calls = scope.glance().calls
+            found += _decorating(resolver.program, path, scope, calls, name)
+            found += [Use(path, call, None) for call in calls if called_name(call) == name]
+        resolver.registering[name] = found
+    return resolver.registering[name]
+
+
+def _mentioning(resolver: Resolver) -> dict[str, list[tuple[str, f.Scope]]]:
+    """The scopes that mention what fills any registry, by its name, and those that have something which it decorates."""
+    if resolver.register_uses is None:
         names = {filler.scope.simple_name for fillers in _fillers(resolver).values() for filler in fillers}
-        resolver.registering = defaultdict(list)
-        for path, scope in program.code():
-            for decorator in scope.decorators:
-                call = _applied(program, path, scope, decorator)
-                name = called_name(call) if call is not None else f.last_name(decorator)
-                if name in names:
-                    resolver.registering[name].append(Use(path, call, scope))
-            if not names.isdisjoint(scope.mentions):
-                for call in scope.calls:
-                    if called_name(call) in names:
-                        resolver.registering[called_name(call)].append(Use(path, call, None))
-    return resolver.registering
+        resolver.register_uses = defaultdict(list)
+        for path, scope in resolver.program.code():
+            for name in names.intersection(scope.mentions):
+                resolver.register_uses[name].append((path, scope))
+        for path, scope in resolver.program.code():
+            for name in names.intersection(map(f.last_name, scope.decorators)):
+                around = resolver.program.scopes(path).get(scope.owner or scope.parent)
+                if around is not None and (path, around) not in resolver.register_uses[name]:
+                    resolver.register_uses[name].append((path, around))
+    return resolver.register_uses
 
 
-def _applied(program: Program, path: str, scope: f.Scope, decorator: f.Expr) -> f.Call | None:
-    """The call that a decorator is, if it is one."""
-    around = program.scopes(path).get(scope.owner or scope.parent)
-    if not isinstance(decorator, f.CallRef) or around is None or decorator.index >= len(around.calls):
-        return None
-    return around.calls[decorator.index]
+def _decorating(program: Program, path: str, around: f.Scope, calls: tuple[f.Call, ...], name: str) -> Iterator[Use]:
+    """What something of this name decorates in a scope."""
+    for scope in program.scopes(path).values():
+        if not scope.decorators or program.scopes(path).get(scope.owner or scope.parent) is not around:
+            continue
+        for decorator in scope.decorators:
+            index = decorator.index if isinstance(decorator, f.CallRef) else len(calls)
+            call = calls[index] if index < len(calls) else None
+            if name == (called_name(call) if call is not None else f.last_name(decorator)):
+                yield Use(path, call, scope)
 
 
 def _defined(resolver: Resolver, path: str, scope: f.Scope, context: Context) -> Outcome | None:

@@ -89,8 +89,9 @@ class Resolver:
         self.overridden: dict[int, set[tuple[str, int, int]]] = {}
         """Of each context whose command gives options, by its id, where the defaults stand that it overrides."""
         self.fillers: dict[str, list[registries.Filler]] | None = None
-        self.registering: dict[str, list[registries.Use]] | None = None
-        """What fills each mapping by its name, and the uses of that, once they were asked for: see registries.py."""
+        self.register_uses: dict[str, list[tuple[str, f.Scope]]] | None = None
+        self.registering: dict[str, list[registries.Use]] = {}
+        """What fills each mapping by its name, who mentions that, and its uses, once they were asked for: see registries.py."""
         self.setting_calls: dict[str, tuple[tuple[str, f.Scope, f.Call], ...]] = {}
         self.environment_set: dict[str, list[tuple[str, f.Scope, f.Expr]]] | None = None
         """What programs put into the environment themselves, once that was asked for: see environment.py."""

@@ -39,7 +39,7 @@ def is_server(program: Program, path: str) -> bool:
 
 def is_part(top: Scope) -> bool:
     """Whether a module says that it is a part of what a server renders (`import "server-only"`), which a route imports."""
-    return any(bind.name == "@server-only" for bind in top.binds)
+    return any(found.module == "server-only" for found in top.imports)
 
 
 def exports(program: Program, path: str) -> tuple[str, ...]:

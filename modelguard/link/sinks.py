@@ -15,6 +15,7 @@ from modelguard.link import addresses, environment
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.resolve import Resolver
+from modelguard.link.taken import read_at, read_where_taken
 from modelguard.link.values import (
     Certainty,
     Const,
@@ -56,6 +57,8 @@ class Sink:
     """It only makes a model (see makers.py)."""
     given: tuple[Made, ...] = ()
     """The models that other calls made for it."""
+    opens: bool = False
+    """It only makes a client, which holds the credential that it is given."""
     ambient: tuple[str, ...] = ()
     """Where its credential comes from as it is given none: what a program may have set for the library, then variables."""
 
@@ -83,7 +86,8 @@ def _signs(known: Catalogue) -> dict[tuple[str, bool], _Sign]:
         found[key] = _Sign(before.keywords | inside | {"**"}, before.positional or free or whole)
 
     for spec in known.calls.values():
-        add(spec.name, (spec.model,), bool(spec.model.implied))
+        taken = spec.credential if spec.opens and spec.credential is not None else spec.model
+        add(spec.name, (taken,), bool(spec.model.implied))
     for request in known.http.values():
         bodies = (*request.json, *request.text)
         add(request.name, bodies, not bodies)
@@ -198,6 +202,8 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
             made = value.made if isinstance(value, External) else value
             if spec.where_given and not _argument(resolver, spec.model, call, frame):
                 return None
+            if spec.opens:
+                return _opening(resolver, spec, call, frame)
             found = _client_call(resolver, spec, made, call, frame)
             found = _of_its_makers(resolver, found)
             return None if _chosen_elsewhere(found) else found
@@ -208,6 +214,15 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         outside = all(isinstance(o.value, (External, Made, Unknown)) for o in outcomes)
         return _handed_body(resolver, call, frame) if outside else None
     return _shaped(resolver, call, frame) or _handed_body(resolver, call, frame)
+
+
+def _opening(resolver: Resolver, spec: CallSpec, call: f.Call, frame: Frame) -> Sink | None:
+    """A client that is made with a credential, whatever is asked of it."""
+    given = _argument(resolver, spec.credential, call, frame) if spec.credential is not None else None
+    if not given or spec.credential is None:
+        return None
+    label = spec.credential.arg or (spec.credential.path or ("api_key",))[-1]
+    return Sink(spec.api, spec.kind, call, frame, (), named(given, label), opens=True)
 
 
 def _of_its_makers(resolver: Resolver, found: Sink) -> Sink:
@@ -294,7 +309,9 @@ def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -
         why = f"what `{called_name(call)}` takes where no model is given"
         step = Step("literal", frame.path, *call.at, name=label, certainty="likely", why=why, value=argument.implied)
         return (Outcome(Const(argument.implied), (step,)),)
-    return named(found, label) if found else unknown("no model argument is seen")
+    if not found:
+        return unknown("no model argument is seen")
+    return read_where_taken(named(found, label), argument, call, frame)
 
 
 def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes | None:
@@ -324,23 +341,8 @@ def _plain_argument(resolver: Resolver, argument: Argument, call: f.Call, frame:
         for key in (path[-1], *(argument.also if not argument.arg else ())):
             last = tuple(o for base in inside for o in _option(resolver, base, key))
             if last:
-                return _put_in_before(last, inside[0], key, call, frame) if len(inside) == 1 else last
+                return last
     return None
-
-
-def _put_in_before(found: Outcomes, options: Outcome, key: str, call: f.Call, frame: Frame) -> Outcomes:
-    """An entry of options that a script's function wrote out before the call (`const input = { modelId: MODEL }`): a value of
-    the code is read where it is put in."""
-    value = options.value
-    if not isinstance(value, Mapping) or value.frame is not frame or not frame.script or value.rec.at >= call.at:
-        return found
-    item = next((i for i in reversed(value.rec.items) if isinstance(i.key, f.Lit) and i.key.value == key), None)
-    if item is None:
-        return found
-    read = Step("read", frame.path, *item.at, name=frame.scope.name)
-    return tuple(
-        Outcome(o.value, (read, *o.trail)) if all(s.kind in ("literal", "pass") for s in o.trail) else o for o in found
-    )
 
 
 def _option(resolver: Resolver, base: Outcome, key: str) -> Outcomes:
@@ -540,16 +542,7 @@ def _in_body(resolver: Resolver, body: Outcome) -> Outcomes:
     value = body.value
     items = value.rec.items if isinstance(value, Mapping) and value.frame.format == "code" else ()
     item = next((i for i in reversed(items) if isinstance(i.key, f.Lit) and i.key.value == "model"), None)
-    if item is None or not isinstance(value, Mapping):
-        return found
-    read = Step("read", value.frame.path, *item.at, name=value.frame.scope.name)
-    start = value.frame.scope.at[0]
-
-    def own(step: Step) -> bool:
-        return step.kind in ("literal", "pass") and step.path == value.frame.path and step.line >= start
-
-    plain = [all(own(s) for s in o.trail) for o in found]
-    return tuple(Outcome(o.value, (read, *o.trail)) if here else o for o, here in zip(found, plain, strict=True))
+    return read_at(found, item.at, value.frame) if item is not None and isinstance(value, Mapping) else found
 
 
 def _chain(expr: f.Expr) -> tuple[str, ...]:

@@ -23,7 +23,9 @@ def given(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
     uses, only the default is known, and others may give another."""
     name, default = resolver.text(expr.parts[0], frame) or "", resolver.evaluate(expr.parts[1], frame)
     if ENTERED not in frame.names:
-        return weaken(default, "likely", f"the default of the input `{name}`, which may be given when the action runs")
+        return _by_others(default, expr, frame, name)
+    if len(expr.parts) > 2:  # github_actions.PRESET
+        return ()
     # Every step that uses the action passes here, so that what the action makes of its input is no place of its own.
     passed = Step("pass", frame.path, *expr.at, name=name, role=STAGED)
     found = frame.names.get(f"{INPUTS}{name}")
@@ -32,6 +34,15 @@ def given(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:
     spare = tuple(o for o in default if not isinstance(o.value, Unknown))
     why = "the action's default, where the job gives none"
     return (*(Outcome(o.value, (passed, *o.trail)) for o in found), *weaken(spare, "possible", why, dormant=True))
+
+
+def _by_others(default: Outcomes, expr: f.Op, frame: Frame, name: str) -> Outcomes:
+    """An input as it is for whoever uses the action elsewhere; one without a default, or with an empty one, waits for them."""
+    if all(isinstance(o.value, Unknown) or text_of(o.value) == "" for o in default):
+        why = f"the input `{name}` is given when the action runs"
+        here = Step("define", frame.path, *expr.parts[1].at, name=name)
+        return (Outcome(Unknown(why, "deploy-time", "github", name), (here,)),)
+    return weaken(default, "likely", f"the default of the input `{name}`, which may be given when the action runs")
 
 
 def handed(resolver: Resolver, expr: f.Op, frame: Frame) -> Outcomes:

@@ -1,0 +1,69 @@
+"""Where a call takes its model: the line of the argument, or of the entry in the object that it is given.
+
+A value that no configuration lies behind is read there: a call over twenty lines spends in its first one, and says
+`model: "gpt-5-mini"` in its last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from modelguard.catalog.clients_index import Argument
+from modelguard.extract import facts as f
+from modelguard.link.frames import Frame
+from modelguard.link.values import Outcome, Outcomes, Step
+
+_DEEPEST = 4
+
+
+def read_where_taken(found: Outcomes, argument: Argument, call: f.Call, frame: Frame) -> Outcomes:
+    """What a call is given as its model, read where it stands, if that is another line than the call's."""
+    written = next(_expressions(argument, call, frame), None)
+    at = written.at if written is not None else call.at
+    in_code = frame.script or frame.path.endswith((".py", ".ipynb"))  # and no step of a state machine
+    return read_at(found, at, frame) if at[0] != call.at[0] and in_code else found
+
+
+def read_at(found: Iterable[Outcome], at: f.Span, frame: Frame) -> Outcomes:
+    """Values with a read at this place in front, where none is on their way."""
+    read = Step("read", frame.path, *at, name=frame.scope.name)
+    return tuple(replace(o, trail=(read, *o.trail)) if _is_unread(o) else o for o in found)
+
+
+def _is_unread(outcome: Outcome) -> bool:
+    return bool(outcome.trail) and all(step.kind in ("literal", "pass") for step in outcome.trail)
+
+
+def _expressions(argument: Argument | None, call: f.Call, frame: Frame) -> Iterator[f.Expr]:
+    """The expressions that an argument may be, as they are written in the scope of the call; the first counts."""
+    while argument is not None:
+        for start in _given(argument, call):
+            for path in (argument.path, *argument.else_paths):
+                yield from _inside(start, path, frame, 0)
+        for spread in (a.value for a in call.args if a.name == "**"):
+            for name in argument.names:
+                yield from _inside(spread, (name, *argument.path), frame, 0)
+        argument = argument.orelse
+
+
+def _given(argument: Argument, call: f.Call) -> Iterator[f.Expr]:
+    yield from (a.value for a in call.args if a.name and a.name in argument.names)
+    plain = [a for a in call.args if a.name in ("", "*")]
+    place = argument.position
+    if place is not None and place < len(plain) and all(a.name == "" for a in plain[: place + 1]):
+        yield plain[place].value
+
+
+def _inside(expr: f.Expr, path: tuple[str, ...], frame: Frame, depth: int) -> Iterator[f.Expr]:
+    """What stands under the keys of a path in an object that is written out, or that a name of the scope was given."""
+    if not path:
+        yield expr
+    elif isinstance(expr, f.Rec):
+        for item in reversed(expr.items):
+            if isinstance(item.key, f.Lit) and item.key.value == path[0]:
+                yield from _inside(item.value, path[1:], frame, depth)
+    elif isinstance(expr, f.Var) and depth < _DEEPEST:
+        for bind in frame.scope.binds:
+            if bind.name == expr.name:
+                yield from _inside(bind.value, path, frame, depth + 1)

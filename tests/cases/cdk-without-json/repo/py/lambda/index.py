@@ -1,0 +1,7 @@
+import os
+
+from openai import OpenAI
+
+
+def handler(event, context):
+    return OpenAI().chat.completions.create(model=os.environ["CHAT_MODEL"], messages=[])

@@ -1,0 +1,3 @@
+from clients import mistral
+
+print(type(mistral))
