@@ -36,6 +36,10 @@ _CELL_LINE = re.compile(rb'^[ \t]*"(.*?)(?:\\n)?",?[ \t]*$', re.M)
 """A line of a notebook's cell, as JSON has it."""
 _WORD = re.compile(rb"[A-Za-z_][\w.]*")
 _SPECIFIER = re.compile(rb"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*["']([^"'\n]{1,200})["']""")
+_LISTING = re.compile(rb"\b(?:readdir|readdirSync|readDir|globSync|glob)\b")
+_LOADING = re.compile(rb"""\b(?:require|import)\s*\(\s*(?:`|[^"'\s)])""")
+"""A call that loads a module whose name is not written out."""
+_FOLDER = re.compile(rb"""["'`](?:\.{0,2}/)*([\w-]+(?:/[\w-]+){0,3})/?["'`$*]""")
 Job = tuple[str, str]
 """A path and the name of its format."""
 T = TypeVar("T")
@@ -79,7 +83,11 @@ def looked(path: str, data: bytes) -> bytes:
 
 
 def _specifiers(data: bytes) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(m.decode("utf-8", "replace") for m in _SPECIFIER.findall(data)))
+    """What a script imports; with a star in front, texts that may be folders of which it loads every file."""
+    found = dict.fromkeys(m.decode("utf-8", "replace") for m in _SPECIFIER.findall(data))
+    if _LISTING.search(data) is not None and _LOADING.search(data) is not None:
+        found.update(dict.fromkeys(f"*{m.decode()}" for m in _FOLDER.findall(data)))
+    return tuple(found)
 
 
 def _imports(data: bytes) -> tuple[str, ...]:

@@ -197,8 +197,16 @@ class FactsStore:
         return bool(read.failed)
 
     def _script_imports(self, path: str, look: Look) -> set[str]:
-        """Paths that a TypeScript or JavaScript file imports."""
-        return {p for m in look.imports if (p := self.node_modules.resolve(path, m)) is not None}
+        """Paths that a TypeScript or JavaScript file imports, or has without an import."""
+        written = [m for m in look.imports if not m.startswith("*")]
+        found = {p for m in written if (p := self.node_modules.resolve(path, m)) is not None}
+        return found.union(self.node_modules.unimported(path), self.loaded_folders(path))
+
+    def loaded_folders(self, path: str) -> tuple[str, ...]:
+        """The files of the folders that a script lists and loads, whatever they are called: commands of a bot, routes."""
+        look = self._looks.get(path)
+        folders = [m.removeprefix("*") for m in look.imports if m.startswith("*")] if look is not None else []
+        return tuple(dict.fromkeys(p for name in folders for p in self.node_modules.inside(path, name)))
 
     @cached_property
     def node_modules(self) -> NodeModules:

@@ -140,7 +140,7 @@ def _any_entry(resolver: Resolver, base: Outcome) -> Outcomes:
 
 
 def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Frame) -> Outcomes:
-    from modelguard.link import ini, loaders, names, node, objects, options
+    from modelguard.link import ini, js_options, loaders, names, node, objects, options
 
     value = base.value
     if isinstance(value, (Mapping, Merged)):
@@ -163,6 +163,8 @@ def _one(resolver: Resolver, base: Outcome, key: object, expr: f.Get, frame: Fra
             return names.constant_read(there, f.Var(str(key), expr.at), frame, frame)
         inner = value.path.removesuffix("__init__.py").rstrip("/") + f"/{key}.py"
         return (Outcome(Module(inner)),) if inner in resolver.program.store else unknown(f"no `{key}` in {value.path}")
+    if isinstance(value, (External, Made)) and frame.script and js_options.is_property(f"{value.name}.{key}"):
+        return js_options.declared(resolver, expr, frame) or unknown("the options of a command line", base.trail)
     if isinstance(value, External):
         return _external(resolver, value, str(key), frame)
     if isinstance(value, Made) and value.name == "collections.namedtuple()()":

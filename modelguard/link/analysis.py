@@ -13,6 +13,7 @@ from modelguard.extract.registry import format_named
 from modelguard.extract.store import FactsStore, leading_to
 from modelguard.link import ambient, direct, dockers, invoked, js_served, pages, routes, web
 from modelguard.link.consumers import queued, runners
+from modelguard.link.entries import started as started_scripts
 from modelguard.link.forward import ARGUMENT, TESTS, named_fields, selects_model
 from modelguard.link.frames import UNREACHED, Context
 from modelguard.link.makers import without_makers
@@ -138,11 +139,12 @@ def _run_scripts(program: Program, walk: Walk, found: list[Runner], followed: se
     # Nothing is known of the environment of any of them, so they share one: what one run shows holds for the next.
     shared = Context("script")
     engines = Workers(program, found)
+    started = started_scripts(program)
     for path, scope in program.code():
         if scope.name != "" or path in entered or path.endswith("__init__.py"):
             continue
         served = routes.is_server(program, path)
-        own = _is_program(program, path) or _is_served(program, path, importers.get(path, set()))
+        own = _is_program(program, path) or _is_served(program, path, importers.get(path, set())) or path in started
         if (path in importers and not served and not own) or routes.is_part(scope):
             continue
         if path in begun and (not path.endswith("manage.py") or not begun.isdisjoint(followed)):

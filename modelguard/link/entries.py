@@ -65,9 +65,12 @@ def entries(
         module, _, attribute = target.module.rpartition(".")
         return where(replace(target, module=module, attribute=attribute))
 
-    if len(words) > 1 and shell.is_shell(words[0]) and not where(found[0]):
-        # A script that the image's build writes, and that runs what it is given: `exec "$@"`.
-        found = commands.targets(words[1:], here) or found
+    if len(words) > 1 and shell.is_shell(words[0]):
+        # A script that runs what it is given (`exec "$@"`), as one does that the image's build writes.
+        scripts = where(found[0])
+        passes = any('"$@"' in shell.script(program, e.path) for e in scripts)
+        given = commands.targets(words[1:], here) if passes or not scripts else []
+        found = [*found, *given] if passes else given or found
     for target in found:
         started = where(target)
         inner = shell.expanded(program, started, where, here)
@@ -199,6 +202,21 @@ def _package_scripts(program: Program, path: str, name: str, serving: bool, dept
     if not found and serving and routes.SERVES.search(command):
         found = js_served.entries(program, folder, f"script {name} serves it")
     return found
+
+
+def started(program: Program) -> frozenset[str]:
+    """The scripts of JavaScript that a package.json runs, by one of its scripts or as what it installs as a command."""
+    found: set[str] = set()
+    for path in (p for p in program.store.paths() if p == "package.json" or p.endswith("/package.json")):
+        folder = posixpath.dirname(path)
+        data = program.store.node_modules.package(folder) or {}
+        scripts, commands_ = data.get("scripts"), data.get("bin")
+        for name in scripts if isinstance(scripts, dict) else ():
+            found.update(e.path for e in _package_scripts(program, path, str(name), serving=False) if is_script(e.path))
+        written = list(commands_.values()) if isinstance(commands_, dict) else [commands_]
+        files = [posixpath.normpath(posixpath.join(folder, w)) for w in written if isinstance(w, str)]
+        found.update(p for file in files if (p := program.source_of(file)) is not None)
+    return frozenset(found)
 
 
 def _nearest_file(program: Program, path: str, name: str) -> tuple[str | None, list[str]]:

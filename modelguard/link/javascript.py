@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import environment, files, js_config, nest, node
+from modelguard.link import environment, files, js_config, js_options, nest, node, nuxt
 from modelguard.link.access import elements, entry, places
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -56,11 +56,13 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         return nest.injected(resolver, call.args[0].value, frame) or made or None
     if name == "js.Map().get" and func.made is not None and call.args:
         return _of_map(resolver, func.made, resolver.evaluate(call.args[0].value, frame))
-    configured = js_config.looked_up(resolver, func, call, frame)
+    configured = js_config.looked_up(resolver, func, call, frame) or js_options.given(resolver, func, call, frame)
     if configured is not None:
         return configured
     if func.made is not None and _ENV_VAR.fullmatch(name):
         return _env_var(resolver, func.made)
+    if name.endswith(".useRuntimeConfig") and name.startswith(("npm:#imports", "npm:nitro", "npm:nuxt")):
+        return nuxt.runtime_config(resolver, frame) or None
     if name == "npm:ai.wrapLanguageModel":
         return _wrapped(resolver, call, frame)
     last = name.rsplit(".", 1)[-1]

@@ -1,19 +1,19 @@
 """What JavaScript's libraries hand to the functions that they are given: commander's options, Hono's context.
 
-Sources: commander 14 (`.option(flags, description, default)`, `.action((…arguments, options) => …)`), Hono 4.
+Sources: commander 14 (`.option(flags, description, default)`, `.action((…arguments, options) => …)`), yargs 18, cleye 2,
+citty 0.1, Hono 4.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import called_name
 from modelguard.link.frames import Frame
+from modelguard.link.js_options import OPTIONS, camel, chain, options_of
 from modelguard.link.resolve import Resolver
 
-_MAX_CHAIN = 100
 _LONG = re.compile(r"--([\w-]+)")
 _POSITIONAL = re.compile(r"[<\[][\w-]+(?:\.\.\.)?[>\]]")
 
@@ -23,6 +23,11 @@ def arguments(resolver: Resolver, call: f.Call, frame: Frame) -> tuple[f.Arg, ..
     names = {str(getattr(o.value, "name", "")) for o in resolver.evaluate(call.func, frame)}
     if called_name(call) == "action" and any(n.startswith("npm:commander") for n in names):
         return _of_command(call, frame)
+    if called_name(call) == "command" and any(n.startswith("npm:yargs") for n in names):
+        return _of_yargs(resolver, call, frame)
+    if any(n.startswith(("npm:cleye.c", "npm:citty.defineCommand")) for n in names) and call.args:
+        key = "args" if any(n.startswith("npm:citty") for n in names) else "flags"
+        return _of_table(call.args[0].value, key)
     if any(n.startswith("npm:hono.Hono()") for n in names):
         return (f.Arg("", f.Import("hono", "Context", 0, call.at)),)
     return None
@@ -32,7 +37,7 @@ def _of_command(call: f.Call, frame: Frame) -> tuple[f.Arg, ...]:
     """A command's positional arguments, then its options as an object."""
     positional: list[f.Expr] = []
     options: list[f.Item] = []
-    for link in _chain(call, frame):
+    for link in chain(call.func, frame):
         name, first = called_name(link), link.args[0].value if link.args else None
         written = str(first.value) if isinstance(first, f.Lit) else ""
         if name == "argument":
@@ -41,21 +46,47 @@ def _of_command(call: f.Call, frame: Frame) -> tuple[f.Arg, ...]:
             positional += [f.Opaque("an argument of the command line", link.at) for _ in _POSITIONAL.findall(written)]
         elif name in ("option", "requiredOption"):
             long = _LONG.search(written)
-            key = _camel(long[1]) if long is not None else ""
+            key = camel(long[1]) if long is not None else ""
             options.append(f.Item(f.Lit(key, link.at), _default(link), link.at))
     return (*(f.Arg("", p) for p in positional), f.Arg("", f.Rec(tuple(options), call.at)))
 
 
-def _chain(call: f.Call, frame: Frame) -> Iterator[f.Call]:
-    """The calls before one in a chain of them, the last one first."""
-    expr: f.Expr = call.func
-    for _ in range(_MAX_CHAIN):
-        base = expr.base if isinstance(expr, f.Get) else None
-        if not isinstance(base, f.CallRef) or base.index >= len(frame.scope.calls):
-            return
-        link = frame.scope.calls[base.index]
-        yield link
-        expr = link.func
+def _of_yargs(resolver: Resolver, call: f.Call, frame: Frame) -> tuple[f.Arg, ...] | None:
+    """`command(name, description, builder, handler)`: what the builder declares, as one object."""
+    builder = call.args[2].value if len(call.args) > 2 else None
+    scope = resolver.program.scopes(frame.path).get(builder.scope) if isinstance(builder, f.Closure) else None
+    if isinstance(builder, f.Rec):
+        named = [(i.key, _of_description(i.value)) for i in builder.items if isinstance(i.key, f.Lit)]
+    elif scope is not None:
+        written = [(c, o) for c in scope.calls if called_name(c) in OPTIONS for o in options_of(c)]
+        named = [(f.Lit(n, c.at), None if isinstance(e, f.Opaque) else e) for c, (n, e) in written]
+    else:
+        return None
+    return (f.Arg("", f.Rec(tuple(_option(k, default) for k, default in named), call.at)),)
+
+
+def _of_table(described: f.Expr, key: str) -> tuple[f.Arg, ...] | None:
+    """An object with the options under a key: of `cli({flags: {…}}, argv => …)`, of `defineCommand({args: {…}, run})`."""
+    tables = (
+        [i.value for i in described.items if getattr(i.key, "value", "") == key] if isinstance(described, f.Rec) else []
+    )
+    if not tables or not isinstance(tables[0], f.Rec):
+        return None
+    named = [(i.key, i.value) for i in tables[0].items if isinstance(i.key, f.Lit)]
+    options = f.Rec(tuple(_option(k, _of_description(v)) for k, v in named), described.at)
+    return (f.Arg("", f.Rec((f.Item(f.Lit(key, described.at), options, described.at),), described.at)),)
+
+
+def _of_description(described: f.Expr) -> f.Expr | None:
+    items = described.items if isinstance(described, f.Rec) else ()
+    return next((i.value for i in items if getattr(i.key, "value", "") == "default"), None)
+
+
+def _option(key: f.Lit, default: f.Expr | None) -> f.Item:
+    if default is None:
+        return f.Item(key, f.Opaque("an option of the command line", key.at), key.at)
+    why = f.Lit("where the command line does not give the option", key.at)
+    return f.Item(key, f.Op("likely", (default, why), default.at), key.at)
 
 
 def _default(option: f.Call) -> f.Expr:
@@ -66,8 +97,3 @@ def _default(option: f.Call) -> f.Expr:
         return f.Opaque("an option of the command line", option.at)
     why = f.Lit("where a command does not give the option", option.at)
     return f.Op("likely", (plain[-1] if plain else f.Lit(None, option.at), why), option.at)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.removeprefix("no-").split("-")
-    return first + "".join(part.capitalize() for part in rest)

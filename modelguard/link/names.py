@@ -140,9 +140,10 @@ def member_read(resolver: Resolver, outcome: Outcome, expr: f.Get, frame: Frame,
     while isinstance(root, f.Get):
         root = root.base
     step = Step("read", frame.path, *expr.at, name=frame.scope.name)
+    if isinstance(root, f.Var) and _is_made_configuration(resolver, root, frame):
+        return Outcome(outcome.value, (step, *outcome.trail))
     if value.frame.scope.kind != "module":
-        made = isinstance(root, f.Var) and _is_made_configuration(resolver, root, frame)
-        return Outcome(outcome.value, (step, *outcome.trail)) if made else outcome
+        return outcome
     top = resolver.program.scopes(frame.path).get("")
     if not isinstance(root, f.Var) or top is None or _is_argument(frame, root.name):
         return outcome
@@ -339,8 +340,10 @@ def member(resolver: Resolver, path: str, name: str, user: Frame) -> Outcomes | 
 
 
 def _starred(resolver: Resolver, expr: f.Var, frame: Frame) -> Outcomes | None:
-    """A name that comes in through `from x import *`."""
-    for path in resolver.program.starred(frame.path):
+    """A name that comes in through `from x import *`, or without any import."""
+    program = resolver.program
+    unimported = program.used_unimported(frame.path) if frame.script else ()
+    for path in (*program.starred(frame.path), *unimported):
         if expr.name in resolver.program.names(path):
             found = member(resolver, path, expr.name, frame)
             if found is not None:

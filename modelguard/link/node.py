@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import environment
+from modelguard.link import environment, nuxt
 from modelguard.link.access import entry
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -109,7 +109,11 @@ def global_name(name: str, frame: Frame) -> Outcomes | None:
         return (Outcome(RepoPath(frame.path.rpartition("/")[0])),)
     if name == "super":
         return (Outcome(External("builtins.super")),)
-    return (Outcome(External(f"js.{name}")),) if name in _GLOBALS else None
+    if name in _GLOBALS:
+        return (Outcome(External(f"js.{name}")),)
+    if name == "$fetch":
+        return (Outcome(External("npm:ofetch.$fetch")),)
+    return (Outcome(External(f"npm:#imports.{name}")),) if name in nuxt.GLOBALS else None
 
 
 # -- schemas of the environment ----------------------------------------------------------------------------------------

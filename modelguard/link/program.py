@@ -165,6 +165,12 @@ class Program:
             self._starred[path] = tuple(dict.fromkeys(found))
         return self._starred[path]
 
+    def used_unimported(self, path: str) -> tuple[str, ...]:
+        """The files whose exports a script mentions without importing them, as its framework allows."""
+        near = self.store.node_modules.unimported(path)
+        mentioned = {name for scope in self.scopes(path).values() for name in scope.mentions} if near else set()
+        return tuple(p for p in near if not mentioned.isdisjoint(self.names(p)))
+
     def names(self, path: str) -> frozenset[str]:
         """Every name that a module has at its top level, those that come in by `*` too."""
         if path not in self._names:

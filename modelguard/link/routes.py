@@ -56,12 +56,12 @@ def exports(program: Program, path: str) -> tuple[str, ...]:
         or b.name == "default"
         or (b.name == "actions" and "+page.server" in path)
     )
-    written = _exported(program, path)
+    written = exported(program, path)
     found = tuple(name for name in found if name == "default" or name in written)
     return tuple(name for name in found if name in _METHODS) if _HANDLES.search(path) else found
 
 
-def _exported(program: Program, path: str) -> frozenset[str]:
+def exported(program: Program, path: str) -> frozenset[str]:
     """The names that a module exports, as it is written: what it keeps to itself no framework calls."""
     if path not in program.exported_names:
         text = (program.store.data(path) or b"").decode("utf-8", "replace")

@@ -82,6 +82,7 @@ class Walk:
         self._servers: dict[str, bool] = {}
         self._explored = Explored(resolver)
         self._serving: dict[str, bool] = {}
+        self._by_folder: frozenset[str] | None = None
         self._properties: set[str] | None = None
         """The names of properties that matter, once they were asked for."""
         self._undecided: list[Frame] = []
@@ -225,6 +226,8 @@ class Walk:
             return [
                 opened.opened(self.resolver, module.path, scope, module) for scope in self._called_back.inside(module)
             ]
+        if module.path in self._loaded():
+            return [*self._class_bodies(module), *self._of_loaded(module)]
         called = self._called_back.of(module)
         if runner.platform.startswith("github-action"):
             # A job that imports a service, to test or describe it, serves no requests.
@@ -241,6 +244,23 @@ class Walk:
             *self._class_bodies(module),
             *(opened.opened(self.resolver, module.path, scope, module) for scope in called),
         ]
+
+    def _loaded(self) -> frozenset[str]:
+        """The scripts that others load without naming them."""
+        if self._by_folder is None:
+            scripts = [p for p, scope in self._program.code() if scope.name == "" and is_script(p)]
+            self._by_folder = frozenset(p for s in scripts for p in self._program.store.loaded_folders(s))
+        return self._by_folder
+
+    def _of_loaded(self, module: Frame) -> list[Frame]:
+        """The functions that a loaded module exports, which whoever loads it calls: `{ data, execute }` of a bot's command."""
+        frames: list[Frame] = []
+        for name in ("default", "=", *sorted(routes.exported(self._program, module.path))):
+            for outcome in self.resolver.evaluate(self.resolver.keep(f.Var(name, (1, 1))), module):
+                inside = elements(self.resolver, outcome) if isinstance(outcome.value, Mapping) else (outcome,)
+                found = [o.value for o in inside or () if isinstance(o.value, Function)]
+                frames += [self.opened_function(v) for v in found if v.scope in self.relevance]
+        return list(dict.fromkeys(frames))
 
     def _serves(self, runner: Runner) -> bool:
         """Whether a script has, or serves, a web application; whatever else imports one answers no requests."""
@@ -435,7 +455,9 @@ class Walk:
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
             return expr.key.value in self.relevance.functions
         if isinstance(expr, f.CallRef):
-            return called_name(frame.scope.calls[expr.index]) == "partial"
+            name = called_name(frame.scope.calls[expr.index])
+            # What makes the function that handles something: `bot.on("message", handler(client))`.
+            return name == "partial" or (frame.script and name in self.relevance.functions)
         return isinstance(expr, f.Closure)
 
     def _imported_function(self, name: str, frame: Frame) -> bool:
@@ -482,7 +504,8 @@ class Walk:
             module = self._program.module_frame(path, frame.context)
             if module is None:
                 continue
-            if top in self.relevance or self._called_back.of(module) or self._class_bodies(module):
+            called = self._called_back.of(module) or self._class_bodies(module) or path in self._loaded()
+            if top in self.relevance or called:
                 found.append(module)
         return found
 
@@ -494,6 +517,9 @@ class Walk:
                 found.update(dict.fromkeys(_discovered(self._program, path, scope)))
                 if not is_script(path):
                     found.update(dict.fromkeys(named_modules.modules(self._program, path, scope)))
+            if scope.kind == "module" and is_script(path):
+                found.update(dict.fromkeys(self._program.used_unimported(path)))
+                found.update(dict.fromkeys(self._program.store.loaded_folders(path)))
             if scope.kind == "module" and path.endswith(STARTERS):
                 found.update(dict.fromkeys(named_modules.of_starter(self._program, path)))
             self._targets[id(scope)] = tuple(found)

@@ -1,0 +1,3 @@
+export default defineNuxtConfig({
+  runtimeConfig: { openai: { apiKey: "", model: "gpt-4o-mini" } },
+});
