@@ -60,7 +60,7 @@ def named_fields(program: Program) -> list[Step]:
     return [
         step
         for path, facts in program.store.loaded()
-        if not TESTS.search(path)
+        if not TESTS.search(path) and path not in program.templates
         for step in named.of(program, path, facts)
     ]
 
