@@ -89,7 +89,7 @@ class _Named:
             for item in document.items[-1:]:
                 yield from self._document(path, item.value, "", 0)
         for scope in facts.scopes:
-            if scope.kind in ("cloudformation", "github-action"):
+            if scope.kind in ("cloudformation", "github-action", "bicep"):
                 yield from self._parameters(path, scope)
             elif facts.format in ("terraform", "tfvars"):
                 yield from self._terraform(path, scope)
