@@ -35,7 +35,7 @@ from modelguard.extract.facts import (
 )
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Language, Node
 
 NAME = KIND = "bicep"
 RESOURCE, MODULE, OUTPUT, USING = "resource.", "module.", "output.", "using"
@@ -47,30 +47,57 @@ _GIVEN = re.compile(rb"(?m)^param(?=\s)")
 
 
 @lru_cache(maxsize=1)
-def _parser() -> Parser:
+def _language() -> Language:
     import tree_sitter
     import tree_sitter_bicep
 
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bicep.language()))
+    return tree_sitter.Language(tree_sitter_bicep.language())
 
 
 def extract(data: bytes) -> Facts:
     """Facts of one .bicep or .bicepparam file; what the parser could not read is passed over and told."""
     if _USING.search(data):
         data = _GIVEN.sub(b"var  ", data)  # a parameter without a type, which the grammar knows as a variable alone
-    root = _parser().parse(data).root_node
-    reader = _Reader()
     binds: list[Bind] = []
-    decorators: list[str] = []
-    for node in root.named_children:
-        if node.type == "decorators":
-            decorators += [_raw(n) for n in node.named_children]
-            continue
-        binds += reader.declaration(node, decorators)
-        decorators = []
-    problem = _first_error(root) if root.has_error else 0
+    problem = broken = 0
+    for root in _statements(data):
+        broken += root.has_error and root.end_byte - root.start_byte > _LONG
+        if broken > _MOST_BROKEN:
+            break  # no Bicep, and slow to be found out again and again
+        problem = problem or (_first_error(root) if root.has_error else 0)
+        reader, decorators = _Reader(), list[str]()
+        for node in root.named_children:
+            if node.type == "decorators":
+                decorators += [_raw(n) for n in node.named_children]
+            else:
+                binds += reader.declaration(node, decorators)
     why = "part of it is not valid Bicep" if problem else ""
     return Facts(NAME, scopes=(Scope("", KIND, (1, 1), binds=tuple(binds)),), problem=why, problem_line=problem)
+
+
+_STARTS = re.compile(
+    rb"(?m)^(?=(?:param|var|resource|module|output|using|targetScope|type|func|metadata|import|extension)\b|@)"
+)
+_LONGEST = 30_000
+_MOST = 5_000
+_LONG, _MOST_BROKEN = 5_000, 2
+
+
+def _statements(data: bytes) -> Iterator[Node]:
+    """Each statement with its decorators. They are parsed one by one, as what is no Bicep takes the parser time by the square of
+    its length; one that is longer than any hand writes is left out."""
+    import tree_sitter
+
+    places = [m.start() for m in _STARTS.finditer(data)][:_MOST]
+    starts = [p for n, p in enumerate(places) if n == 0 or not data.startswith(b"@", places[n - 1])]
+    parser = tree_sitter.Parser(_language())
+    line = at = 0
+    for start, end in zip(starts, [*starts[1:], len(data)], strict=False):
+        line, at = line + data.count(b"\n", at, start), start
+        if end - start <= _LONGEST:
+            after = line + data.count(b"\n", start, end)
+            parser.included_ranges = [tree_sitter.Range((line, 0), (after, 0), start, end)]
+            yield parser.parse(data).root_node
 
 
 def _raw(node: Node) -> str:
