@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -178,9 +179,14 @@ def _shell(words: list[str], installed: Installed) -> list[Target]:
         return [Target(file=script)]
     found: list[Target] = []
     script = script.replace("\\\n", " ")
+    folder = ""
     for part in re.split(r"&&|\|\||[;|\n]", script):
-        part = _LABEL.sub("", part)  # noqa: PLW2901
-        found.extend(targets(split(part, comments=True), installed))
+        words = split(_LABEL.sub("", part), comments=True)
+        if words[:1] == ["cd"] and len(words) == 2 and "$" not in words[1]:
+            folder = posixpath.normpath(posixpath.join(folder, words[1]))
+        for target in targets(words, installed):
+            inside = posixpath.join(folder, target.folder) if folder not in ("", ".") else target.folder
+            found.append(replace(target, folder=inside))
     return found
 
 

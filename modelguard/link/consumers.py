@@ -107,6 +107,10 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
 
         found.units += terraform_units.units(program, resolver)
         found.taken |= program.terraform.plans
+    if "azure.yaml" in names or any(name.endswith(".bicep") for name in names):
+        from modelguard.link import bicep
+
+        found.units += bicep.units(program, resolver)
     if any(name.startswith("serverless.") for name in names):
         from modelguard.link import serverless
 

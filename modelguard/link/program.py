@@ -81,7 +81,11 @@ class Program:
         self.exported_names: dict[str, frozenset[str]] = {}
         """What modules of JavaScript export, once it was asked for; see routes.py."""
         self.terraform = TerraformTree(store)
+        self.templates = _chart_templates(store)
+        """Templates of Helm charts, which say nothing until they are put together, also where they happen to be YAML."""
         for path, facts in store.loaded():
+            if path in self.templates:
+                continue
             for export in facts.exports:
                 self.exports[export.kind, export.name].append((path, export))
             self.routes.extend((path, route) for route in facts.routes if not route.fallback)
@@ -419,6 +423,13 @@ class Program:
         for path in sorted((p for p in self.store.paths() if is_example(p)), key=_rank):
             found[posixpath.dirname(path)].append(path)
         return found
+
+
+def _chart_templates(store: FactsStore) -> frozenset[str]:
+    charts = {posixpath.dirname(p) for p in store.paths() if posixpath.basename(p) == "Chart.yaml"}
+    inside = tuple(posixpath.join(chart, "templates", "") for chart in charts)
+    found = (p for p, _ in store.loaded() if inside and p.startswith(inside))
+    return frozenset(p for p in found if b"{{" in (store.data(p) or b""))
 
 
 def _called(script: Unit) -> str:
