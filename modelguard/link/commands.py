@@ -56,6 +56,8 @@ class Target:
     attribute: str = ""
     file: str = ""
     served: bool = False
+    pages: bool = False
+    """Whether the files in `pages/` beside it are run too, as Streamlit does."""
     folder: str = ""
     """Where a server looks for the module, if it says so."""
     script: str = ""
@@ -98,7 +100,9 @@ def targets(argv: Sequence[str], installed: Installed = _NONE) -> list[Target]:
         return _worker(name, words[1:])
     if name in ("streamlit", "fastapi", "chainlit", "gradio"):
         files = [w for w in words[1:] if w.endswith(".py")]
-        return [Target(file=files[0], served=True)] if files else []
+        # Streamlit and Gradio run the file as the main program; the others import it.
+        imported = name in ("fastapi", "chainlit")
+        return [Target(file=files[0], served=imported, pages=name == "streamlit")] if files else []
     if name in _FRAMEWORKS:
         return [Target(script=name)]
     if words[0] in ("source", ".") and len(words) > 1:

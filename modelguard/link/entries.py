@@ -76,7 +76,7 @@ def entries(
         found = [*found, *given] if passes else given or found
     for target in found:
         started = where(target)
-        started += [p for e in started if target.served for p in _pages(program, e)]
+        started += [p for e in started if target.pages for p in _pages(program, e)]
         inner = shell.expanded(program, started, where, here)
         located.extend(inner)
         name = target.module or target.file
