@@ -25,6 +25,7 @@ from modelguard.link import (
     options,
 )
 from modelguard.link.access import elements, entry, get
+from modelguard.link.forward import selects_model
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
     Bound,
@@ -97,7 +98,20 @@ def call(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outc
         step = Step("define", frame.path, *call.at, name=label or last, role="fetched")
         read = Step("read", frame.path, *call.at, name=frame.scope.name)
         return (Outcome(Credential("runtime", secret.store, label), (read, step)),)
-    return (Outcome(Made(f"{name}()", call, frame)),)
+    return (Outcome(Made(f"{name}()", call, frame)), *_spare(resolver, name, call, frame))
+
+
+def _spare(resolver: Resolver, name: str, call: f.Call, frame: Frame) -> Outcomes:
+    """What a look-up in an object that is only known when the program runs gives where the key is missing:
+    `request.get_json().get("model", "gpt-5-mini")`."""
+    plain = [a.value for a in call.args if a.name == ""]
+    if not name.endswith(".get") or len(plain) != 2 or name in catalogue().http:
+        return ()
+    key = plain[0].value if isinstance(plain[0], f.Lit) else None
+    if not isinstance(key, str) or not selects_model(key):
+        return ()
+    texts = tuple(o for o in resolver.evaluate(plain[1], frame) if text_of(o.value))
+    return weaken(named(texts, key), "possible", f"only where `{key}` is not given")
 
 
 def _client(service: Outcome, call: f.Call, frame: Frame) -> Outcome:

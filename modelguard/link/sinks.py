@@ -57,6 +57,8 @@ class Sink:
     """It only makes a model (see makers.py)."""
     given: tuple[Made, ...] = ()
     """The models that other calls made for it."""
+    handed: bool = False
+    """The method that spends is handed to what is called, which may be a function of the tree."""
     opens: bool = False
     """It only makes a client, which holds the credential that it is given."""
     ambient: tuple[str, ...] = ()
@@ -112,6 +114,8 @@ def _may_be_sink(name: str, script: bool, known: Catalogue) -> bool:
 def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     """The cheap look at a call: a name that a sink may have, and an argument that one must have."""
     name = called_name(call)
+    if any(_may_be_handed(a, call, script) for a in call.args):
+        return True
     if not _may_be_sink(name, script, catalogue()):
         if script:
             return bool(call.args) and _is_provider(call.func, scope, catalogue())
@@ -124,6 +128,15 @@ def may_spend(call: f.Call, scope: f.Scope | f.Body, script: bool) -> bool:
     if sign.positional or any(a.name in sign.keywords for a in call.args):
         return True
     return script and any(_may_hold(a.value, sign.keywords) for a in call.args)
+
+
+def _may_be_handed(arg: f.Arg, call: f.Call, script: bool) -> bool:
+    """Whether an argument is named like a method that spends, and the call is given what that takes:
+    `to_thread(client.chat.completions.create, model=…)`."""
+    if arg.name not in ("", "func", "fn") or not isinstance(arg.value, f.Get) or not arg.value.attr:
+        return False
+    sign = _signs(catalogue()).get((f.last_name(arg.value), script))
+    return sign is not None and any(a.name in sign.keywords and a.name != "**" for a in call.args)
 
 
 def _calls_class(call: f.Call, scope: f.Scope | f.Body) -> bool:
@@ -192,6 +205,9 @@ def _may_hold(expr: f.Expr, keys: frozenset[str]) -> bool:
 def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
     """The sink that a call is, if it is one."""
     known = catalogue()
+    handed = _handed_method(resolver, call, frame)
+    if handed is not None:
+        return handed
     outcomes = resolver.evaluate(call.func, frame)
     for outcome in outcomes:
         value = outcome.value
@@ -214,6 +230,17 @@ def sink(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
         outside = all(isinstance(o.value, (External, Made, Unknown)) for o in outcomes)
         return _handed_body(resolver, call, frame) if outside else None
     return _shaped(resolver, call, frame) or _handed_body(resolver, call, frame)
+
+
+def _handed_method(resolver: Resolver, call: f.Call, frame: Frame) -> Sink | None:
+    """The method that spends which a call is given together with what it takes: a thread, an executor, `functools.partial`
+    or a gateway of the tree calls it with that."""
+    for index, arg in enumerate(call.args):
+        if _may_be_handed(arg, call, frame.script):
+            rest = tuple(a for i, a in enumerate(call.args) if i > index or (a.name and i != index))
+            found = sink(resolver, resolver.keep(f.Call(arg.value, rest, call.at)), frame)
+            return replace(found, handed=True) if found is not None else None
+    return None
 
 
 def _opening(resolver: Resolver, spec: CallSpec, call: f.Call, frame: Frame) -> Sink | None:

@@ -291,7 +291,8 @@ class Walk:
                 found = sink(self.resolver, call, frame)
                 if found is not None:
                     sinks.append(found)
-                    continue
+                    if not found.handed:
+                        continue
             if not onwards:
                 continue
             keeps, runs = self._handed(call, frame)
