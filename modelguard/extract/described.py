@@ -107,6 +107,13 @@ DESCRIBED: tuple[Described, ...] = (
     ),
     Described(
         "yaml",
+        "Bedrock's own resources",
+        "agents, knowledge bases and data sources in CloudFormation, Terraform and CDK",
+        "the models that they ask by themselves, each a call where it is named; application inference profiles",
+        "flows, prompts and evaluation jobs are not read; who asks an agent or a knowledge base is not joined to it",
+    ),
+    Described(
+        "yaml",
         "Step Functions",
         "*.asl.json, *.asl.yaml, definitions in CloudFormation, SAM and Terraform, tasks in CDK",
         "tasks that ask Bedrock, in branches and maps too, with what is put in; payloads that Lambda functions are handed",
