@@ -30,7 +30,7 @@ from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Runner
-from modelguard.link.values import Instance, Made, Outcome, Outcomes, RepoPath, text_of
+from modelguard.link.values import Instance, Made, Outcome, Outcomes, Pieces, RepoPath, Unknown, text_of
 from modelguard.link.walk import Walk
 
 LIBRARY = re.compile(r"(?:npm:aws-cdk-lib/|npm:@aws-cdk/|npm:aws-cdk-lib\.|aws_cdk\.)(.+)")
@@ -123,6 +123,15 @@ class _Made:
     frame: Frame
     kind: str
     id: str
+
+
+def _of_a_model(outcome: Outcome) -> Outcome:
+    """A model's name; where its end is not known, what else is put into it (a region, an account) is no choice of a model."""
+    value = outcome.value
+    if text_of(value) is not None or (isinstance(value, Pieces) and value.parts[-1] is not None):
+        return outcome
+    why = value.why if isinstance(value, (Pieces, Unknown)) else "an object that is known once the stack is deployed"
+    return Outcome(Unknown(why))
 
 
 class _Application:
@@ -247,8 +256,7 @@ class _Application:
             value: Outcomes = (whole,)
             for inner in model.path:
                 value = property_of(self._resolver, value, inner[:1].lower() + inner[1:])
-            known = tuple(v for o in value for v in value_of(self._resolver, o))
-            expr = parts.expr(known)
+            expr = parts.expr(tuple(_of_a_model(v) for o in value for v in value_of(self._resolver, o)))
             found += [(model, expr, made.call.at)] if expr is not None else []
         program = self._resolver.program
         return declared_models(program, self._resolver, parts, name, made.call.at, found) if found else None

@@ -27,7 +27,7 @@ FRAMEWORKS = frozenset(
     "fastapi flask starlette sanic quart litestar aiohttp celery dramatiq chainlit streamlit gradio click typer slack_bolt"
     " discord telegram telebot aws_lambda_powertools chalice mcp fastmcp prefect dagster modal ray bentoml"
     " apscheduler functions_framework flytekit zenml metaflow azure django ninja rest_framework strawberry huey arq faust"
-    " taskiq taskiq_aio_pika taskiq_redis taskiq_nats rq saq faststream procrastinate".split()
+    " bedrock_agentcore taskiq taskiq_aio_pika taskiq_redis taskiq_nats rq saq faststream procrastinate".split()
 )
 """Libraries that call the functions that are decorated with or handed to them."""
 _LOADED = (".env", ".envrc", ".dev.vars")
