@@ -217,6 +217,21 @@ DESCRIBED: tuple[Described, ...] = (
         "templates, orbs and includes are not followed; variables that are kept in the service are open",
     ),
     Described(
+        "makefile",
+        "Makefiles and justfiles",
+        "Makefile, *.mk, justfile",
+        "recipes as the scripts that they are, with the variables of the file: programs that are given a model, commands that"
+        " ask one",
+        "which recipe is run is not known: all count; functions and conditions of make are not evaluated",
+    ),
+    Described(
+        "systemd",
+        "systemd",
+        "*.service",
+        "what a service starts, with its variables",
+        "EnvironmentFile and drop-ins lie on the machine",
+    ),
+    Described(
         "bicep",
         "Bicep and azd",
         "*.bicep, *.bicepparam, *.parameters.json, azure.yaml",
