@@ -24,15 +24,18 @@ def extract(data: bytes) -> Facts:
     if len(data) > shell.MAX_BYTES:
         return Facts(shell.NAME, problem="a very long Makefile", problem_line=1)
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
-    return shell.extract("\n".join(_line(line) for line in text.split("\n")).encode())
+    lines = text.split("\n")
+    continued = (before.endswith("\\") for before in ("", *lines))
+    return shell.extract("\n".join(map(_line, lines, continued)).encode())
 
 
-def _line(line: str) -> str:
-    """A line as a shell has it: a recipe's command, an assignment, else nothing."""
+def _line(line: str, continued: bool) -> str:
+    """A line as a shell has it: a recipe's command or what goes on with one, an assignment, else nothing."""
     if len(line) > _LONGEST:
         return ""
     if line[:1] in ("\t", " "):
-        return _USED.sub(lambda m: f"${{{m[1] or m[2]}}}", line.strip().lstrip("@+-")).replace("$$", "$")
+        command = line.strip() if continued else line.strip().lstrip("@+-")
+        return _USED.sub(lambda m: f"${{{m[1] or m[2]}}}", command).replace("$$", "$")
     match = _ASSIGNED.match(line)
     if match is None or match["value"].startswith("$("):
         return ""

@@ -32,8 +32,9 @@ def extract(data: bytes) -> Facts:
         elif entry["name"] == "Environment":
             for word in split(entry["value"]):
                 name, sign, value = word.partition("=")
+                place = number, max(line.find(f"{name}="), 0) + 1
                 if sign:
-                    items.append(Item(Lit(name, at), literal(value, at, name), at))
+                    items.append(Item(Lit(name, place), literal(value, place, name), place))
     if command is None:
         return Facts(NAME)
     return Facts(NAME, units=(Unit("", NAME, command.at, env=Rec(tuple(items), command.at), command=command),))
