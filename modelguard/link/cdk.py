@@ -19,9 +19,9 @@ from modelguard.extract import facts as f
 from modelguard.extract import managed
 from modelguard.extract.mentions import called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import cdk_apps, cdk_stages, cdk_tasks
+from modelguard.link import cdk_apps, cdk_loops, cdk_stages, cdk_tasks
 from modelguard.link.access import element_keys, elements, entry
-from modelguard.link.cdk_models import property_of
+from modelguard.link.cdk_models import of_a_model, property_of
 from modelguard.link.cdk_values import snake, value_of
 from modelguard.link.declared import Declared, Parts, declared_models, written_at
 from modelguard.link.frames import Frame
@@ -30,7 +30,7 @@ from modelguard.link.program import Program, imports_cdk
 from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Runner
-from modelguard.link.values import Instance, Made, Outcome, Outcomes, Pieces, RepoPath, Unknown, text_of
+from modelguard.link.values import Instance, Made, Outcome, Outcomes, RepoPath, text_of
 from modelguard.link.walk import Walk
 
 LIBRARY = re.compile(r"(?:npm:aws-cdk-lib/|npm:@aws-cdk/|npm:aws-cdk-lib\.|aws_cdk\.)(.+)")
@@ -125,15 +125,6 @@ class _Made:
     id: str
 
 
-def _of_a_model(outcome: Outcome) -> Outcome:
-    """A model's name; where its end is not known, what else is put into it (a region, an account) is no choice of a model."""
-    value = outcome.value
-    if text_of(value) is not None or (isinstance(value, Pieces) and value.parts[-1] is not None):
-        return outcome
-    why = value.why if isinstance(value, (Pieces, Unknown)) else "an object that is known once the stack is deployed"
-    return Outcome(Unknown(why))
-
-
 class _Application:
     """The constructs of one application, in the frames in which its program makes them."""
 
@@ -147,15 +138,24 @@ class _Application:
         it."""
         found: list[_Made] = []
         for frame in self._frames:
+            turns = cdk_loops.turns(self._resolver, frame)
             for call in frame.scope.calls:
                 if called_name(call) in _NAMES:
-                    found += self._look(call, frame)
+                    found += self._made(call, frame, turns)
         counts = Counter(m.id for m in found)
         for made in found:
             name = self._path(made) if counts[made.id] > 1 else made.id
             unit = self._unit(made, name)
             if unit is not None:
                 yield self._path(made), unit
+
+    def _made(self, call: f.Call, frame: Frame, turns: list[Frame]) -> list[_Made]:
+        """What a call makes: once, or, where its id differs from turn to turn of a loop, in every turn."""
+        if not turns:
+            return list(self._look(call, frame))
+        every = [list(self._look(call, turn)) for turn in turns]
+        ids = [made.id for one in every for made in one]
+        return [m for one in every for m in one] if len(set(ids)) > 1 else list(self._look(call, frame))
 
     def _look(self, call: f.Call, frame: Frame) -> Iterator[_Made]:
         for outcome in self._resolver.evaluate(call.func, frame):
@@ -256,7 +256,7 @@ class _Application:
             value: Outcomes = (whole,)
             for inner in model.path:
                 value = property_of(self._resolver, value, inner[:1].lower() + inner[1:])
-            expr = parts.expr(tuple(_of_a_model(v) for o in value for v in value_of(self._resolver, o)))
+            expr = parts.expr(tuple(of_a_model(v) for o in value for v in value_of(self._resolver, o)))
             found += [(model, expr, made.call.at)] if expr is not None else []
         program = self._resolver.program
         return declared_models(program, self._resolver, parts, name, made.call.at, found) if found else None
