@@ -205,7 +205,7 @@ DESCRIBED: tuple[Described, ...] = (
         "yaml",
         "Platforms",
         "app.yaml, render.yaml, langgraph.json, .chalice/config.json, Copilot manifests, Argo Workflows, Knative,"
-        " prefect.yaml, vercel.json, devcontainer.json",
+        " prefect.yaml, vercel.json, devcontainer.json, zappa_settings.json, Azure container apps, ECS task definitions",
         "what each runs, with its variables; stages of Chalice and Copilot",
         "the common form only: what a file takes in from others and what the platform adds is open",
     ),

@@ -43,7 +43,7 @@ class Format:
 
 _CONFIG = re.compile(
     rb"(?m)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:"
-    rb"|^functions:|\bhandler:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:|containerdefinitions"
+    rb"|^functions:|\bhandler:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:|containerdefinitions|app_function|microsoft\.app/"
 )
 
 _CLIENTS = (
