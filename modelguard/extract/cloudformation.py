@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from modelguard.extract import step_functions
+from modelguard.extract import managed, step_functions
 from modelguard.extract.build import pieces
 from modelguard.extract.facts import (
     Bind,
@@ -172,6 +172,8 @@ def units(document: Expr) -> Iterator[Unit]:
             yield _function(name, item, properties, get(document, "Globals", "Function"), kind)
         elif kind in _MACHINES:
             yield _machine(name, item.key.at, properties)
+        elif found := _models(kind, properties):
+            yield managed.unit(name, item.key.at, [(m, expression(value), value.at) for m, value in found])
         elif kind == "AWS::ECS::TaskDefinition":
             containers = items(get(properties, "ContainerDefinitions"))
             for container in containers:
@@ -228,9 +230,18 @@ def _machine(name: str, at: Span, properties: Expr) -> Unit:
     return step_functions.unit(name, at, definition, expression(substitutions) if substitutions is not None else None)
 
 
+def _models(kind: str | None, properties: Expr | None) -> list[tuple[managed.Model, Expr]]:
+    """The models that a resource asks by itself."""
+    wanted = managed.KINDS.get(kind or "", ())
+    return [(m, value) for m in wanted if (value := get(properties, *m.path)) is not None]
+
+
 def machines(document: Expr) -> Iterator[Scope]:
-    """The state machines whose definition stands in the template."""
+    """The state machines whose definition stands in the template, and other resources that ask a model by themselves."""
     for item in _entries(document, "Resources"):
+        asked = _models(text(get(item.value, "Type")), get(item.value, "Properties"))
+        if asked and isinstance(item.key, Lit):
+            yield managed.scope(str(item.key.value), [(m, value.at) for m, value in asked])
         inline = get(item.value, "Properties", "Definition")
         if isinstance(item.key, Lit) and text(get(item.value, "Type")) in _MACHINES and inline is not None:
             yield step_functions.scope(expression(inline), f"states:{item.key.value}")

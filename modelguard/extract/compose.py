@@ -87,6 +87,9 @@ def _service(name: str, at: Span, service: Rec) -> Unit:
     build = get(service, "build")
     if text(build) is not None and build is not None:
         build = Rec((Item(Lit("context", build.at), build, build.at),), build.at)
+    elif isinstance(build, Rec) and (args := get(build, "args")) is not None:
+        kept = (i for i in build.items if getattr(i.key, "value", None) != "args")
+        build = Rec((*kept, Item(Lit("args", args.at), _environment(args, args.at), args.at)), build.at)
     container = text(get(service, "container_name"))
     argv = (*(entrypoint or ()), *(command or ()))
     return Unit(

@@ -107,6 +107,13 @@ DESCRIBED: tuple[Described, ...] = (
     ),
     Described(
         "yaml",
+        "Bedrock's own resources",
+        "agents, knowledge bases and data sources in CloudFormation, Terraform and CDK",
+        "the models that they ask by themselves, each a call where it is named; application inference profiles",
+        "flows, prompts and evaluation jobs are not read; who asks an agent or a knowledge base is not joined to it",
+    ),
+    Described(
+        "yaml",
         "Step Functions",
         "*.asl.json, *.asl.yaml, definitions in CloudFormation, SAM and Terraform, tasks in CDK",
         "tasks that ask Bedrock, in branches and maps too, with what is put in; payloads that Lambda functions are handed",
@@ -198,7 +205,7 @@ DESCRIBED: tuple[Described, ...] = (
         "yaml",
         "Platforms",
         "app.yaml, render.yaml, langgraph.json, .chalice/config.json, Copilot manifests, Argo Workflows, Knative,"
-        " prefect.yaml, vercel.json, devcontainer.json",
+        " prefect.yaml, vercel.json, devcontainer.json, zappa_settings.json, Azure container apps, ECS task definitions",
         "what each runs, with its variables; stages of Chalice and Copilot",
         "the common form only: what a file takes in from others and what the platform adds is open",
     ),
@@ -208,6 +215,21 @@ DESCRIBED: tuple[Described, ...] = (
         ".gitlab-ci.yml, .circleci/config.yml, azure-pipelines.yml, Tekton tasks",
         "jobs with their variables at every level and what their steps run; extends, commands and macros of the file",
         "templates, orbs and includes are not followed; variables that are kept in the service are open",
+    ),
+    Described(
+        "makefile",
+        "Makefiles and justfiles",
+        "Makefile, *.mk, justfile",
+        "recipes as the scripts that they are, with the variables of the file: programs that are given a model, commands that"
+        " ask one",
+        "which recipe is run is not known: all count; functions and conditions of make are not evaluated",
+    ),
+    Described(
+        "systemd",
+        "systemd",
+        "*.service",
+        "what a service starts, with its variables",
+        "EnvironmentFile and drop-ins lie on the machine",
     ),
     Described(
         "bicep",

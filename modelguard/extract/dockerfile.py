@@ -30,6 +30,8 @@ class _Stage:
     base: str = ""
     env: dict[str, Item] = field(default_factory=dict)
     args: dict[str, str] = field(default_factory=dict)
+    of_args: dict[str, Lit] = field(default_factory=dict)
+    """Of each variable that is a build argument's value, that argument."""
     workdir: str = "/"
     copies: list[Expr] = field(default_factory=list)
     command: Expr | None = None
@@ -38,7 +40,15 @@ class _Stage:
     def inherited(self, name: str) -> _Stage:
         """A stage that starts from this one."""
         return _Stage(
-            name, self.base, dict(self.env), {}, self.workdir, list(self.copies), self.command, self.entrypoint
+            name,
+            self.base,
+            dict(self.env),
+            {},
+            dict(self.of_args),
+            self.workdir,
+            list(self.copies),
+            self.command,
+            self.entrypoint,
         )
 
 
@@ -111,6 +121,10 @@ def _apply(stage: _Stage, instruction: str, rest: str, at: Span) -> None:
         for offset, name, value in _assignments(rest):
             place = (at[0] + offset, 1)
             stage.env[name] = Item(Lit(name, place), _value(stage, value, place, name), place)
+            whole = _VARIABLE.fullmatch(value)
+            stage.of_args.pop(name, None)
+            if whole is not None and (argument := whole[1] or whole[3]) in stage.args:
+                stage.of_args[name] = Lit(argument, place)
     elif instruction == "WORKDIR":
         path = _plain(stage, rest.strip("\"'"))
         stage.workdir = path if path.startswith("/") else f"{stage.workdir.rstrip('/')}/{path}"
@@ -183,6 +197,7 @@ def _record(stage: _Stage) -> Rec:
     at = (1, 1)
     parts: dict[str, Expr | None] = {
         "env": Rec(tuple(stage.env.values()), at),
+        "of_args": Rec(tuple(Item(Lit(n, a.at), a, a.at) for n, a in stage.of_args.items()), at),
         "base": Lit(stage.base, at),
         "workdir": Lit(stage.workdir, at),
         "copies": Seq(tuple(stage.copies), at),

@@ -282,6 +282,52 @@ def _copilot_build(built: Expr) -> Rec:
     return Rec(tuple(Item(Lit(k, built.at), Lit(v, built.at), built.at) for k, v in pairs), built.at)
 
 
+# -- Zappa and Azure's own files ---------------------------------------------------------------------------------------
+
+
+def _is_zappa(document: Expr) -> bool:
+    return any(
+        get(s, "app_function") is not None or get(s, "django_settings") is not None for _, s, _ in _entries(document)
+    )
+
+
+def _zappa(document: Expr) -> Iterator[Unit]:
+    """A stage of zappa_settings.json: `app_function` is a module with its application. See https://github.com/zappa/Zappa."""
+    stages = [(n, s, at) for n, s, at in _entries(document) if text(get(s, "app_function"))]
+    for name, settings, at in stages:
+        module, _, application = (text(get(settings, "app_function")) or "").rpartition(".")
+        command = Seq((Lit("gunicorn", at), Lit(f"{module}:{application}", at)), at)
+        env = environment(get(settings, "environment_variables"), get(settings, "aws_environment_variables"))
+        title = text(get(settings, "project_name")) or "zappa"
+        yield Unit(title, "lambda", at, env=env, command=command, stage=name if len(stages) > 1 else "")
+
+
+def _is_container_app(document: Expr) -> bool:
+    kind = text(get(document, "type")) or ""
+    return kind.startswith("Microsoft.App/") or (
+        get(document, "properties", "template", "containers") is not None and get(document, "properties") is not None
+    )
+
+
+def _container_app(document: Expr) -> Iterator[Unit]:
+    """What `az containerapp create --yaml` takes; secrets are named by `secretRef`."""
+    name = text(get(document, "name")) or "app"
+    containers = items(get(document, "properties", "template", "containers"))
+    for container in containers:
+        own = text(get(container, "name")) or "container"
+        unit = kubernetes.container(
+            name if len(containers) == 1 else f"{name}.{own}", "container-app", container, document.at
+        )
+        hidden = [
+            Item(n, External("secret.azure", r, r.at), r.at)
+            for e in items(get(container, "env"))
+            if (n := get(e, "name")) is not None and (r := get(e, "secretRef")) is not None
+        ]
+        yield replace(
+            unit, env=Rec((Item(None, unit.env or Rec((), container.at), container.at), *hidden), container.at)
+        )
+
+
 # -- Argo Workflows and Knative ----------------------------------------------------------------------------------------
 
 _ARGO = frozenset({"Workflow", "CronWorkflow", "WorkflowTemplate", "ClusterWorkflowTemplate"})
@@ -314,6 +360,8 @@ def _knative(document: Expr) -> Iterator[Unit]:
 _READERS: tuple[tuple[Callable[[Expr], bool], Callable[[Expr], Iterator[Unit]]], ...] = (
     (_is_knative, _knative),
     (_is_argo, _argo),
+    (_is_zappa, _zappa),
+    (_is_container_app, _container_app),
     (_is_langgraph, _langgraph),
     (_is_chalice, _chalice),
     (_is_copilot, _copilot),

@@ -44,7 +44,7 @@ class Format:
 _CONFIG = re.compile(
     rb"(?m)scripts\]|model|llm|embed|api_?-?key|token|secret|environ|anthropic|openai|bedrock|claude|gpt-|gemini|\bkind:|^services:"
     rb"|^functions:|\bhandler:|aws::|entrypoint|startcommand|script:|graphs|endpoints:|deployments:|compatibility_date"
-    rb"|containerdefinitions"
+    rb"|containerdefinitions|app_function|microsoft\.app/"
 )
 
 _CLIENTS = (
@@ -91,6 +91,13 @@ FORMATS: tuple[Format, ...] = (
         re.compile(rb"python[\d.]*[ \t]+(?:-\w+[ \t]+)*(?:-\w*c[ \t]|-?[ \t]*<<)|model[\w-]*[= ]"),
         "modelguard.extract.shell",
     ),
+    Format(
+        "makefile",
+        re.compile(r"(?:^|/)(?:GNU)?[Mm]akefile$|\.mk$|(?:^|/)\.?[Jj]ustfile$"),
+        re.compile(rb"model[\w-]*[ \t]*[=?: ]|\bclaude\b|\bcodex\b|\bgemini\b|\bllm\b|\bollama\b|\baider\b"),
+        "modelguard.extract.makefile",
+    ),
+    Format("systemd", re.compile(r"\.service$"), re.compile(rb"execstart"), "modelguard.extract.systemd"),
     # Workflows say what runs, whatever words they hold.
     Format(
         "workflow",

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
+from modelguard.extract import managed
 from modelguard.extract.mentions import called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import cdk_apps, cdk_stages, cdk_tasks
+from modelguard.link import cdk_apps, cdk_loops, cdk_stages, cdk_tasks
 from modelguard.link.access import element_keys, elements, entry
-from modelguard.link.cdk_models import property_of
+from modelguard.link.cdk_models import of_a_model, property_of
 from modelguard.link.cdk_values import snake, value_of
-from modelguard.link.declared import Declared, Parts, written_at
+from modelguard.link.declared import Declared, Parts, declared_models, written_at
 from modelguard.link.frames import Frame
 from modelguard.link.names import defines
 from modelguard.link.program import Program, imports_cdk
@@ -50,6 +51,7 @@ _NAMES = frozenset(
     {
         *(n.rsplit(".", 1)[-1] for n in _FUNCTIONS),
         *(n.rsplit(".", 1)[-1] for n in _TASKS),
+        *(n.rsplit(".", 1)[-1] for n in managed.KINDS if n.startswith("aws_bedrock.")),
         *_ADDED,
         "addContainer",
         "add_container",
@@ -136,15 +138,24 @@ class _Application:
         it."""
         found: list[_Made] = []
         for frame in self._frames:
+            turns = cdk_loops.turns(self._resolver, frame)
             for call in frame.scope.calls:
                 if called_name(call) in _NAMES:
-                    found += self._look(call, frame)
+                    found += self._made(call, frame, turns)
         counts = Counter(m.id for m in found)
         for made in found:
             name = self._path(made) if counts[made.id] > 1 else made.id
             unit = self._unit(made, name)
             if unit is not None:
                 yield self._path(made), unit
+
+    def _made(self, call: f.Call, frame: Frame, turns: list[Frame]) -> list[_Made]:
+        """What a call makes: once, or, where its id differs from turn to turn of a loop, in every turn."""
+        if not turns:
+            return list(self._look(call, frame))
+        every = [list(self._look(call, turn)) for turn in turns]
+        ids = [made.id for one in every for made in one]
+        return [m for one in every for m in one] if len(set(ids)) > 1 else list(self._look(call, frame))
 
     def _look(self, call: f.Call, frame: Frame) -> Iterator[_Made]:
         for outcome in self._resolver.evaluate(call.func, frame):
@@ -155,7 +166,7 @@ class _Application:
                 self._added.setdefault((id(made.call), id(made.frame)), []).append((key, value, self._value_at(call)))
             elif name.endswith(".LambdaInvoke") and name in _TASKS:
                 self._invoked(call, frame)
-            elif name in _FUNCTIONS or name in _TASKS or _SERVICES.match(name):
+            elif name in _FUNCTIONS or name in _TASKS or name in managed.KINDS or _SERVICES.match(name):
                 yield _Made(call, frame, name, self._text(self._argument(call, frame, "id", 1)) or name)
             elif _CONTAINER.match(name):
                 own = self._text(self._argument(call, frame, "id", 0)) or "container"
@@ -221,6 +232,8 @@ class _Application:
 
     def _unit(self, made: _Made, name: str) -> Declared | None:
         parts = Parts(self._resolver, made.frame.path, made.call.at)
+        if made.kind in managed.KINDS:
+            return self._managed(made, name, parts)
         if made.kind in _TASKS:
             return cdk_tasks.bedrock(self._resolver, made.frame.path, name, made.call.at, self._property(made, "model"))
         if made.kind == "container" or _SERVICES.match(made.kind):
@@ -234,6 +247,19 @@ class _Application:
             given=tuple(f.Item(f.Lit(EVENT, made.call.at), e, made.call.at) for e in self._events(made, parts)),
         )
         return made.frame.path, self._with_code(made, unit, parts), parts.frame
+
+    def _managed(self, made: _Made, name: str, parts: Parts) -> Declared | None:
+        """An agent, a knowledge base or a data source, which asks the models that it is given."""
+        whole = Outcome(Made(made.kind, made.call, made.frame))
+        found = []
+        for model in managed.KINDS[made.kind]:
+            value: Outcomes = (whole,)
+            for inner in model.path:
+                value = property_of(self._resolver, value, inner[:1].lower() + inner[1:])
+            expr = parts.expr(tuple(of_a_model(v) for o in value for v in value_of(self._resolver, o)))
+            found += [(model, expr, made.call.at)] if expr is not None else []
+        program = self._resolver.program
+        return declared_models(program, self._resolver, parts, name, made.call.at, found) if found else None
 
     def _invoked(self, call: f.Call, frame: Frame) -> None:
         """A task that starts a function, with what it hands over."""

@@ -15,7 +15,7 @@ from modelguard.link.cdk_values import label, snake
 from modelguard.link.declared import written_at
 from modelguard.link.names import defines
 from modelguard.link.resolve import Resolver
-from modelguard.link.values import Const, External, Made, Outcome, Outcomes, Step, Unknown
+from modelguard.link.values import Const, External, Made, Outcome, Outcomes, Pieces, Step, Unknown, text_of
 
 _FROM = re.compile(r"[fF]rom_?(?:[fF]oundation_?[mM]odel_?[iI]d|[pP]rovisioned_?[mM]odel_?[aA]rn)\(\)\Z")
 _VERSION = re.compile(r"_v(\d+)_(\d+)\Z")
@@ -43,6 +43,15 @@ def _spelled(outcome: Outcome, made: Made) -> Outcome:
     if not looks_like_model(text):
         return Outcome(Unknown(f"the model of `{constant}`"), outcome.trail)
     return Outcome(Const(text), (step,))
+
+
+def of_a_model(outcome: Outcome) -> Outcome:
+    """A model's name; where its end is not known, what else is put into it (a region, an account) is no choice of a model."""
+    value = outcome.value
+    if text_of(value) is not None or (isinstance(value, Pieces) and value.parts[-1] is not None):
+        return outcome
+    why = value.why if isinstance(value, (Pieces, Unknown)) else "an object that is known once the stack is deployed"
+    return Outcome(Unknown(why))
 
 
 def copied(resolver: Resolver, made: Made) -> Outcomes:

@@ -23,6 +23,8 @@ _MANAGERS_VALUES = frozenset(
     " --env-file --directory --project -C --index --index-url --default-index --pip-args".split()
 )
 """Their options that take a value; all others stand alone."""
+SCRIPTS = re.compile(r"\.(?:sh|bash|mk)\Z|(?:^|/)(?:(?:GNU)?[Mm]akefile|\.?[Jj]ustfile)\Z")
+"""Files that hold commands of a shell."""
 _SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "ash", "dash", "/bin/dash"})
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve"})
 _NODE = frozenset(
@@ -94,6 +96,8 @@ def targets(argv: Sequence[str], installed: Installed = _NONE) -> list[Target]:
     if name in _SERVERS:
         applications = [served(w) for w in words[1:] if _TARGET.match(w)][:1]
         return [replace(t, folder=_after(words, "--app-dir", "--chdir")) for t in applications]
+    if name == "supervisord":
+        return [Target(file=_after(words, "-c", "--configuration") or "supervisord.conf")]
     if name in ("flask", "celery"):
         return _application(words[1:])
     if name in _WORKERS:
@@ -179,7 +183,7 @@ def unwrapped(words: list[str]) -> list[str]:
 def _shell(words: list[str], installed: Installed) -> list[Target]:
     """`sh -c "a && python -m b"`: every command of the script."""
     script = next((w for w in words if not w.startswith("-")), "")
-    if script.endswith((".sh", ".bash")) and not any(w.startswith("-") and "c" in w for w in words):
+    if SCRIPTS.search(script) and not any(w.startswith("-") and "c" in w for w in words):
         return [Target(file=script)]
     found: list[Target] = []
     script = script.replace("\\\n", " ")

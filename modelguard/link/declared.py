@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from modelguard.extract import facts as f
+from modelguard.extract import managed
 from modelguard.link.frames import NOBODY, Frame
-from modelguard.link.program import EMPTY
+from modelguard.link.program import EMPTY, Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import Mapping, Outcome, Outcomes
 
@@ -50,3 +53,17 @@ class Parts:
         """An environment of several layers, the last one winning, and entries of its own."""
         spread = [f.Item(None, e, self._at) for layer in layers if (e := self.expr(layer)) is not None]
         return self._resolver.keep(f.Rec((*spread, *more), self._at))
+
+
+def declared_models(
+    program: Program,
+    resolver: Resolver,
+    parts: Parts,
+    name: str,
+    at: f.Span,
+    found: list[tuple[managed.Model, f.Expr, f.Span]],
+    stage: str = "",
+) -> Declared:
+    """A resource that asks a model by itself, with the calls that it makes as a scope of its file."""
+    program.add_scope(parts.path, resolver.keep(managed.scope(name, [(m, place) for m, _, place in found])))
+    return parts.path, resolver.keep(replace(managed.unit(name, at, found), stage=stage)), parts.frame

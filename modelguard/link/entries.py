@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modelguard.extract import facts as f
-from modelguard.extract import pipelines, step_functions
+from modelguard.extract import managed, pipelines, step_functions
 from modelguard.extract.cloudformation import STAGED
 from modelguard.extract.node_modules import is_script
 from modelguard.link import built, commands, images, js_served, routes, shell
@@ -30,7 +30,7 @@ def entries(
     program: Program, resolver: Resolver, path: str, unit: f.Unit, frame: Frame, image: images.Image | None
 ) -> tuple[tuple[Entry, ...], Via, str]:
     """Where a unit enters the code, the places that say so, and why it was not found where it was not."""
-    if unit.platform == step_functions.PLATFORM:
+    if unit.platform in (step_functions.PLATFORM, managed.PLATFORM):
         return _machine(program, resolver, path, unit, frame)
     if unit.handler is not None:
         return _handler(program, resolver, path, unit, frame)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from modelguard.extract import dockerfile
 from modelguard.extract import facts as f
 from modelguard.extract.node_modules import SUFFIXES
-from modelguard.link import commands, image_builds, local_images, own_images
+from modelguard.link import commands, image_args, image_builds, local_images, own_images
 from modelguard.link.access import element_keys, elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.program import Program
@@ -46,6 +46,8 @@ class Image:
     env: f.Expr | None
     frame: Frame
     base: str = ""
+    of_args: tuple[tuple[str, str], ...] = ()
+    """Variables that are the value of a build argument, each with that argument."""
     certainty: Certainty = "certain"
     why: str = ""
 
@@ -200,7 +202,12 @@ def _built(program: Program, resolver: Resolver, build: f.Expr, frame: Frame, pa
 
     context = posixpath.normpath(posixpath.join(posixpath.dirname(path), given("context", ".")))
     written = posixpath.normpath(posixpath.join(context, given("dockerfile", "Dockerfile")))
-    return read(program, resolver, written, "" if context == "." else context, given("target", ""))
+    image = read(program, resolver, written, "" if context == "." else context, given("target", ""))
+    args = entry(resolver, base, "args")
+    if image is None or image.env is None or not image.of_args or not args:
+        return image
+    env, place = image_args.given(resolver, image.path, image.env, image.frame, image.of_args, args)
+    return replace(image, env=env, frame=place)
 
 
 def read(program: Program, resolver: Resolver, path: str, context: str, stage: str = "") -> Image | None:
@@ -239,6 +246,7 @@ def read(program: Program, resolver: Resolver, path: str, context: str, stage: s
         env=env,
         frame=frame,
         base=text("base"),
+        of_args=image_args.named(resolver, parts),
     )
 
 

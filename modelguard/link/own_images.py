@@ -15,7 +15,7 @@ from modelguard.link.forward import TESTS, selects_model
 from modelguard.link.program import Program
 
 _PRIVATE = re.compile(
-    r"\A\d{12}\.dkr\.ecr\.|\.azurecr\.io/|-docker\.pkg\.dev/|\A(?:\w+\.)?gcr\.io/|\Aregistry\.gitlab\.com/|\A[^/]*[<>{}$]"
+    r"\.dkr\.ecr\.|\.azurecr\.io/|-docker\.pkg\.dev/|\A(?:\w+\.)?gcr\.io/|\Aregistry\.gitlab\.com/|\A[^/]*[<>{}$]"
     r"|\A(?i:your|my)[\w-]*[./]|\.internal/|\.local/"
 )
 """Registries that belong to an account, and names that wait to be filled in."""

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from modelguard.catalog.clients_index import Catalogue, catalogue
 from modelguard.extract.dotenv import is_example, is_of_another
 from modelguard.extract.facts import CODE, Bind, Call, Export, Lit, Rec, Route, Scope, Seq, Unit, Var
@@ -27,7 +29,7 @@ FRAMEWORKS = frozenset(
     "fastapi flask starlette sanic quart litestar aiohttp celery dramatiq chainlit streamlit gradio click typer slack_bolt"
     " discord telegram telebot aws_lambda_powertools chalice mcp fastmcp prefect dagster modal ray bentoml"
     " apscheduler functions_framework flytekit zenml metaflow azure django ninja rest_framework strawberry huey arq faust"
-    " taskiq taskiq_aio_pika taskiq_redis taskiq_nats rq saq faststream procrastinate".split()
+    " bedrock_agentcore taskiq taskiq_aio_pika taskiq_redis taskiq_nats rq saq faststream procrastinate".split()
 )
 """Libraries that call the functions that are decorated with or handed to them."""
 _LOADED = (".env", ".envrc", ".dev.vars")
@@ -90,7 +92,7 @@ class Program:
                 self.exports[export.kind, export.name].append((path, export))
             self.routes.extend((path, route) for route in facts.routes if not route.fallback)
             self.fallbacks.extend((path, route) for route in facts.routes if route.fallback)
-            self.units.extend((path, unit) for unit in facts.units)
+            self.units.extend((path, unit if unit.name else _named_after(path, unit)) for unit in facts.units)
             for unit in facts.units:
                 if unit.platform == "console-script" and (called := _called(unit)):
                     self.console_scripts[unit.name].append((path, called))
@@ -423,6 +425,11 @@ class Program:
         for path in sorted((p for p in self.store.paths() if is_example(p)), key=_rank):
             found[posixpath.dirname(path)].append(path)
         return found
+
+
+def _named_after(path: str, unit: Unit) -> Unit:
+    """A unit that goes by the name of its file."""
+    return replace(unit, name=posixpath.basename(path).split(".", 1)[0])
 
 
 def _chart_templates(store: FactsStore) -> frozenset[str]:

@@ -20,12 +20,12 @@ from modelguard.link.values import weakest
 _MAX_SCRIPTS = 5
 """Longest chain of scripts that run each other."""
 _CHOOSES = re.compile(r"(?m)^\s*case\b")
-_NAMES = re.compile(r"\.(?:sh|bash)\Z")
+_SUPERVISOR = re.compile(r"\.(?:conf|ini)\Z")
 
 
 def is_shell(path: str) -> bool:
     """Whether a path is a shell script's."""
-    return _NAMES.search(path) is not None
+    return commands.SCRIPTS.search(path) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,10 @@ def expanded(
     """
     found: list[Entry] = []
     for entry in entries:
+        if _SUPERVISOR.search(entry.path):
+            started = [e for t in _supervised(program, entry.path, installed) for e in locate(t)]
+            found += [replace(e, why=f"{entry.why}, which {e.why}") for e in started]
+            continue
         if not is_shell(entry.path):
             found.append(entry)
             continue
@@ -70,6 +74,16 @@ def expanded(
             certainty = "possible" if chooses else weakest(one.certainty, entry.certainty)
             found.append(replace(one, why=why, script=one.script or entry.path, certainty=certainty))
     return list(dict.fromkeys(found))
+
+
+def _supervised(program: Program, path: str, installed: commands.Installed) -> Iterator[commands.Target]:
+    """What supervisord starts: the command of each `[program:…]` of its configuration."""
+    facts = program.store.facts(path)
+    sections = facts.document.items if facts is not None and isinstance(facts.document, f.Rec) else ()
+    for section in sections:
+        written = text(get(section.value, "command"))
+        if str(getattr(section.key, "value", "")).startswith("program:") and written:
+            yield from commands.targets(["sh", "-c", written], installed)
 
 
 def layers(program: Program, scripts: Iterable[str]) -> Iterator[tuple[f.Expr, Frame]]:

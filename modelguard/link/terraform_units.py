@@ -14,9 +14,9 @@ from dataclasses import replace as dc_replace
 from msgspec.structs import replace
 
 from modelguard.extract import facts as f
-from modelguard.extract import step_functions
+from modelguard.extract import managed, step_functions
 from modelguard.link.access import element_keys, elements, entry
-from modelguard.link.declared import Declared, Parts, written_at
+from modelguard.link.declared import Declared, Parts, declared_models, written_at
 from modelguard.link.frames import Frame
 from modelguard.link.names import defines
 from modelguard.link.program import Program
@@ -100,6 +100,8 @@ class _Resource:
             yield self._function(*_FUNCTIONS[self._type])
         elif self._type == "aws_sfn_state_machine":
             yield from self._machine()
+        elif self._type in managed.KINDS:
+            yield from self._managed()
         elif self._type == "module":
             source = self._text("source") or ""
             if source.split("?")[0].split("//")[0].removeprefix("git::https://github.com/") in _LAMBDA_MODULES:
@@ -310,6 +312,23 @@ class _Resource:
 
     def _inside_whole(self, name: str) -> Outcomes:
         return entry(self._resolver, self._block, name)
+
+    # -- resources that ask a model ----------------------------------------------------------------------------------
+
+    def _managed(self) -> Iterator[Declared]:
+        """An agent, a knowledge base, a data source: what it asks is called where its model is named."""
+        parts = Parts(self._resolver, self._frame.path, self._bind.at)
+        found = []
+        for model in managed.KINDS[self._type]:
+            *around, last = (managed.snake(name) for name in model.path)
+            for base in self._inside((self._block,), *around):
+                place = written_at(self._resolver, base, last)
+                if place is None:
+                    continue  # not given, which is known once Terraform has run
+                value = parts.expr(self._defined(entry(self._resolver, base, last), place, last))
+                found += [(model, value, place[1])] if value is not None else []
+        if found:
+            yield declared_models(self._program, self._resolver, parts, self._label, self._bind.at, found, self._stage)
 
     # -- state machines ----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,7 @@
+import os
+
+from openai import OpenAI
+
+client = OpenAI()
+client.chat.completions.create(model=os.environ["CHAT_MODEL"], messages=[])
+client.responses.create(model=os.environ["JUDGE_MODEL"], input="")
