@@ -210,6 +210,15 @@ DESCRIBED: tuple[Described, ...] = (
         "templates, orbs and includes are not followed; variables that are kept in the service are open",
     ),
     Described(
+        "bicep",
+        "Bicep and azd",
+        "*.bicep, *.bicepparam, *.parameters.json, azure.yaml",
+        "parameters with their files (each a deployment) and what azd puts in, variables, modules of the tree and of the public"
+        " registry for container apps, sites and Azure OpenAI; their settings, secrets by reference, the code that azure.yaml"
+        " hosts in them, deployments of models",
+        "other registry modules, ARM templates in JSON and outputs of deployed resources are open; conditions are not evaluated",
+    ),
+    Described(
         "procfile",
         "Procfile",
         "Procfile",

@@ -117,6 +117,11 @@ def _app_engine(document: Expr) -> Iterator[Unit]:
     entrypoint = get(document, "entrypoint")
     name = text(get(document, "service")) or "default"
     command = shell(entrypoint) if entrypoint is not None else None
+    if command is None and (text(get(document, "runtime")) or "").startswith("python"):
+        # What the runtime starts by itself: https://cloud.google.com/appengine/docs/standard/python3/runtime.
+        command = Seq((Lit("gunicorn", document.at), Lit("main:app", document.at)), document.at)
+    elif command is None and (text(get(document, "runtime")) or "").startswith("nodejs"):
+        command = Seq((Lit("npm", document.at), Lit("start", document.at)), document.at)
     yield Unit(name, "app-engine", document.at, env=environment(get(document, "env_variables")), command=command)
 
 
@@ -129,18 +134,22 @@ def _is_render(document: Expr) -> bool:
 
 
 def _render(document: Expr) -> Iterator[Unit]:
+    groups = {text(get(g, "name")): items(get(g, "envVars")) for g in items(get(document, "envVarGroups"))}
     for service in items(get(document, "services")):
         name, start = get(service, "name"), get(service, "startCommand") or get(service, "dockerCommand")
-        entries = []
+        entries: list[Item] = []
         for variable in items(get(service, "envVars")):
-            key, value = get(variable, "key"), get(variable, "value")
-            if key is not None:
-                entries.append(Item(key, value or External("secret.render", key, key.at), (value or key).at))
+            group = text(get(variable, "fromGroup"))
+            for one in (variable,) if group is None else groups.get(group, ()):
+                key, value = get(one, "key"), get(one, "value")
+                if key is not None:
+                    entries.append(Item(key, value or External("secret.render", key, key.at), (value or key).at))
         yield Unit(
             text(name) or "service",
             "render",
             name.at if name is not None else service.at,
             env=Rec(tuple(entries), service.at),
+            workdir=get(service, "rootDir"),
             command=shell(start) if start is not None else None,
             build=_dockerfile(get(service, "dockerfilePath"), get(service, "dockerContext")) if start is None else None,
         )

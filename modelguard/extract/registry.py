@@ -116,6 +116,7 @@ FORMATS: tuple[Format, ...] = (
         "modelguard.extract.terraform",
         "extract_tfvars",
     ),
+    Format("bicep", re.compile(r"\.bicep(?:param)?$"), re.compile(rb""), "modelguard.extract.bicep"),
     Format("procfile", re.compile(r"(?:^|/)Procfile(?:\.\w+)?$"), re.compile(rb""), "modelguard.extract.procfile"),
     Format("toml", re.compile(r"\.toml$"), _CONFIG, "modelguard.extract.toml_file"),
     Format(

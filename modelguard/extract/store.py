@@ -21,8 +21,9 @@ import msgspec
 
 from modelguard.extract import secrets
 from modelguard.extract.cache import FactsCache
+from modelguard.extract.examples import examples
 from modelguard.extract.facts import CODE, Facts
-from modelguard.extract.node_modules import NodeModules, is_script
+from modelguard.extract.node_modules import SUFFIXES, NodeModules, is_script
 from modelguard.extract.packing import unpack
 from modelguard.extract.reading import Look, Read, Readers, unpack_look
 from modelguard.extract.registry import Format, format_of, readers_stamp
@@ -46,6 +47,9 @@ class FactsStore:
     _folders: frozenset[str] | None = None
     _stems: dict[str, list[str]] = field(default_factory=dict)
     _scripts: dict[str, list[str]] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    """Of files of code that are not there, the example that shows each; see examples.py."""
+    _shown: frozenset[str] = frozenset()
     _blobs: dict[str, str] = field(default_factory=dict)
     _looks: dict[str, Look] = field(default_factory=dict)
 
@@ -53,13 +57,15 @@ class FactsStore:
         self._paths = frozenset(e.path for e in self.tree.entries)
         self._blobs = {e.path: e.blob for e in self.tree.entries if e.blob}
         stems: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(self._paths):
+        self.examples = examples(p for p in self._paths if p.endswith((".py", *SUFFIXES)))
+        for path in sorted({*self._paths, *self.examples}):
             if path.endswith(".py"):
                 pure = PurePosixPath(path)
                 stems[pure.parent.name if pure.name == "__init__.py" else pure.stem].append(path)
             elif is_script(path) and format_of(path) is not None:
                 self._scripts.setdefault(posixpath.splitext(path)[0].rsplit("/", 1)[-1], []).append(path)
         self._stems = dict(stems)
+        self._shown = frozenset(self.examples.values())
         secrets.set_digest_key(self.cache.digest_key)
         self._readers = Readers(self.tree, self.jobs or os.cpu_count() or 1, self.cache.digest_key)
 
@@ -101,14 +107,19 @@ class FactsStore:
         return self._facts.get(path)
 
     def modules(self, dotted: str) -> list[str]:
-        """Paths whose end is this dotted module name, nearest to the root first."""
+        """Paths whose end is this dotted module name, nearest to the root first; last those of which only an example is
+        there (see `examples`)."""
         suffix = dotted.replace(".", "/")
         found = []
         for path in self._stems.get(suffix.rsplit("/", 1)[-1], []):
             bare = path.removesuffix("/__init__.py").removesuffix(".py")
             if bare == suffix or bare.endswith("/" + suffix):
                 found.append(path)
-        return sorted(found, key=lambda p: (p.count("/"), p))
+        return sorted(found, key=lambda p: (p in self.examples, p.count("/"), p))
+
+    def shows(self, path: str) -> bool:
+        """Whether a file of code is only the example of one that is not there."""
+        return path in self._shown
 
     def ending(self, tail: str) -> list[str]:
         """Paths of scripts that end so, whatever kind of script they are (`handlers/a.js` finds `handlers/a.ts`)."""
@@ -200,7 +211,7 @@ class FactsStore:
     @cached_property
     def node_modules(self) -> NodeModules:
         """What imports of TypeScript and JavaScript mean in this tree."""
-        return NodeModules(self._paths, self.data)
+        return NodeModules(self._paths, self.data, self.examples)
 
     def data(self, path: str) -> bytes | None:
         """The bytes of a file; None for an unknown path, or where it can't be read."""
@@ -214,7 +225,7 @@ class FactsStore:
         for written in look.imports:
             dotted = self.absolute(path, written).strip(".")
             if dotted.rpartition(".")[2] in self._stems:
-                found.update(self.modules(dotted))
+                found.update(self.examples.get(p, p) for p in self.modules(dotted))
         return found
 
     @staticmethod

@@ -47,16 +47,20 @@ _TASK = ("airflow.decorators.task", "airflow.sdk.task")
 
 
 def tasks(program: Program, resolver: Resolver) -> Iterator[Task]:
-    """The tasks of every DAG of the tree, in the order they are made; one that is made twice is there once."""
+    """The tasks of every DAG of the tree, in the order they are made; one that is made again with nothing else is there
+    once, and another of the same id is called `id__1`, as Airflow calls it."""
     for dag in _dags(program, resolver):
-        seen: set[tuple[str, int]] = set()
-        for call in dag.frame.scope.calls:
-            for task, function in _made(resolver, call, dag.frame):
-                key = (task, id(function.scope))
-                if key not in seen:
-                    seen.add(key)
-                    given = _given(resolver, call, dag, function)
-                    yield Task(f"{dag.name}.{task}", dag.frame.path, call.at[0], function, given)
+        seen: dict[tuple[str, int], list[tuple[tuple[str, Outcomes], ...]]] = {}
+        for written in dag.frame.scope.calls:
+            call, renamed = _plainly(resolver, written, dag.frame)
+            for made, function in _made(resolver, call, dag.frame):
+                task = renamed or made
+                given = _given(resolver, call, dag, function)
+                before = seen.setdefault((task, id(function.scope)), [])
+                if given not in before:
+                    number = f"__{len(before)}" if before else ""
+                    before.append(given)
+                    yield Task(f"{dag.name}.{task}{number}", dag.frame.path, call.at[0], function, given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,6 +246,30 @@ def _argument(resolver: Resolver, made: External | Made, name: str, position: in
         return None
     found = resolver.calls.argument(made.call, made.frame, name, position) or ()
     return next((t for o in found if (t := text_of(o.value)) is not None), None)
+
+
+_MAPPED = frozenset({"expand", "expand_kwargs"})
+_BEFORE = frozenset({"partial", "override"})
+"""Methods of a task: what maps it over inputs, and what gives it arguments or options before it is called."""
+
+
+def _plainly(resolver: Resolver, call: f.Call, frame: Frame) -> tuple[f.Call, str]:
+    """A task that is mapped, or made with other options (`ask.partial(…).expand(…)`, `ask.override(task_id=…)(…)`), as a
+    call of the task, with the id that it is given; source:
+    https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/dynamic-task-mapping.html."""
+    func, args, task = call.func, call.args, ""
+    if isinstance(func, f.Get) and func.attr and f.last_name(func) in _MAPPED:
+        func = func.base
+    for _ in range(len(_BEFORE)):
+        inner = frame.scope.calls[func.index] if isinstance(func, f.CallRef) else None
+        if inner is None or not isinstance(inner.func, f.Get) or f.last_name(inner.func) not in _BEFORE:
+            break
+        if f.last_name(inner.func) == "override":
+            task = task or _task_id(resolver, inner, frame)
+        else:
+            args = (*inner.args, *args)
+        func = inner.func.base
+    return (call if func is call.func else resolver.keep(f.Call(func, args, call.at))), task
 
 
 def _made(resolver: Resolver, call: f.Call, frame: Frame) -> Iterator[tuple[str, Function]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,6 +56,8 @@ class Target:
     attribute: str = ""
     file: str = ""
     served: bool = False
+    pages: bool = False
+    """Whether the files in `pages/` beside it are run too, as Streamlit does."""
     folder: str = ""
     """Where a server looks for the module, if it says so."""
     script: str = ""
@@ -97,7 +100,9 @@ def targets(argv: Sequence[str], installed: Installed = _NONE) -> list[Target]:
         return _worker(name, words[1:])
     if name in ("streamlit", "fastapi", "chainlit", "gradio"):
         files = [w for w in words[1:] if w.endswith(".py")]
-        return [Target(file=files[0], served=True)] if files else []
+        # Streamlit and Gradio run the file as the main program; the others import it.
+        imported = name in ("fastapi", "chainlit")
+        return [Target(file=files[0], served=imported, pages=name == "streamlit")] if files else []
     if name in _FRAMEWORKS:
         return [Target(script=name)]
     if words[0] in ("source", ".") and len(words) > 1:
@@ -178,9 +183,14 @@ def _shell(words: list[str], installed: Installed) -> list[Target]:
         return [Target(file=script)]
     found: list[Target] = []
     script = script.replace("\\\n", " ")
+    folder = ""
     for part in re.split(r"&&|\|\||[;|\n]", script):
-        part = _LABEL.sub("", part)  # noqa: PLW2901
-        found.extend(targets(split(part, comments=True), installed))
+        words = split(_LABEL.sub("", part), comments=True)
+        if words[:1] == ["cd"] and len(words) == 2 and "$" not in words[1]:
+            folder = posixpath.normpath(posixpath.join(folder, words[1]))
+        for target in targets(words, installed):
+            inside = posixpath.join(folder, target.folder) if folder not in ("", ".") else target.folder
+            found.append(replace(target, folder=inside))
     return found
 
 

@@ -6,6 +6,7 @@ asked for. A service of `compose.prod.yaml` that has neither image nor build cha
 
 from __future__ import annotations
 
+import dataclasses
 import posixpath
 import re
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from modelguard.link.values import Outcomes, unknown
 if TYPE_CHECKING:
     from modelguard.link.program import Program
     from modelguard.link.resolve import Resolver
+    from modelguard.link.runners import Runner
 
 _NAME = re.compile(r"((?:docker-)?compose)(?:[.]([\w-]+))?[.]ya?ml\Z")
 _BASES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -59,6 +61,20 @@ def completed(program: Program, units: list[Placed]) -> Iterator[Placed]:
                 chain.append((where, above))
         whole = replace(_laid(chain, path), name=unit.name, at=unit.at) if len(chain) > 1 else unit
         yield path, replace(whole, stage=stage or "") if base is not None and changes else whole
+
+
+def as_one(runners: list[Runner]) -> list[Runner]:
+    """The runners, with a service that several Compose files of one folder declare (`docker-compose.dev.yml` beside
+    `docker-compose.yml`) as one consumer, where the first of them does: it is one program, started in several ways."""
+    first: dict[tuple[str, str, str | None], Runner] = {}
+    made: list[Runner] = []
+    for runner in sorted(runners, key=lambda r: (_stage(r.path) != "", r.path, r.line)):
+        if runner.platform != "compose":
+            made.append(runner)
+            continue
+        one = first.setdefault((posixpath.dirname(runner.path), runner.name, runner.stage), runner)
+        made.append(dataclasses.replace(runner, path=one.path, line=one.line))
+    return made
 
 
 def _decides(unit: f.Unit) -> bool:

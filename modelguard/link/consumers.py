@@ -69,7 +69,7 @@ def runners(program: Program, resolver: Resolver) -> list[Runner]:
         if invoked.asks(program, path):
             alone = _runner(program, resolver, built, path, shell.unit(path), program.document_frame(path))
             made.append(dataclass_replace(alone, entries=()))
-    return sorted(made, key=lambda r: (r.path, r.line, r.name))
+    return sorted(compose_files.as_one(made), key=lambda r: (r.path, r.line, r.name))
 
 
 def _images_alone(program: Program, resolver: Resolver, built: images.Images, made: list[Runner]) -> Iterator[Runner]:
@@ -107,6 +107,10 @@ def _worked_out(program: Program, resolver: Resolver) -> _WorkedOut:
 
         found.units += terraform_units.units(program, resolver)
         found.taken |= program.terraform.plans
+    if "azure.yaml" in names or any(name.endswith(".bicep") for name in names):
+        from modelguard.link import bicep
+
+        found.units += bicep.units(program, resolver)
     if any(name.startswith("serverless.") for name in names):
         from modelguard.link import serverless
 

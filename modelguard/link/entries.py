@@ -13,7 +13,7 @@ from modelguard.extract.node_modules import is_script
 from modelguard.link import built, commands, images, js_served, routes, shell
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
-from modelguard.link.program import Program
+from modelguard.link.program import Program, folders_above
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry
 from modelguard.link.values import Const, Mapping, Outcome, Pieces, Via, text_of, weakest
@@ -46,6 +46,9 @@ def entries(
             return _in_lambda_image(program, path, unit, image, handler)
     here = installed(program, path)
     found = commands.targets(words, here)
+    workdir = resolver.text(unit.workdir, frame) if unit.workdir is not None and image is None else None
+    if workdir and not workdir.startswith("/"):
+        found = [replace(t, folder=posixpath.join(workdir, t.folder)) for t in found]
     if not found and unit.platform in _JOBS:
         return (), (), ""  # most jobs build, test and release: nothing is missing where they run no program of the tree
     if not found and commands.runs_no_task(words):
@@ -73,6 +76,7 @@ def entries(
         found = [*found, *given] if passes else given or found
     for target in found:
         started = where(target)
+        started += [p for e in started if target.pages for p in _pages(program, e)]
         inner = shell.expanded(program, started, where, here)
         located.extend(inner)
         name = target.module or target.file
@@ -85,6 +89,22 @@ def entries(
     if unit.command is not None:
         via.append((path, unit.command.at[0]))
     return tuple(located), tuple(via), problem
+
+
+def _pages(program: Program, entry: Entry) -> Iterator[Entry]:
+    """The pages beside a Streamlit application, which it runs when somebody opens them: every file of `pages/`. See
+    https://docs.streamlit.io/develop/concepts/multipage-apps/pages-directory."""
+    folder = posixpath.join(posixpath.dirname(entry.path), "pages", "")
+    if entry.function or not entry.path.endswith(".py"):
+        return
+    for path in sorted(p for p in program.store.paths() if p.startswith(folder) and p.endswith(".py")):
+        imports = program.scopes(path).get("")
+        if "/" not in path[len(folder) :] and imports is not None and _imports_streamlit(imports):
+            yield Entry(path, main=True, why=f"a page of {entry.path}", certainty=entry.certainty)
+
+
+def _imports_streamlit(scope: f.Scope) -> bool:
+    return any(found.module.split(".", 1)[0] == "streamlit" for found in scope.imports)
 
 
 def _in_lambda_image(
@@ -163,7 +183,7 @@ def installed(program: Program, path: str) -> commands.Installed:
 def locate(program: Program, path: str, target: commands.Target, serving: bool = True) -> list[Entry]:
     """The module or file a command names, nearest to the file that says so; one found elsewhere is likely. `serving`:
     whether a framework that it starts has requests to answer."""
-    path = target.near or path
+    path = target.near or (_from_folder(program, path, target.folder) if target.folder else path)
     if target.script:
         return _package_scripts(program, path, target.script, serving)
     if target.module:
@@ -182,6 +202,15 @@ def locate(program: Program, path: str, target: commands.Target, serving: bool =
         entry = _entry(every[0], target)
         return [replace(entry, why=f"{entry.why}, found by its name alone", certainty="likely")]
     return js_served.of_build(program, path, target.file) if target.file and serving else []
+
+
+def _from_folder(program: Program, path: str, folder: str) -> str:
+    """A place in the folder that a command changes to, as seen from the folders above the file that says so."""
+    for above in folders_above(path):
+        inside = posixpath.normpath(posixpath.join(above, folder))
+        if inside in program.store.folders():
+            return posixpath.join(inside, "x")
+    return path
 
 
 def _package_scripts(program: Program, path: str, name: str, serving: bool, depth: int = 0) -> list[Entry]:

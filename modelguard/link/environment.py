@@ -181,7 +181,14 @@ def _environment_stores(body: f.Body) -> Iterator[tuple[str, f.Expr]]:
                 yield str(key.value), call.args[1].value
 
 
+_TOLD = frozenset({"container-app", "function-app", "web-app"})
+"""Platforms whose manifests tell all that a program has: no file of the tree is loaded there."""
+
+
 def _dotenv(resolver: Resolver, name: str, frame: Frame) -> Outcomes:
+    unit = frame.context.unit
+    if unit is not None and unit.platform in _TOLD and frame.context.unit_frame is not None:
+        return ()
     path = resolver.program.dotenv(frame.path)
     found = _in_file(resolver, path, name) if path is not None else ()
     if found:

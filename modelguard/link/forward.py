@@ -60,7 +60,7 @@ def named_fields(program: Program) -> list[Step]:
     return [
         step
         for path, facts in program.store.loaded()
-        if not TESTS.search(path)
+        if not TESTS.search(path) and path not in program.templates
         for step in named.of(program, path, facts)
     ]
 
@@ -89,7 +89,7 @@ class _Named:
             for item in document.items[-1:]:
                 yield from self._document(path, item.value, "", 0)
         for scope in facts.scopes:
-            if scope.kind in ("cloudformation", "github-action"):
+            if scope.kind in ("cloudformation", "github-action", "bicep"):
                 yield from self._parameters(path, scope)
             elif facts.format in ("terraform", "tfvars"):
                 yield from self._terraform(path, scope)

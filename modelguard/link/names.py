@@ -334,6 +334,8 @@ def member(resolver: Resolver, path: str, name: str, user: Frame) -> Outcomes | 
     if frame is None:
         return None
     found = _in_scope(resolver, f.Var(name, (1, 1)), frame)
+    if found is not None and resolver.program.store.shows(path):
+        return weaken(found, "likely", f"`{posixpath.basename(path)}` shows what is to be there")
     return found if found is not None else _starred(resolver, f.Var(name, (1, 1)), frame)
 
 

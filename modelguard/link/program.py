@@ -81,7 +81,11 @@ class Program:
         self.exported_names: dict[str, frozenset[str]] = {}
         """What modules of JavaScript export, once it was asked for; see routes.py."""
         self.terraform = TerraformTree(store)
+        self.templates = _chart_templates(store)
+        """Templates of Helm charts, which say nothing until they are put together, also where they happen to be YAML."""
         for path, facts in store.loaded():
+            if path in self.templates:
+                continue
             for export in facts.exports:
                 self.exports[export.kind, export.name].append((path, export))
             self.routes.extend((path, route) for route in facts.routes if not route.fallback)
@@ -225,7 +229,8 @@ class Program:
             return self.store.node_modules.resolve(importer, dotted)
         key = (posixpath.dirname(importer), dotted, level)
         if key not in self._modules:
-            self._modules[key] = self._module(importer, dotted, level)
+            found = self._module(importer, dotted, level)
+            self._modules[key] = self.store.examples.get(found, found) if found is not None else None
         return self._modules[key]
 
     def _module(self, importer: str, dotted: str, level: int) -> str | None:
@@ -309,7 +314,7 @@ class Program:
 
     def _file(self, stem: str) -> str | None:
         for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
-            if candidate.lstrip("/") in self.store:
+            if candidate.lstrip("/") in self.store or candidate.lstrip("/") in self.store.examples:
                 return candidate.lstrip("/")
         return None
 
@@ -418,6 +423,13 @@ class Program:
         for path in sorted((p for p in self.store.paths() if is_example(p)), key=_rank):
             found[posixpath.dirname(path)].append(path)
         return found
+
+
+def _chart_templates(store: FactsStore) -> frozenset[str]:
+    charts = {posixpath.dirname(p) for p in store.paths() if posixpath.basename(p) == "Chart.yaml"}
+    inside = tuple(posixpath.join(chart, "templates", "") for chart in charts)
+    found = (p for p, _ in store.loaded() if inside and p.startswith(inside))
+    return frozenset(p for p in found if b"{{" in (store.data(p) or b""))
 
 
 def _called(script: Unit) -> str:

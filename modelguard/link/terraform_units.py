@@ -155,7 +155,7 @@ class _Resource:
             env=self._environment(parts, one),
             command=f.Seq(tuple(f.Lit(w, self._bind.at) for w in words), self._bind.at) if words else None,
             image=parts.expr(image) or f.Opaque("an image that is not named", self._bind.at),
-            arguments=platform.startswith(("kubernetes", "cloud")) and not self._words(one, "command"),
+            arguments=bool(words) and platform.startswith(("kubernetes", "cloud")) and not self._words(one, "command"),
             stage=self._stage,
             aliases=self._aliases(parts),
         )

@@ -1,0 +1,6 @@
+import os
+
+from openai import OpenAI
+
+client = OpenAI()
+client.chat.completions.create(model=os.environ["CHAT_MODEL"], messages=[])

@@ -1,0 +1,3 @@
+const OpenAI = require('openai');
+
+new OpenAI().chat.completions.create({ model: process.env.SITE_MODEL, messages: [] });

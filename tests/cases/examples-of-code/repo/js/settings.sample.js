@@ -1,0 +1,1 @@
+module.exports = { model: "gpt-4.1-mini" };

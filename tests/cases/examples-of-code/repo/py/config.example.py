@@ -1,0 +1,2 @@
+API_KEY = "YOUR_API_KEY_HERE"
+MODEL_NAME = "gpt-4o-mini"

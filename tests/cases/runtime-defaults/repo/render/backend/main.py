@@ -1,0 +1,11 @@
+import os
+
+from flask import Flask
+from openai import OpenAI
+
+app = Flask(__name__)
+
+
+@app.route("/")
+def ask():
+    return OpenAI().chat.completions.create(model=os.environ["RENDER_MODEL"], messages=[])
