@@ -19,6 +19,7 @@ from modelguard.link.reads import Read
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Runner
 from modelguard.link.sinks import Sink
+from modelguard.link.taken import read_at
 from modelguard.link.values import Const, External, Outcome, Outcomes, Unknown, named
 from modelguard.link.walk import Walked
 
@@ -76,7 +77,7 @@ def _settings(resolver: Resolver, frames: Iterable[Frame]) -> dict[str, Outcomes
     for frame in frames:
         for base, key, value in assigned(frame.scope):
             for name in _names(resolver, base, key, frame):
-                outcomes = named(resolver.evaluate(value, frame), name.rpartition(".")[2])
+                outcomes = read_at(named(resolver.evaluate(value, frame), name.rpartition(".")[2]), value.at, frame)
                 found[name].update(dict.fromkeys(o for o in outcomes if not _is_nothing(o)))
     return {name: tuple(outcomes) for name, outcomes in found.items() if outcomes}
 

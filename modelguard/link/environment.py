@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from modelguard.extract import facts as f
 from modelguard.extract.dotenv import is_example
 from modelguard.extract.mentions import called_name
+from modelguard.extract.node_modules import is_script
 from modelguard.extract.secrets import is_to_fill
 from modelguard.link import compose_jobs
 from modelguard.link.access import entry
@@ -42,8 +43,25 @@ def lookup(resolver: Resolver, key: f.Expr, frame: Frame, at: f.Span, default: f
         if not isinstance(name, str):
             outcomes.extend(unknown("an environment variable whose name is not known"))
             continue
-        outcomes.extend(variable(resolver, name, frame, at, default))
+        found = variable(resolver, name, frame, at, default)
+        asked = _asked_by(outcome, key, frame)
+        outcomes.extend(through(found, asked) if asked is not None else found)
     return tuple(outcomes)
+
+
+def _asked_by(name: Outcome, key: f.Expr, frame: Frame) -> Step | None:
+    """Where a function that looks up what it is told to is told which variable: `must_get("OPENAI_API_KEY")` reads it too."""
+    param = next((p for p in frame.scope.params if p.name == f.last_name(key)), None) if frame.caller else None
+    said = name.trail[-1] if name.trail and param is not None else None
+    if param is None or said is None or said.kind != "literal" or not _is_code(said.path):
+        return None
+    if param.default is not None and (said.path, (said.line, said.column)) == (frame.path, param.default.at):
+        return None
+    return Step("read", said.path, said.line, said.column)
+
+
+def _is_code(path: str) -> bool:
+    return path.endswith((".py", ".ipynb")) or is_script(path)
 
 
 def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f.Expr | None) -> Outcomes:

@@ -92,6 +92,8 @@ class Resolver:
         self.register_uses: dict[str, list[tuple[str, f.Scope]]] | None = None
         self.registering: dict[str, list[registries.Use]] = {}
         """What fills each mapping by its name, who mentions that, and its uses, once they were asked for: see registries.py."""
+        self.handed_literals: dict[str, frozenset[f.Span]] = {}
+        """Of files of code, where the literals stand that calls are given; see taken.py."""
         self.setting_calls: dict[str, tuple[tuple[str, f.Scope, f.Call], ...]] = {}
         self.environment_set: dict[str, list[tuple[str, f.Scope, f.Expr]]] | None = None
         """What programs put into the environment themselves, once that was asked for: see environment.py."""

@@ -311,7 +311,7 @@ def _model(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -
         return (Outcome(Const(argument.implied), (step,)),)
     if not found:
         return unknown("no model argument is seen")
-    return read_where_taken(named(found, label), argument, call, frame)
+    return read_where_taken(resolver, named(found, label), argument, call, frame)
 
 
 def _argument(resolver: Resolver, argument: Argument, call: f.Call, frame: Frame) -> Outcomes | None:

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from modelguard.catalog.clients_index import Argument
 from modelguard.extract import facts as f
 from modelguard.link.frames import Frame
 from modelguard.link.values import Outcome, Outcomes, Step
 
+if TYPE_CHECKING:
+    from modelguard.link.resolve import Resolver
+
 _DEEPEST = 4
 
 
-def read_where_taken(found: Outcomes, argument: Argument, call: f.Call, frame: Frame) -> Outcomes:
-    """What a call is given as its model, read where it stands, if that is another line than the call's."""
+def read_where_taken(resolver: Resolver, found: Outcomes, argument: Argument, call: f.Call, frame: Frame) -> Outcomes:
+    """What a call is given as its model, read where it stands, if that is another line than the call's; a literal that a
+    function of the tree was called with, where it was."""
+    found = tuple(_read_where_handed(resolver, o) for o in found)
     written = next(_expressions(argument, call, frame), None)
     at = written.at if written is not None else call.at
     in_code = frame.script or frame.path.endswith((".py", ".ipynb"))  # and no step of a state machine
@@ -29,6 +35,24 @@ def read_at(found: Iterable[Outcome], at: f.Span, frame: Frame) -> Outcomes:
     """Values with a read at this place in front, where none is on their way."""
     read = Step("read", frame.path, *at, name=frame.scope.name)
     return tuple(replace(o, trail=(read, *o.trail)) if _is_unread(o) else o for o in found)
+
+
+def _read_where_handed(resolver: Resolver, outcome: Outcome) -> Outcome:
+    literal = outcome.trail[-1] if _is_unread(outcome) and len(outcome.trail) > 1 else None
+    if literal is None or (literal.line, literal.column) not in _handed(resolver, literal.path):
+        return outcome
+    read = Step("read", literal.path, literal.line, literal.column)
+    return replace(outcome, trail=(*outcome.trail[:-1], read, literal))
+
+
+def _handed(resolver: Resolver, path: str) -> frozenset[f.Span]:
+    """Where the literals stand that calls in a file of code are given."""
+    known = resolver.handed_literals.get(path)
+    if known is None:
+        calls = (c for scope in resolver.program.scopes(path).values() for c in scope.glance().calls)
+        known = frozenset(a.value.at for c in calls for a in c.args if isinstance(a.value, f.Lit))
+        resolver.handed_literals[path] = known
+    return known
 
 
 def _is_unread(outcome: Outcome) -> bool:
