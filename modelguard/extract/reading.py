@@ -39,6 +39,8 @@ _SPECIFIER = re.compile(rb"""(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*
 _LISTING = re.compile(rb"\b(?:readdir|readdirSync|readDir|globSync|glob)\b")
 _LOADING = re.compile(rb"""\b(?:require|import)\s*\(\s*(?:`|[^"'\s)])""")
 """A call that loads a module whose name is not written out."""
+_AUTOLOADING = re.compile(rb"""["'](?:@fastify/autoload|fastify-autoload)["']""")
+"""Libraries that load every file of a folder."""
 _FOLDER = re.compile(rb"""["'`](?:\.{0,2}/)*([\w-]+(?:/[\w-]+){0,3})/?["'`$*]""")
 Job = tuple[str, str]
 """A path and the name of its format."""
@@ -85,7 +87,8 @@ def looked(path: str, data: bytes) -> bytes:
 def _specifiers(data: bytes) -> tuple[str, ...]:
     """What a script imports; with a star in front, texts that may be folders of which it loads every file."""
     found = dict.fromkeys(m.decode("utf-8", "replace") for m in _SPECIFIER.findall(data))
-    if _LISTING.search(data) is not None and _LOADING.search(data) is not None:
+    lists = _LISTING.search(data) is not None and _LOADING.search(data) is not None
+    if lists or _AUTOLOADING.search(data) is not None:
         found.update(dict.fromkeys(f"*{m.decode()}" for m in _FOLDER.findall(data)))
     return tuple(found)
 

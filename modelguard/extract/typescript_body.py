@@ -670,13 +670,13 @@ def _declares(statement: Node) -> Iterator[str]:
 
 
 def _token(parameter: Node) -> Node | None:
-    """What a parameter says it is injected by: `@Inject(token)`."""
+    """What a parameter says it is injected by: `@Inject(token)` of NestJS and TypeDI, `@inject(token)` of others."""
     for child in parameter.named_children:
         call = child.named_children[0] if child.type == "decorator" and child.named_children else None
         if (
             call is not None
             and call.type == "call_expression"
-            and raw(call.child_by_field_name("function")) == "Inject"
+            and raw(call.child_by_field_name("function")) in ("Inject", "inject")
         ):
             given = call.child_by_field_name("arguments")
             written = given.named_children[0] if given is not None and given.named_children else None

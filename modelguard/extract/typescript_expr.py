@@ -51,6 +51,10 @@ _CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None, "un
 _OPERATORS = {"===": "==", "==": "==", "!==": "!=", "!=": "!=", "&&": "and", "/": "arithmetic"}
 
 
+_OF_CONTAINERS = frozenset({"to", "toSelf", "toConstantValue", "toDynamicValue", "toFactory", "toService"})
+"""What follows the `bind` of a container (InversifyJS), which is no function's."""
+
+
 class Expressions:
     """Reads the expressions of one scope; nesting beyond MAX_DEPTH is opaque."""
 
@@ -217,6 +221,10 @@ class Expressions:
         if base is None or len(written) != 1 or raw(function.child_by_field_name("property")) != "bind":
             return None
         if written[0].type not in ("identifier", "this", "member_expression", "null", "undefined"):
+            return None
+        call = function.parent
+        after = call.parent if call is not None else None
+        if after is not None and raw(after.child_by_field_name("property")) in _OF_CONTAINERS:
             return None
         return self.expr(base)
 

@@ -65,7 +65,7 @@ def repo_path(base: str, name: str) -> Value:
 
 def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcomes:
     """`base.key` or `base[key]`, for every key it may be."""
-    from modelguard.link import environment, node, state
+    from modelguard.link import environment, js_state, node, state
 
     keys = resolver.evaluate(expr.key, frame)
     value = base.value
@@ -84,7 +84,8 @@ def get(resolver: Resolver, base: Outcome, expr: f.Get, frame: Frame) -> Outcome
             found = _one(resolver, base, name, expr, frame)
             if isinstance(value, Mapping) and value.frame.format == "code" and not entry(resolver, base, str(name)):
                 found = _filled(resolver, expr, str(name), frame) or found
-            outcomes.extend(state.kept(resolver, expr, str(name), found, frame) or found)
+            holders = js_state if frame.script else state
+            outcomes.extend(holders.kept(resolver, expr, str(name), found, frame) or found)
     if any(is_staged(o) for o in (base, *keys)):
         return staged(tuple(outcomes))
     return tuple(outcomes)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.link import library, loaders, objects, state
+from modelguard.link import js_state, library, loaders, objects, state
 from modelguard.link.access import elements, entry, laid_over, places
 from modelguard.link.frames import Argument, Frame
 from modelguard.link.values import (
@@ -57,7 +57,7 @@ class Calls:
             return memory[key][1]
         memory[key] = (call, ())
         func = self._resolver.known_or(call.func, frame, "a function that refers to itself")
-        outcomes = list(state.given(self._resolver, call, func, frame))
+        outcomes = list((js_state if frame.script else state).given(self._resolver, call, func, frame))
         for one in func if not outcomes else ():
             outcomes.extend(self.apply(one, call, frame))
         if outcomes or self._resolver.gave_up(call, frame):

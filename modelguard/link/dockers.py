@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from modelguard.extract import facts as f
+from modelguard.extract.node_modules import is_script
 from modelguard.link.forward import TESTS
 from modelguard.link.images import Images
 from modelguard.link.program import Program
@@ -29,6 +30,9 @@ def alone(program: Program, built: Images, found: list[Runner]) -> Iterator[tupl
 
 
 def named(runner: Runner, others: set[str]) -> str:
-    """The program that it runs, after which the consumer is called; empty where others run that, or it runs none of the tree."""
+    """The program that it runs, after which the consumer is called; empty where others run that, or it runs none of the tree.
+    Of an application whose routes a framework serves, each route is a program of its own, as where there is no Dockerfile."""
     paths = list(dict.fromkeys(e.path for e in runner.entries))
+    if len([p for p in paths if is_script(p)]) > 1:
+        return ""
     return paths[0] if paths and others.isdisjoint(paths) else ""

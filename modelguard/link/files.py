@@ -105,7 +105,7 @@ def text_file(resolver: Resolver, path: Outcome, frame: Frame) -> Outcome:
         if candidate in resolver.program.store:
             return Outcome(FileText(candidate))
     for candidate in candidates:
-        shown = next((p for p in _examples(candidate) if p in resolver.program.store), None)
+        shown = next((p for p in examples(candidate) if p in resolver.program.store), None)
         if shown is not None:
             why = f"as {shown} shows it: `{text}` is not in the repository"
             return Outcome(FileText(shown), (Step("pass", shown, 1, 1, certainty="likely", why=why),))
@@ -115,7 +115,7 @@ def text_file(resolver: Resolver, path: Outcome, frame: Frame) -> Outcome:
 _SHOWN = ("example", "sample", "template", "dist", "default")
 
 
-def _examples(path: str) -> Iterator[str]:
+def examples(path: str) -> Iterator[str]:
     """What a file may be called that shows how another one, kept out of the repository, is to look."""
     folder, name = posixpath.split(path)
     stem, ending = posixpath.splitext(name)

@@ -1,6 +1,7 @@
-"""Libraries that keep a JavaScript program's configuration: convict, node-config and nconf.
+"""Libraries that keep a JavaScript program's configuration: convict, node-config and nconf, settings of an editor's extension.
 
-Sources: convict 6 (`default`, `env`), config 4 (files of `config/` and their order), nconf 0.13 (`:` between the parts).
+Sources: convict 6 (`default`, `env`), config 4 (files of `config/` and their order), nconf 0.13 (`:` between the parts),
+https://code.visualstudio.com/api/references/contribution-points#contributes.configuration.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import called_name
 from modelguard.link import environment, files
-from modelguard.link.access import entry
+from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
     Const,
     External,
     FileText,
+    Made,
     Mapping,
     Outcome,
     Outcomes,
@@ -45,6 +47,8 @@ _STAGES = ("production", "development")
 def looked_up(resolver: Resolver, func: External, call: f.Call, frame: Frame) -> Outcomes | None:
     """What `get` of such a library gives; None for anything else."""
     name = func.name
+    if name == "npm:vscode.workspace.getConfiguration().get" and func.made is not None:
+        return _of_editor(resolver, func.made, call, frame)
     convict = func.made if _CONVICT.fullmatch(name) else None
     if convict is None and name != f"{_NODE_CONFIG}.get" and not _NCONF.fullmatch(name):
         return None
@@ -84,6 +88,35 @@ def _called(outcome: Outcome, name: str) -> Outcome:
     if not outcome.trail or outcome.trail[-1].kind != "literal":
         return outcome
     return Outcome(outcome.value, (*outcome.trail[:-1], replace(outcome.trail[-1], name=name)))
+
+
+# -- settings of an editor's extension ----------------------------------------------------------------------------------
+
+
+def _of_editor(resolver: Resolver, made: Made, call: f.Call, frame: Frame) -> Outcomes:
+    """`getConfiguration("ext").get("model", "m")`: what the user sets, else the default that package.json contributes."""
+    sections = [t for a in made.call.args[:1] for t in resolver.texts(a.value, made.frame)] or [""]
+    spare = resolver.evaluate(call.args[1].value, frame) if len(call.args) > 1 else ()
+    folder, _ = resolver.program.nearest_package(frame.path)
+    manifest = [Outcome(FileText(posixpath.join(folder, "package.json")))]
+    read = Step("read", frame.path, *call.at, name=frame.scope.name)
+    found: list[Outcome] = []
+    for key in resolver.texts(call.args[0].value, frame) if call.args else []:
+        name = f"{sections[0]}.{key}".strip(".")
+        tables = tuple(o for m in manifest for o in files.document(resolver, m))
+        for part in ("contributes", "configuration"):
+            tables = tuple(o for base in tables for o in _entry(resolver, base, part))
+        # Several groups of settings are a list.
+        groups = [g for o in tables for g in ((o,) if isinstance(o.value, Mapping) else elements(resolver, o) or ())]
+        described = [d for g in groups for p in _entry(resolver, g, "properties") for d in _entry(resolver, p, name)]
+        default = tuple(_called(o, name) for d in described for o in _entry(resolver, d, "default")) or spare
+        plain = tuple(o for o in default if o.value not in (Const(None), Const("")))
+        why = f"`{name}` is a setting of the editor, which its user makes"
+        here = Step("define", frame.path, *call.at, name=name, role="undefined")
+        found += weaken(through(plain, read), "likely", f"the default, as {why}")
+        if not plain:
+            found.append(Outcome(Unknown(why, "runtime", "vscode", name), (read, here)))
+    return tuple(found) or unknown("a setting of the editor whose name is not known")
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

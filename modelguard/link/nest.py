@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import environment
+from modelguard.link import containers, environment
 from modelguard.link.access import elements, entry
 from modelguard.link.frames import Frame
 from modelguard.link.values import Class, Const, External, Function, Instance, Made, Mapping, Outcome, Outcomes, text_of
@@ -99,7 +99,7 @@ def _made_by(resolver: Resolver, factory: Outcome) -> Outcomes:
 
 
 def _providers(resolver: Resolver, frame: Frame) -> dict[object, Outcome]:
-    """The providers that modules of the tree write out, by what they provide."""
+    """The providers that modules of the tree write out, and what containers are told, by what they provide."""
     known = resolver.providers.get(id(frame.context))
     if known is None:
         known = resolver.providers[id(frame.context)] = {}
@@ -109,6 +109,9 @@ def _providers(resolver: Resolver, frame: Frame) -> dict[object, Outcome]:
                 if isinstance(written.value, Mapping):
                     for token in entry(resolver, written, "provide"):
                         known.setdefault(_key(token.value), written)
+        for tokens, written in containers.providers(resolver, frame):
+            for token in tokens:
+                known.setdefault(_key(token.value), written)
     return known
 
 

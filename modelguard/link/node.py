@@ -6,6 +6,7 @@ a default import is the package itself. Globals of the runtime are called `js.pr
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from modelguard.link.values import (
     Outcomes,
     RepoPath,
     unknown,
+    weaken,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +61,14 @@ def imported(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
     program = resolver.program
     path = program.module(frame.path, expr.module)
     if path is None:
+        shown = (
+            _shown(resolver, expr.module, frame)
+            if expr.module.startswith(".") and expr.module.endswith(".json")
+            else None
+        )
+        if shown is not None:
+            why = f"as {shown} shows it: `{expr.module}` is not in the repository"
+            return weaken(_json(resolver, shown, expr), "likely", why)
         if expr.module.startswith("."):
             return unknown(f"`{expr.module}` is not in the repository")
         package = f"npm:{program.store.node_modules.library(frame.path, expr.module)}"
@@ -75,6 +85,14 @@ def imported(resolver: Resolver, expr: f.Import, frame: Frame) -> Outcomes:
     if found is not None:
         return found
     return (Outcome(Module(path)),) if expr.name in ("=", "default") else unknown(f"`{expr.name}` is not in `{path}`")
+
+
+def _shown(resolver: Resolver, written: str, frame: Frame) -> str | None:
+    """The file that shows how a JSON file which is kept out of the repository is to look."""
+    from modelguard.link import files
+
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(frame.path), written))
+    return next((p for p in files.examples(path) if p in resolver.program.store), None)
 
 
 def exported(resolver: Resolver, path: str, name: str, user: Frame) -> Outcomes | None:

@@ -97,6 +97,8 @@ class Resolver:
         self.setting_calls: dict[str, tuple[tuple[str, f.Scope, f.Call], ...]] = {}
         self.environment_set: dict[str, list[tuple[str, f.Scope, f.Expr]]] | None = None
         """What programs put into the environment themselves, once that was asked for: see environment.py."""
+        self.js_puts: dict[tuple[str, str], list[tuple[str, f.Scope, f.Expr, str]]] | None = None
+        """What scripts put into objects of web frameworks, once it was asked for; see js_state.py."""
         self.importers: dict[str, set[str]] | None = None
         self.above: dict[str, frozenset[str]] = {}
         """Of each module, those that import it, and all above it: see related.py."""

@@ -313,7 +313,7 @@ def _client_call(resolver: Resolver, spec: CallSpec, made: Made | None, call: f.
         call=call,
         frame=frame,
         models=models,
-        tokens=_token(resolver, spec, client, call, frame, ambient),
+        tokens=_credentials(_token(resolver, spec, client, call, frame, ambient)),
         proxied=proxied or spec.api.startswith("litellm."),
         makes=spec.makes,
         ambient=ambient,
@@ -418,6 +418,17 @@ def _token(
     return ()
 
 
+def _credentials(found: Outcomes) -> Outcomes:
+    """Without what holds no credential: a scheme with nothing after it, of `Bearer ${process.env.KEY ?? ""}`."""
+    return tuple(o for o in found if not _is_blank(o))
+
+
+def _is_blank(outcome: Outcome) -> bool:
+    text = text_of(outcome.value)
+    blank = text is not None and text.strip().lower() in ("bearer", "token", "basic")
+    return blank and all(step.kind != "define" for step in outcome.trail)
+
+
 def _is_at(step: Step, frame: Frame, at: f.Span) -> bool:
     return (step.kind, step.path, step.line, step.column) == ("read", frame.path, *at)
 
@@ -461,7 +472,7 @@ def _request(resolver: Resolver, spec: HttpSpec, made: Made | None, call: f.Call
         frame=frame,
         models=named(models, f"{_place(frame)}{called_name(call)}.model")
         or unknown("no model is seen in the request's body"),
-        tokens=named(tokens, "Authorization"),
+        tokens=named(_credentials(tokens), "Authorization"),
         proxied=True,
         certainty="certain" if known else "likely",
         why="" if known else "recognised by what it sends: what answers there is not known",

@@ -26,7 +26,19 @@ from modelguard.link.relevance import Relevance, simple_names
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
 from modelguard.link.sinks import Sink, may_spend, sink
-from modelguard.link.values import Bound, Class, Elements, External, Function, Instance, Listing, Made, Mapping, Outcome
+from modelguard.link.values import (
+    Bound,
+    Class,
+    Elements,
+    External,
+    Function,
+    Instance,
+    Listing,
+    Made,
+    Mapping,
+    Module,
+    Outcome,
+)
 
 MAX_ORPHANS = 50
 """Most activations that are followed from one function that no consumer reaches; what they do not come to is visited by
@@ -367,7 +379,7 @@ class Walk:
         if not library:
             return [function for _, function in found], []
         if frame.script:
-            found += [(arg, inner) for arg, o in evaluated for inner in self._held(o, 0)]
+            found += [(arg, inner) for arg, o in evaluated for inner in self._held(o, 0, frame.context)]
         run = [(arg, function) for arg, function in found if not self._called_back.is_alone(function)]
         return [], [self._run_indirectly(call, arg, function, frame) for arg, function in run]
 
@@ -388,13 +400,25 @@ class Walk:
             self._servers[function.path] = routes.is_server(self._program, function.path)
         return self._servers[function.path]
 
-    def _held(self, outcome: Outcome, depth: int) -> Iterator[Function]:
-        """The functions in an object that a library is given: resolvers, a command with what it executes."""
+    def _held(self, outcome: Outcome, depth: int, context: Context) -> Iterator[Function]:
+        """The functions in an object that a library is given (resolvers, a command with what it executes), or in a module."""
         if depth < _MAX_HELD and isinstance(outcome.value, Mapping) and outcome.value.frame.script:
             for inside in elements(self.resolver, outcome) or ():
                 if isinstance(inside.value, Function) and inside.value.scope in self.relevance:
                     yield inside.value
-                yield from self._held(inside, depth + 1)
+                yield from self._held(inside, depth + 1, context)
+        elif isinstance(outcome.value, Module) and is_script(outcome.value.path):
+            yield from self._exported(outcome.value, context)
+
+    def _exported(self, module: Module, context: Context) -> Iterator[Function]:
+        """The functions that a module of the tree exports, of those that may matter."""
+        found = self._program.scopes(module.path)
+        wanted = routes.exported(self._program, module.path)
+        for scope in found.values():
+            if scope.kind == "function" and scope.parent == "" and scope.name in wanted and scope in self.relevance:
+                around = self._program.module_frame(module.path, context)
+                if around is not None:
+                    yield Function(module.path, scope, around)
 
     def _named(self, call: f.Call, frame: Frame) -> list[Frame]:
         """The activations of functions that a call names by a text."""
@@ -450,11 +474,14 @@ class Walk:
             named_after = name in self.relevance.names and self._named_after(expr, frame.scope)
             if named_after or name in self.relevance.functions or self._imported_function(name, frame):
                 return True
-            return frame.script and name in self.relevance.names and self._is_object(name, frame)
+            return frame.script and (
+                (name in self.relevance.names and self._is_object(name, frame)) or self._is_namespace(name, frame)
+            )
         if isinstance(expr, f.Import):
             return frame.script and self._may_be_function(expr, frame)
         if isinstance(expr, f.Get) and isinstance(expr.key, f.Lit):
-            return expr.key.value in self.relevance.functions
+            known = self.relevance.names if frame.script else self.relevance.functions
+            return expr.key.value in known or (frame.script and self._is_element(expr.base, frame))
         if isinstance(expr, f.CallRef):
             name = called_name(frame.scope.calls[expr.index])
             # What makes the function that handles something: `bot.on("message", handler(client))`.
@@ -478,6 +505,22 @@ class Walk:
             binds = self._program.binds(around.scope).get(name, ())
             if binds:
                 return any(isinstance(b.value, (f.Import, f.Rec)) for b in binds)
+            around = around.outer
+        return False
+
+    def _is_element(self, expr: f.Expr, frame: Frame) -> bool:
+        """Whether a name is any element of a list (`for (const tool of tools)`), whose functions go by other names."""
+        binds = self._program.binds(frame.scope).get(expr.name, ()) if isinstance(expr, f.Var) else ()
+        return any(isinstance(b.value, f.Each) for b in binds)
+
+    def _is_namespace(self, name: str, frame: Frame) -> bool:
+        """Whether a script's name is a whole module of the tree: `import * as activities from "./activities"`."""
+        around: Frame | None = frame
+        while around is not None:
+            binds = self._program.binds(around.scope).get(name, ())
+            if binds:
+                wholes = [b.value for b in binds if isinstance(b.value, f.Import) and b.value.name == ""]
+                return any(self._program.module(frame.path, whole.module) is not None for whole in wholes)
             around = around.outer
         return False
 

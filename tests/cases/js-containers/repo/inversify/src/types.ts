@@ -1,0 +1,1 @@
+export const TYPES = { Llm: Symbol.for("Llm"), Agent: Symbol.for("Agent") };

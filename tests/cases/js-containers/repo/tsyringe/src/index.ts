@@ -1,0 +1,10 @@
+import "reflect-metadata";
+import { container } from "tsyringe";
+import express from "express";
+import { LlmService } from "./llm";
+import { ChatController } from "./controller";
+container.register<LlmService>("LlmService", { useClass: LlmService });
+const app = express();
+const controller = container.resolve(ChatController);
+app.post("/", (req, res) => controller.ask(req, res));
+app.listen(1);
