@@ -588,8 +588,14 @@ def _written_keys(resolver: Resolver, value: Mapping) -> Outcomes:
                 inner = element_keys(resolver, spread)
                 found.update((t, o) for o in inner or () if (t := text_of(o.value)) is not None)
         else:
-            found.update((t, Outcome(Const(t))) for t in _key_texts(resolver, item.key, value.frame))
+            found.update((t, _key(t, item.key, value.frame)) for t in _key_texts(resolver, item.key, value.frame))
     return tuple(found.values())
+
+
+def _key(text: str, written: f.Expr, frame: Frame) -> Outcome:
+    """A key of a mapping; one that code writes out is a literal there, should a loop give it to a call."""
+    in_code = isinstance(written, f.Lit) and frame.format == "code"
+    return Outcome(Const(text), (Step("literal", frame.path, *written.at, value=text),) if in_code else ())
 
 
 def is_configuration(resolver: Resolver, value: Value, frame: Frame) -> bool:

@@ -24,7 +24,7 @@ from modelguard.link import (
     omega,
     options,
 )
-from modelguard.link.access import elements, entry, get
+from modelguard.link.access import element_keys, elements, entry, get
 from modelguard.link.forward import selects_model
 from modelguard.link.frames import Frame
 from modelguard.link.values import (
@@ -452,10 +452,24 @@ def _of_mapping(resolver: Resolver, base: Outcome, name: str, call: f.Call, fram
         return resolver.evaluate(fallback, frame)
     if name in ("copy", "export", "to_dict", "toDict", "as_dict", "model_dump"):
         return (base,)
+    if name == "items" and isinstance(base.value, (Mapping, Merged)):
+        return _pairs(resolver, base)
+    if name == "keys" and isinstance(base.value, (Mapping, Merged)):
+        return (Outcome(Elements(element_keys(resolver, base) or ())),)
     if name in ("values", "items"):
         inside = elements(resolver, base)
         return (Outcome(Elements(inside)),) if inside is not None else unknown("values of an unknown mapping")
     return unknown(f"what `{name}()` gives is not followed", base.trail)
+
+
+def _pairs(resolver: Resolver, base: Outcome) -> Outcomes:
+    """The entries of a mapping as pairs of a key and what stands under it."""
+    pairs: list[Outcome] = []
+    for key in element_keys(resolver, base) or ():
+        name = text_of(key.value)
+        inside = entry(resolver, base, name) if name is not None else ()
+        pairs.append(Outcome(Elements((key, *inside), places=((key,), inside))))
+    return (Outcome(Elements(tuple(pairs))),)
 
 
 _PLACE = re.compile(r"\{(\w*)(?:[!:][^{}]*)?\}")
