@@ -33,7 +33,7 @@ from modelguard.link.analysis import Linked
 from modelguard.link.forward import TESTS, selects_llm
 from modelguard.link.reads import Read
 from modelguard.link.runners import Runner
-from modelguard.link.sinks import Sink
+from modelguard.link.spending import Sink
 from modelguard.link.values import (
     Certainty,
     Const,

@@ -18,7 +18,7 @@ from modelguard.link.program import Program
 from modelguard.link.reads import Read
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Runner
-from modelguard.link.sinks import Sink
+from modelguard.link.spending import Sink
 from modelguard.link.taken import read_at
 from modelguard.link.values import Const, External, Outcome, Outcomes, Unknown, named
 from modelguard.link.walk import Walked

@@ -23,7 +23,7 @@ from modelguard.link.relevance import Relevance
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
 from modelguard.link.search_path import search_path
-from modelguard.link.sinks import Sink
+from modelguard.link.spending import Sink
 from modelguard.link.values import Step
 from modelguard.link.walk import Walk, calling
 from modelguard.link.workers import Workers

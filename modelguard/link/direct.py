@@ -15,7 +15,7 @@ from modelguard.link.program import Program
 from modelguard.link.reads import Read
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Entry, Runner
-from modelguard.link.sinks import Sink
+from modelguard.link.spending import Sink
 from modelguard.link.values import Outcomes
 from modelguard.link.walk import Walk
 

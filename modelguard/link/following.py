@@ -9,7 +9,7 @@ from modelguard.link.explored import Explored, Leads
 from modelguard.link.frames import Frame
 from modelguard.link.makers import kept
 from modelguard.link.runners import Runner
-from modelguard.link.sinks import Sink
+from modelguard.link.spending import Sink
 from modelguard.link.values import Function
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from modelguard.link.program import Program
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import Runner
 from modelguard.link.shell_commands import Command, Word
-from modelguard.link.sinks import Sink
+from modelguard.link.spending import Sink
 from modelguard.link.values import Const, Credential, Outcome, Outcomes, Step, Unknown, named, text_of, unknown, weaken
 
 _MAX_SCRIPTS = 5

@@ -14,7 +14,7 @@ from dataclasses import replace
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import called_name, parts
 from modelguard.link.runners import Runner
-from modelguard.link.sinks import Sink
+from modelguard.link.spending import Sink
 
 _HOLDERS = frozenset({"customProvider", "experimental_customProvider", "createProviderRegistry", "wrapLanguageModel"})
 """Functions that keep the models which they are given for whoever asks for one."""

@@ -13,7 +13,7 @@ from modelguard.extract.node_modules import is_script
 from modelguard.link.assigned import may_set
 from modelguard.link.forward import selects_model
 from modelguard.link.program import Program
-from modelguard.link.sinks import spends
+from modelguard.link.spending import spends
 
 _BODIES = frozenset({"function", "method"})
 ENVIRONMENT = frozenset({"getenv", "environ"})

@@ -25,7 +25,8 @@ from modelguard.link.program import Program
 from modelguard.link.relevance import Relevance, simple_names
 from modelguard.link.resolve import Resolver
 from modelguard.link.runners import EVENT, Entry, Runner
-from modelguard.link.sinks import Sink, may_spend, sink
+from modelguard.link.sinks import sink
+from modelguard.link.spending import Sink, may_spend
 from modelguard.link.values import (
     Bound,
     Class,
