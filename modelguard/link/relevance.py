@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED, called_name, expressions
 from modelguard.extract.node_modules import is_script
+from modelguard.link import decorated
 from modelguard.link.assigned import may_set
 from modelguard.link.forward import selects_model
 from modelguard.link.program import Program
@@ -29,6 +30,8 @@ class Relevance:
         """The names of relevant functions and methods themselves."""
         self.spending: set[str] = set()
         """The files with a scope that may spend."""
+        self.wrapping: set[str] = set()
+        """The names of functions inside of which another one may spend, as one that a decorator returns does."""
         self._scopes: set[int] = set()
         self._seeds: set[int] = set()
         self._spending: set[int] = set()
@@ -56,8 +59,22 @@ class Relevance:
         self._seeds = {id(s) for s in seeds}
         self._grow(seeds, index)
         if wanted is None:
+            self._grow(self._decorated(program, index), index)
             for path, scopes in declaring.items():
                 self._read_options(program.scopes(path).values(), scopes)
+
+    def _decorated(self, program: Program, index: _Index) -> list[f.Scope]:
+        """The functions that are decorated by one inside of which another spends: whoever calls them calls that."""
+        for _, scope in program.code():
+            if id(scope) in self._spending and scope.parent not in ("", "<main>") and not scope.owner:
+                self.wrapping.update(f.simple(part) for part in _parts(scope.parent))
+        found: list[f.Scope] = []
+        for path, scope in index.decorated if self.wrapping else ():
+            around = program.scopes(path).get(scope.owner or scope.parent)
+            wrapped = around is not None and not self.wrapping.isdisjoint(around.mentions)
+            if around is not None and wrapped and not self.wrapping.isdisjoint(decorated.names(scope, around)):
+                found.append(scope)
+        return found
 
     def include(self, scope: f.Scope) -> None:
         """A scope that was made since, which spends."""
@@ -136,12 +153,15 @@ class _Index:
         self.aliases: dict[str, list[str]] = {}
         self.modules: dict[int, str] = {}
         """What each module is called, without the folders."""
+        self.decorated: list[tuple[str, f.Scope]] = []
         self.importing: dict[str, list[f.Scope]] = {}
         """The functions that import a module that is called so."""
         self._names: dict[str, str] = {}
 
     def add(self, path: str, scope: f.Scope, mentioned: f.Mentions) -> None:
         """A scope with what it mentions. Equal names are kept once."""
+        if scope.decorators and scope.kind in _BODIES and path.endswith(".py"):
+            self.decorated.append((path, scope))
         if scope.kind == "module":
             self.modules[id(scope)] = _stem(path)
         elif scope.kind not in ("class", "main"):
@@ -154,6 +174,12 @@ class _Index:
             kept = self._names.setdefault(alias, alias)
             for name in inner:
                 self.aliases.setdefault(name, []).append(kept)
+
+
+def _parts(name: str) -> list[str]:
+    """The scopes that a scope's name leads through, itself the last."""
+    pieces = name.split(".")
+    return [".".join(pieces[: n + 1]) for n in range(len(pieces))]
 
 
 def _stem(path: str) -> str:

@@ -14,7 +14,7 @@ from typing import Protocol
 from modelguard.extract import facts as f
 from modelguard.extract.mentions import CALLED, NAMING_MODULES, called_name
 from modelguard.extract.node_modules import is_script
-from modelguard.link import indirect, js_handed, named_modules, objects, opened, options, routes, web
+from modelguard.link import decorated, indirect, js_handed, named_modules, objects, opened, options, routes, web
 from modelguard.link.access import elements
 from modelguard.link.called_back import CalledBack
 from modelguard.link.django_files import STARTERS
@@ -360,6 +360,9 @@ class Walk:
                 function = objects.method(self.resolver, value, "__call__")
             if function is not None and self._is_request(function, frame):
                 continue
+            if function is not None and function.scope.decorators and self.relevance.wrapping:
+                wrappers = decorated.around(self.resolver, function)
+                entered += [i for w in wrappers if (i := self.resolver.calls.enter(w, call, frame)) is not None]
             inner = self.resolver.calls.enter(function, call, frame) if function is not None else None
             if inner is not None:
                 entered.append(inner)
