@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("modelguard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("modelguard")
 
+collect_ignore = ["cases"]  # repositories to analyse, some with tests of their own
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "examples" / "iceberg"))
 

@@ -77,7 +77,7 @@ def _settings(resolver: Resolver, frames: Iterable[Frame]) -> dict[str, Outcomes
     for frame in frames:
         for base, key, value in assigned(frame.scope):
             for name in _names(resolver, base, key, frame):
-                outcomes = read_at(named(resolver.evaluate(value, frame), name.rpartition(".")[2]), value.at, frame)
+                outcomes = read_at(named(resolver.evaluate(value, frame), name.rpartition(".")[2]), value, frame)
                 found[name].update(dict.fromkeys(o for o in outcomes if not _is_nothing(o)))
     return {name: tuple(outcomes) for name, outcomes in found.items() if outcomes}
 

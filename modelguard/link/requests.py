@@ -150,4 +150,6 @@ def _in_body(resolver: Resolver, body: Outcome) -> Outcomes:
     value = body.value
     items = value.rec.items if isinstance(value, Mapping) and value.frame.format == "code" else ()
     item = next((i for i in reversed(items) if isinstance(i.key, f.Lit) and i.key.value == "model"), None)
-    return read_at(found, item.at, value.frame) if item is not None and isinstance(value, Mapping) else found
+    if item is None or not isinstance(value, Mapping):
+        return found
+    return read_at(found, item.value, value.frame, item.at)

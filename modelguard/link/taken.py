@@ -26,15 +26,26 @@ def read_where_taken(resolver: Resolver, found: Outcomes, argument: Argument, ca
     function of the tree was called with, where it was."""
     found = tuple(_read_where_handed(resolver, o) for o in found)
     written = next(_expressions(argument, call, frame), None)
-    at = written.at if written is not None else call.at
     in_code = frame.script or frame.path.endswith((".py", ".ipynb"))  # and no step of a state machine
-    return read_at(found, at, frame) if at[0] != call.at[0] and in_code else found
+    if written is None or written.at[0] == call.at[0] or not in_code:
+        return found
+    return read_at(found, written, frame)
 
 
-def read_at(found: Iterable[Outcome], at: f.Span, frame: Frame) -> Outcomes:
-    """Values with a read at this place in front, where none is on their way."""
-    read = Step("read", frame.path, *at, name=frame.scope.name)
-    return tuple(replace(o, trail=(read, *o.trail)) if _is_unread(o) else o for o in found)
+def read_at(found: Iterable[Outcome], written: f.Expr, frame: Frame, at: f.Span | None = None) -> Outcomes:
+    """Values with a read in front where they are written, or at this place, if none is on their way: what takes a value
+    itself is a literal, an attribute, or a name that the same function gives a literal. A parameter, or a name for what
+    was looked up before, only hands it on."""
+    read = Step("read", frame.path, *(at or written.at), name=frame.scope.name)
+    start = frame.scope.at[0]
+
+    def taken(outcome: Outcome) -> bool:
+        if not outcome.trail or any(step.kind not in ("literal", "pass") for step in outcome.trail):
+            return False
+        last = outcome.trail[-1]
+        return not isinstance(written, f.Var) or (last.path == frame.path and start <= last.line <= written.at[0])
+
+    return tuple(replace(o, trail=(read, *o.trail)) if taken(o) else o for o in found)
 
 
 def _read_where_handed(resolver: Resolver, outcome: Outcome) -> Outcome:
