@@ -203,9 +203,10 @@ def _run_by_tests(program: Program, path: str) -> bool:
 
 
 def _is_script_called_test(program: Program, path: str) -> bool:
-    """Whether a Python file is called like a test, `test_api.py`, and has none: somebody runs it to try something out."""
-    name = path.rpartition("/")[2]
-    if not (name.startswith("test_") and name.endswith(".py")):
+    """Whether a Python file is called like a test, `test_api.py`, and has none: somebody runs it to try something out. In a
+    folder of tests it may be one all the same, of a runner of its own."""
+    folder, _, name = path.rpartition("/")
+    if not (name.startswith("test_") and name.endswith(".py")) or not {"test", "tests"}.isdisjoint(folder.split("/")):
         return False
     return not any(s.simple_name.lower().startswith("test") for s in program.scopes(path).values() if s.name)
 
