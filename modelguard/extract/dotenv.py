@@ -9,14 +9,16 @@ from modelguard.extract.facts import Expr, Facts, Item, Lit, Opaque, Rec
 
 NAME = "dotenv"
 _LINE = re.compile(r"^(?P<lead>\s*(?:export\s+)?)(?P<name>[A-Za-z_][\w.]*)(?P<eq>\s*=\s*)(?P<value>.*?)\s*$")
+# `-` and `_` part words and stand in them: written like this, a name can be read in one way only, however long it is.
+_WORDS = r"(?:[_-][\w-]+)?(?:\.[\w-]+)*"
 _SHOWS = r"(?:example|sample|template|dist|defaults?|tpl|tmpl)"
 PATHS = re.compile(
-    rf"(?i)(?:^|/)(?:\.env(?:[._-][\w.-]+|rc|{_SHOWS})?|[\w.-]+\.env|(?:dot)?env(?:[._-][\w-]+)*[._-]{_SHOWS}(?:\.txt)?"
+    rf"(?i)(?:^|/)(?:\.env(?:[._-][\w.-]+|rc|{_SHOWS})?|[\w.-]+\.env|(?:dot)?env{_WORDS}[._-]{_SHOWS}(?:\.txt)?"
     rf"|[\w.-]+\.env[._-]{_SHOWS}|\.dev\.vars(?:\.[\w-]+)?)\Z"
 )
 """What dotenv files are called, in the spellings that repositories use; direnv's and Wrangler's own as well."""
 _EXAMPLE = re.compile(
-    rf"(?i)(?:^|/)(?:[\w.-]*\.)?(?:dot)?(?:env|\.dev\.vars)(?:[._-][\w-]+)*[._-]?{_SHOWS}(?:[._-]local)?(?:\.txt)?\Z"
+    rf"(?i)(?:^|/)(?:[\w.-]*\.)?(?:dot)?(?:env|\.dev\.vars){_WORDS}[._-]?{_SHOWS}(?:[._-]local)?(?:\.txt)?\Z"
     rf"|(?:^|/)(?:[\w.-]*[._-])?{_SHOWS}\.env\Z"
 )
 _NAMED = re.compile(r"(?i)(?:^|/)[\w-][\w.-]*\.env[._-]")

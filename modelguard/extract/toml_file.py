@@ -6,6 +6,7 @@ exact for keys that are written on a line of their own and the table's line for 
 
 from __future__ import annotations
 
+import bisect
 import re
 import tomllib
 from datetime import date, datetime, time
@@ -18,6 +19,8 @@ from modelguard.extract.yaml_doc import get, text
 NAME = "toml"
 _TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?")
 _KEY = re.compile(r"""\s*((?:"[^"\n]*"|'[^'\n]*'|[\w-]+)(?:\s*\.\s*(?:"[^"\n]*"|'[^'\n]*'|[\w-]+))*)\s*=\s*""")
+_INLINE = re.compile(r"""[{,]\s*(?:"([^"\n]*)"|'([^'\n]*)'|([\w-]+))\s*=\s*""")
+"""A key of an inline table (`vars = { A = 1, B = 2 }`)."""
 _PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*(?:\.|$)""")
 
 
@@ -34,7 +37,7 @@ def extract(data: bytes) -> Facts:
     except RecursionError:
         return Facts(NAME, problem="nested too deeply to follow", problem_line=1)
     places = _places(written)
-    _place_elements(loaded, (), places, written.split("\n"), 0)
+    _place_elements(loaded, (), places, _Lines(written), 0)
     document = _expr(loaded, (), places, (1, 1), 0)
     return Facts(NAME, document, units=(*_scripts(document), *platforms.units(document)))
 
@@ -56,14 +59,35 @@ def _places(written: str) -> dict[tuple[str, ...], Span]:
     return found
 
 
+class _Lines:
+    """The lines of a file, and where the keys of inline tables stand in them: each line is gone through once for these."""
+
+    def __init__(self, written: str) -> None:
+        self.texts = written.split("\n")
+        self._keys: dict[int, dict[str, list[tuple[int, int]]]] = {}
+
+    def value_of(self, key: str, at: Span) -> Span | None:
+        """Where the value of a key is that an inline table has on its line, at this place or after it."""
+        number, column = at
+        if number not in self._keys:
+            found = self._keys[number] = {}
+            for match in _INLINE.finditer(self.texts[number - 1]):
+                name = next(g for g in match.groups() if g is not None)
+                found.setdefault(name, []).append((match.start(), match.end()))
+        places = self._keys[number].get(key, [])
+        index = bisect.bisect_left(places, (column - 1, 0))
+        return (number, places[index][1] + 1) if index < len(places) else None
+
+
 def _place_elements(
-    value: object, path: tuple[str, ...], places: dict[tuple[str, ...], Span], lines: list[str], depth: int
+    value: object, path: tuple[str, ...], places: dict[tuple[str, ...], Span], lines: _Lines, depth: int
 ) -> None:
     """The places of the texts in lists, which may stand on lines of their own: each is looked for after the one before."""
     if isinstance(value, dict) and depth <= MAX_DEPTH:
         for key, inner in value.items():
-            if path in places and (*path, key) not in places:
-                _place_inline((*path, key), places, lines)
+            inside = lines.value_of(key, places[path]) if path in places and (*path, key) not in places else None
+            if inside is not None:
+                places[(*path, key)] = inside
             _place_elements(inner, (*path, key), places, lines, depth + 1)
     if not isinstance(value, list) or path not in places:
         return
@@ -71,22 +95,14 @@ def _place_elements(
     for index, one in enumerate(value):
         written = [f'"{one}"', f"'{one}'"] if isinstance(one, str) else []
         hits = [
-            (at, lines[at - 1].index(text) + 1)
-            for at in range(number, min(number + _NEXT, len(lines) + 1))
+            (at, lines.texts[at - 1].index(text) + 1)
+            for at in range(number, min(number + _NEXT, len(lines.texts) + 1))
             for text in written
-            if text in lines[at - 1]
+            if text in lines.texts[at - 1]
         ]
         if hits:
             number, column = hits[0]
             places[(*path, str(index))] = number, column
-
-
-def _place_inline(path: tuple[str, ...], places: dict[tuple[str, ...], Span], lines: list[str]) -> None:
-    """The place of a value in an inline table (`vars = { A = 1, B = 2 }`), if it stands on the table's line."""
-    number, column = places[path[:-1]]
-    found = re.compile(rf"""[{{,]\s*["']?{re.escape(path[-1])}["']?\s*=\s*""").search(lines[number - 1], column - 1)
-    if found is not None:
-        places[path] = number, found.end() + 1
 
 
 _NEXT = 20

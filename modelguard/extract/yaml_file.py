@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from modelguard.extract import (
     cloudformation,
     cloudformation_loops,
@@ -11,6 +9,7 @@ from modelguard.extract import (
     ecs_task,
     gateways,
     github_actions,
+    jsonc,
     kubeflow_ir,
     kubernetes,
     litellm_proxy,
@@ -24,12 +23,11 @@ from modelguard.extract.facts import Export, Expr, Facts, Op, Rec, Route, Scope,
 from modelguard.extract.yaml_doc import DocumentError, documents
 
 NAME = "yaml"
-_COMMENT = re.compile(rb'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])', re.S)
 
 
 def extract_jsonc(data: bytes) -> Facts:
-    """Facts of JSON with comments and trailing commas, which become blanks: every place stays where it is."""
-    return extract(_COMMENT.sub(lambda m: m[1] or re.sub(rb"[^\n]", b" ", m[0]), data))
+    """Facts of JSON with comments and trailing commas, every place where it stands."""
+    return extract(jsonc.plain(data))
 
 
 def extract(data: bytes) -> Facts:

@@ -66,7 +66,8 @@ def exported(program: Program, path: str) -> frozenset[str]:
     if path not in program.exported_names:
         text = (program.store.data(path) or b"").decode("utf-8", "replace")
         names = {m["name"] or m["set"] for m in _EXPORT.finditer(text)}
-        names |= {name for m in _LISTED.finditer(text) for name in re.findall(r"[\w$]+", m[0])}
+        listed = (m[0] for m in _LISTED.finditer(text))
+        names |= {n for found in listed if "{" not in found or found[-1] == "}" for n in re.findall(r"[\w$]+", found)}
         program.exported_names[path] = frozenset(names)
     return program.exported_names[path]
 
@@ -75,7 +76,8 @@ _EXPORT = re.compile(
     r"\bexport\s+(?:abstract\s+|async\s+)*(?:const|let|var|class|function\s*\*?)\s*(?P<name>[\w$]+)"
     r"|\bexports\.(?P<set>[\w$]+)\s*="
 )
-_LISTED = re.compile(r"\bexport\s*\{([^}]*)\}|\bmodule\.exports\s*=\s*(\{[^}]*\}|[\w$]+)")
+# A list that never ends goes to the end of the file, so that it is gone through once.
+_LISTED = re.compile(r"\bexport\s*\{[^}]*\}?|\bmodule\.exports\s*=\s*(?:\{[^}]*\}?|[\w$]+)")
 
 
 def _is_served(path: str) -> bool:

@@ -147,3 +147,21 @@ def test_merge_shows_the_organisation_as_a_page(iceberg: Path, tmp_path: Path) -
     assert why.exit_code == 0
     assert "search/inference/app.py:10" in why.output
     assert "graph merge [OPTIONS]" in run("graph", "merge", "--help").output
+
+
+def test_hostile_names_and_endless_texts_end(tmp_path: Path) -> None:
+    """Each of these once took time by the square, or by two to the power, of its length."""
+    (tmp_path / ("env" + "_-" * 60 + "!")).write_text("A=1\n")
+    (tmp_path / "wrangler.jsonc").write_text('{"compatibility_date": "2026-01-01",' + "//" * 5_000 + "\n}")
+    (tmp_path / "fly.toml").write_text("env = { " + ", ".join(f"MODEL_{n} = 'm{n}'" for n in range(20_000)) + " }\n")
+    (tmp_path / "index.js").write_text(
+        'import OpenAI from "openai";\nfs.readdirSync(x); require(x);\n' + "export {" * 20_000
+    )
+    (tmp_path / "ask.py").write_text(
+        'from openai import OpenAI\nOpenAI().responses.create(model="gpt-4o", input="x")\n'
+    )
+    result = run("graph", tmp_path, "--format", "json")
+    assert result.exit_code == 0
+    assert [
+        n["value"] for n in json.loads(result.stdout)["nodes"] if n["kind"] == "field" and n["path"] == "ask.py"
+    ] == ["gpt-4o"]

@@ -60,7 +60,27 @@ def test_deep_nesting(known: Format, opening: bytes) -> None:
     assert extracted(known.name, opening * 20_000)
 
 
-@pytest.mark.parametrize("piece", [b"a", b" ", b"cat <<A\nA\n", b"python -c ''\n", b"A=1 ", b"$X"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *(b"a", b" ", b"cat <<A\nA\n", b"python -c ''\n", b"A=1 ", b"$X"),
+        *(
+            b"//",
+            b"/**/",
+            b", /**/",
+            b'"',
+            b"'a/",
+            b"`",
+            b"export {",
+            b"require(",
+            b"[a](",
+            b"#{",
+            b"f'{",
+            b"@x\n",
+            b"type A[T] = ",
+        ),
+    ],
+)
 @pytest.mark.parametrize("known", FORMATS, ids=lambda f: f.name)
 def test_a_long_file_is_gone_through_once(known: Format, piece: bytes) -> None:
     # Where a pattern starts anew at every character, this takes minutes.

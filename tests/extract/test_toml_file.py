@@ -49,3 +49,12 @@ def test_console_scripts_are_units() -> None:
 def test_says_where_it_is_broken() -> None:
     facts = extract(b"a = 1\nb = = 2\n")
     assert (facts.problem, facts.problem_line) == ("not valid TOML", 2)
+
+
+def test_values_of_inline_tables_stand_where_they_are_written() -> None:
+    keys = [f"k{n} = {{ model = 'm{n}', \"deep er\" = {n} }}" for n in range(5_000)]
+    document = extract(f"vars = {{ {', '.join(keys)} }}\n".encode()).document
+    for n in (0, 17, 4_999):
+        found = get(document, "vars", f"k{n}", "model")
+        assert found is not None
+        assert found.at == (1, f"vars = {{ {', '.join(keys)} }}".index(f"'m{n}'") + 1)
