@@ -248,3 +248,11 @@ def _inside(expr: f.Expr) -> Sequence[f.Expr]:
     if isinstance(expr, f.Comp):
         return [e for e in (expr.source, expr.element, expr.key, expr.test) if e is not None]
     return ()
+
+
+def decorators(scope: f.Scope, calls: Sequence[f.Call]) -> Iterator[tuple[str, f.Call | None]]:
+    """The decorators of a scope: the last name of each, and its call, if it is one; `calls` are those of the scope that it
+    stands in."""
+    for decorator in scope.decorators:
+        call = calls[decorator.index] if isinstance(decorator, f.CallRef) and decorator.index < len(calls) else None
+        yield called_name(call) if call is not None else f.last_name(decorator), call

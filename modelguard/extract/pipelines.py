@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from modelguard.extract import kubernetes
 from modelguard.extract.facts import Expr, External, Item, Lit, Op, Opaque, Rec, Seq, Span, Unit
+from modelguard.extract.unit_parts import entries, environment, shell
 from modelguard.extract.yaml_doc import get, items, text
 
 PLATFORMS = frozenset({"gitlab-ci", "circleci", "azure-pipelines", "tekton"})
@@ -18,30 +19,15 @@ PLATFORMS = frozenset({"gitlab-ci", "circleci", "azure-pipelines", "tekton"})
 _MAX_DEPTH = 5
 
 
-def _shell(written: Expr) -> Expr:
-    return Seq((Lit("sh", written.at), Lit("-c", written.at), written), written.at)
-
-
-def _over(*layers: Expr | None) -> Rec:
-    present = [e for e in layers if isinstance(e, Rec)]
-    return Rec(tuple(Item(None, e, e.at) for e in present), present[0].at if present else (1, 1))
-
-
-def _entries(value: Expr | None) -> Iterator[tuple[str, Expr, Span]]:
-    for item in value.items if isinstance(value, Rec) else ():
-        if isinstance(item.key, Lit):
-            yield str(item.key.value), item.value, item.key.at
-
-
 def _job(name: str, platform: str, at: Span, env: Rec, parts: list[tuple[Expr, Expr | None]]) -> Unit:
     """A job of which each part is a script, with variables of its own where it has some."""
     plain = [script for script, own in parts if own is None and text(script) is not None]
     steps = tuple(
-        Unit(name, platform, script.at, env=_over(env, own) if own is not None else None, command=_shell(script))
+        Unit(name, platform, script.at, env=environment(env, own) if own is not None else None, command=shell(script))
         for script, own in parts
     )
     joined = Lit("\n".join(text(s) or "" for s in plain), plain[0].at) if len(plain) > 1 else None
-    command = _shell(joined or plain[0]) if plain else None
+    command = shell(joined or plain[0]) if plain else None
     return Unit(name, platform, at, env=env, command=command, steps=steps)
 
 
@@ -66,7 +52,7 @@ _OF_JOBS = ("stage", "extends", "rules", "only", "except", "tags", "needs", "ima
 
 def is_gitlab(document: Expr) -> bool:
     """Whether a document has jobs as .gitlab-ci.yml has them, at its top."""
-    table = {k: v for k, v, _ in _entries(document)}
+    table = {k: v for k, v, _ in entries(document)}
     jobs = [v for k, v in table.items() if k not in _NO_JOBS and isinstance(v, Rec)]
     scripted = [j for j in jobs if isinstance(get(j, "script"), Seq) or text(get(j, "script")) is not None]
     known = not _NO_JOBS.isdisjoint(table) or any(get(j, k) is not None for j in scripted for k in _OF_JOBS)
@@ -75,8 +61,8 @@ def is_gitlab(document: Expr) -> bool:
 
 def gitlab(document: Expr) -> Iterator[Unit]:
     """Every job that runs a script; one whose name starts with a dot is only extended by others."""
-    table = {k: v for k, v, _ in _entries(document)}
-    for name, job, at in _entries(document):
+    table = {k: v for k, v, _ in entries(document)}
+    for name, job, at in entries(document):
         chain = [job, *_extended(table, job, 0)]
         if name in _NO_JOBS or name.startswith(".") or not isinstance(job, Rec):
             continue
@@ -87,7 +73,7 @@ def gitlab(document: Expr) -> Iterator[Unit]:
         before = _inherited(chain, "before_script") or get(document, "default", "before_script")
         before = before or get(document, "before_script")
         parts = [(s, None) for whole in (before, script) for s in _lines(whole)]
-        yield _job(name, "gitlab-ci", at, _over(*(_plain(e) for e in shared)), list(parts))
+        yield _job(name, "gitlab-ci", at, environment(*(_plain(e) for e in shared)), list(parts))
 
 
 def _extended(table: dict[str, Expr], job: Expr, depth: int) -> Iterator[Expr]:
@@ -120,7 +106,7 @@ def _plain(variables: Expr | None) -> Expr | None:
 
 def is_circle(document: Expr) -> bool:
     """Whether a document is .circleci/config.yml: jobs with steps and something that they run on."""
-    jobs = [v for _, v, _ in _entries(get(document, "jobs"))]
+    jobs = [v for _, v, _ in entries(get(document, "jobs"))]
     return get(document, "version") is not None and any(
         get(j, "steps") is not None and any(get(j, k) is not None for k in ("docker", "machine", "macos", "executor"))
         for j in jobs
@@ -129,11 +115,11 @@ def is_circle(document: Expr) -> bool:
 
 def circle(document: Expr) -> Iterator[Unit]:
     """One unit a job; a command of the file's own that a step uses is put in there."""
-    for name, job, at in _entries(get(document, "jobs")):
+    for name, job, at in entries(get(document, "jobs")):
         image = items(get(job, "docker"))
         executor = get(document, "executors", text(get(job, "executor")) or text(get(job, "executor", "name")) or "")
         shared = (get(executor, "environment"), get(image[0], "environment") if image else None)
-        env = _over(*shared, get(job, "environment"))
+        env = environment(*shared, get(job, "environment"))
         yield _job(name, "circleci", at, env, list(_circle_steps(document, items(get(job, "steps")), 0)))
 
 
@@ -145,7 +131,7 @@ def _circle_steps(document: Expr, steps: tuple[Expr, ...], depth: int) -> Iterat
             yield script, get(run, "environment") if isinstance(run, Rec) else None
         for key in ("when", "unless"):
             yield from _circle_steps(document, items(get(step, key, "steps")), depth + 1) if depth < _MAX_DEPTH else ()
-        used = text(step) or next((k for k, _, _ in _entries(step)), "")
+        used = text(step) or next((k for k, _, _ in entries(step)), "")
         inner = items(get(document, "commands", used, "steps"))
         if inner and depth < _MAX_DEPTH:
             yield from _circle_steps(document, inner, depth + 1)
@@ -166,8 +152,8 @@ def is_azure(document: Expr) -> bool:
 def azure(document: Expr) -> Iterator[Unit]:
     """One unit a job; a pipeline of steps alone is one job, called `pipeline`."""
     for name, job, layers in _azure_jobs(document):
-        variables = _over(*(_azure_variables(e) for e in layers))
-        known = {k: v for e in layers for k, v, _ in _entries(_azure_variables(e))}
+        variables = environment(*(_azure_variables(e) for e in layers))
+        known = {k: v for e in layers for k, v, _ in entries(_azure_variables(e))}
         parts: list[tuple[Expr, Expr | None]] = []
         for step in _azure_steps(job):
             script = next((s for k in _SCRIPTS if (s := get(step, k)) is not None), None)
@@ -238,7 +224,7 @@ def tekton(document: Expr) -> Iterator[Unit]:
         own = text(get(step, "name")) or str(number)
         unit = kubernetes.container(f"{title}.{own}", "tekton", step, step.at)
         script = get(step, "script")
-        command = _shell(_put_in(script, defaults)) if script is not None else unit.command
+        command = shell(_put_in(script, defaults)) if script is not None else unit.command
         env = unit.env if isinstance(unit.env, Rec) else Rec((), step.at)
         items_ = tuple(Item(i.key, _parameter(i, step, defaults), i.at) for i in env.items)
         yield Unit(unit.name, "tekton", step.at, env=Rec(items_, env.at), command=command, image=unit.image)

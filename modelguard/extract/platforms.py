@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from modelguard.extract import kubernetes, pipelines
-from modelguard.extract.facts import Expr, External, Item, Lit, Opaque, Rec, Seq, Span, Unit
+from modelguard.extract.facts import Expr, External, Item, Lit, Opaque, Rec, Seq, Unit
+from modelguard.extract.unit_parts import entries, environment, shell
 from modelguard.extract.yaml_doc import get, items, text
 
 _COPILOT = frozenset(
@@ -27,23 +28,6 @@ def units(document: Expr) -> Iterator[Unit]:
         if recognises(document):
             yield from read(document)
             return
-
-
-def shell(written: Expr) -> Expr:
-    """A command that a shell reads."""
-    return Seq((Lit("sh", written.at), Lit("-c", written.at), written), written.at)
-
-
-def environment(*layers: Expr | None) -> Rec:
-    """Mappings of variables over each other."""
-    present = [e for e in layers if isinstance(e, Rec)]
-    return Rec(tuple(Item(None, e, e.at) for e in present), present[0].at if present else (1, 1))
-
-
-def _entries(value: Expr | None) -> Iterator[tuple[str, Expr, Span]]:
-    for item in value.items if isinstance(value, Rec) else ():
-        if isinstance(item.key, Lit):
-            yield str(item.key.value), item.value, item.key.at
 
 
 # -- Prefect ---------------------------------------------------------------------------------------------------------
@@ -61,7 +45,7 @@ def _prefect(document: Expr) -> Iterator[Unit]:
         if not function or name is None:
             continue
         folder, _, module = file.removesuffix(".py").rpartition("/")
-        given = [Item(Lit(k, at), v, at) for k, v, at in _entries(get(deployment, "parameters"))]
+        given = [Item(Lit(k, at), v, at) for k, v, at in entries(get(deployment, "parameters"))]
         job = get(deployment, "work_pool", "job_variables", "env")
         yield Unit(
             text(name) or function,
@@ -78,7 +62,7 @@ def _prefect(document: Expr) -> Iterator[Unit]:
 
 
 def _is_vercel(document: Expr) -> bool:
-    keys = {k for k, _, _ in _entries(document)}
+    keys = {k for k, _, _ in entries(document)}
     return "env" in keys and not keys.isdisjoint(("functions", "builds", "crons", "rewrites", "routes", "framework"))
 
 
@@ -89,7 +73,7 @@ def _vercel(document: Expr) -> Iterator[Unit]:
 
 
 def _is_devcontainer(document: Expr) -> bool:
-    keys = {k for k, _, _ in _entries(document)}
+    keys = {k for k, _, _ in entries(document)}
     return not keys.isdisjoint(("containerEnv", "remoteEnv")) and not keys.isdisjoint(
         ("image", "build", "dockerComposeFile", "features", "postCreateCommand", "postStartCommand")
     )
@@ -107,7 +91,7 @@ def _devcontainer(document: Expr) -> Iterator[Unit]:
 
 
 def _is_app_engine(document: Expr) -> bool:
-    keys = {k for k, _, _ in _entries(document)}
+    keys = {k for k, _, _ in entries(document)}
     return "runtime" in keys and not keys.isdisjoint(
         ("entrypoint", "env_variables", "instance_class", "automatic_scaling")
     )
@@ -173,7 +157,7 @@ def _is_fly(document: Expr) -> bool:
 def _fly(document: Expr) -> Iterator[Unit]:
     app, env = get(document, "app"), environment(get(document, "env"))
     build = _dockerfile(get(document, "build", "dockerfile"), None)
-    processes = list(_entries(get(document, "processes")))
+    processes = list(entries(get(document, "processes")))
     at = app.at if app is not None else document.at
     for name, command, place in processes:
         yield Unit(f"{text(app)}.{name}", "fly", place, env=env, command=shell(command))
@@ -198,7 +182,7 @@ def _worker(document: Expr) -> Iterator[Unit]:
         command = Seq(tuple(Lit(w, at_build) for w in ("npm", "run", "build")), at_build)
     own = get(document, "vars")
     whole = Unit(text(name) or "worker", "cloudflare", at, env=environment(own), command=command)
-    stages = [(n, e) for n, e, _ in _entries(get(document, "env")) if get(e, "vars") is not None]
+    stages = [(n, e) for n, e, _ in entries(get(document, "env")) if get(e, "vars") is not None]
     if not stages or own is not None:
         yield whole
     for stage, settings in stages:
@@ -221,7 +205,7 @@ def _langgraph(document: Expr) -> Iterator[Unit]:
     variables = env if isinstance(env, Rec) else Rec((), document.at)
     if env is not None and text(env) is not None:
         variables = Rec((Item(None, External("env_file", env, env.at), env.at),), env.at)
-    for name, value, at in _entries(get(document, "graphs")):
+    for name, value, at in entries(get(document, "graphs")):
         target = text(value) or text(get(value, "path")) or ""
         file = target.rpartition(":")[0] or target
         command = Seq((Lit("node" if not file.endswith(".py") else "python", at), Lit(file, at)), at)
@@ -234,7 +218,7 @@ def _is_chalice(document: Expr) -> bool:
 
 def _chalice(document: Expr) -> Iterator[Unit]:
     shared = get(document, "environment_variables")
-    for stage, settings, at in _entries(get(document, "stages")):
+    for stage, settings, at in entries(get(document, "stages")):
         env = environment(shared, get(settings, "environment_variables"))
         name = text(get(document, "app_name")) or "app"
         command = Seq((Lit("flask", at), Lit("--app", at), Lit("app.py", at)), at)
@@ -253,7 +237,7 @@ def _copilot(document: Expr) -> Iterator[Unit]:
     command = get(document, "command")
     secrets = tuple(
         Item(Lit(k, p), External("secret.ssm", v if text(v) is not None else Lit(k, p), p), p)
-        for k, v, p in _entries(get(document, "secrets"))
+        for k, v, p in entries(get(document, "secrets"))
     )
     whole = Unit(
         text(name) or "service",
@@ -264,7 +248,7 @@ def _copilot(document: Expr) -> Iterator[Unit]:
         build=build,
         image=get(document, "image", "location"),
     )
-    stages = [(n, e) for n, e, _ in _entries(get(document, "environments")) if get(e, "variables") is not None]
+    stages = [(n, e) for n, e, _ in entries(get(document, "environments")) if get(e, "variables") is not None]
     for stage, settings in stages:
         own = environment(get(document, "variables"), Rec(secrets, at), get(settings, "variables"))
         yield replace(whole, env=own, stage=stage)
@@ -287,13 +271,13 @@ def _copilot_build(built: Expr) -> Rec:
 
 def _is_zappa(document: Expr) -> bool:
     return any(
-        get(s, "app_function") is not None or get(s, "django_settings") is not None for _, s, _ in _entries(document)
+        get(s, "app_function") is not None or get(s, "django_settings") is not None for _, s, _ in entries(document)
     )
 
 
 def _zappa(document: Expr) -> Iterator[Unit]:
     """A stage of zappa_settings.json: `app_function` is a module with its application. See https://github.com/zappa/Zappa."""
-    stages = [(n, s, at) for n, s, at in _entries(document) if text(get(s, "app_function"))]
+    stages = [(n, s, at) for n, s, at in entries(document) if text(get(s, "app_function"))]
     for name, settings, at in stages:
         module, _, application = (text(get(settings, "app_function")) or "").rpartition(".")
         command = Seq((Lit("gunicorn", at), Lit(f"{module}:{application}", at)), at)

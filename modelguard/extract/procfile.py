@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from modelguard.extract.facts import Facts, Lit, Unit
-from modelguard.extract.platforms import shell
+from modelguard.extract.unit_parts import shell
 
 NAME = "procfile"
 _LINE = re.compile(r"([A-Za-z0-9_-]+):\s*(\S.*)")

@@ -9,7 +9,7 @@ import re
 
 from modelguard.extract.build import literal
 from modelguard.extract.facts import Facts, Item, Lit, Rec, Unit
-from modelguard.extract.platforms import shell
+from modelguard.extract.unit_parts import shell
 from modelguard.extract.words import split
 
 NAME = "systemd"

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import called_name
+from modelguard.extract.mentions import decorators
 from modelguard.extract.node_modules import is_script
 from modelguard.link import nest, objects, overridden, web
 from modelguard.link.frames import Frame
@@ -183,13 +183,7 @@ _VALIDATORS = frozenset({"model_validator", "field_validator", "validator", "roo
 
 def _validates(scope: f.Scope, owner: f.Scope) -> bool:
     """Whether a method is a validator of pydantic, which making an object runs."""
-    for decorator in scope.decorators:
-        if isinstance(decorator, f.CallRef) and decorator.index < len(owner.calls):
-            if called_name(owner.calls[decorator.index]) in _VALIDATORS:
-                return True
-        elif isinstance(decorator, f.Var) and decorator.name in _VALIDATORS:
-            return True
-    return False
+    return any(name in _VALIDATORS for name, _ in decorators(scope, owner.calls))
 
 
 def _calls(name: str) -> bool:

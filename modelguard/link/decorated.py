@@ -7,28 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import called_name
 from modelguard.link import objects
 from modelguard.link.frames import Frame
 from modelguard.link.resolve import Resolver
 from modelguard.link.values import Class, Function, Outcome
 
 
-def names(scope: f.Scope, around: f.Scope) -> set[str]:
-    """The last names of the decorators of a scope, called or not; `around` is the scope that they stand in."""
-    calls = around.glance().calls
-    found = {f.last_name(d) for d in scope.decorators}
-    found |= {
-        called_name(calls[d.index]) for d in scope.decorators if isinstance(d, f.CallRef) and d.index < len(calls)
-    }
-    return found - {""}
-
-
 def around(resolver: Resolver, function: Function) -> Iterator[Function]:
     """The functions of the tree that run in place of a decorated one, each with what it was made with."""
     frame = _frame(resolver, function)
-    for decorator in function.scope.decorators if frame is not None else ():
-        assert frame is not None
+    if frame is None:
+        return
+    for decorator in function.scope.decorators:
         given = resolver.keep(f.Var(function.scope.simple_name, decorator.at))
         resolver.settle(given, frame, (Outcome(function),))
         call = resolver.keep(f.Call(decorator, (f.Arg("", given),), decorator.at))

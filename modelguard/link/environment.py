@@ -14,7 +14,7 @@ from modelguard.extract.node_modules import is_script
 from modelguard.extract.secrets import is_to_fill
 from modelguard.link import compose_jobs
 from modelguard.link.access import entry
-from modelguard.link.frames import DEPLOYMENT, UNREACHED, Context, Frame
+from modelguard.link.frames import DEPLOYMENT, UNREACHED, Context, Frame, is_python
 from modelguard.link.values import (
     Const,
     Credential,
@@ -53,15 +53,11 @@ def _asked_by(name: Outcome, key: f.Expr, frame: Frame) -> Step | None:
     """Where a function that looks up what it is told to is told which variable: `must_get("OPENAI_API_KEY")` reads it too."""
     param = next((p for p in frame.scope.params if p.name == f.last_name(key)), None) if frame.caller else None
     said = name.trail[-1] if name.trail and param is not None else None
-    if param is None or said is None or said.kind != "literal" or not _is_code(said.path):
+    if param is None or said is None or said.kind != "literal" or not (is_python(said.path) or is_script(said.path)):
         return None
     if param.default is not None and (said.path, (said.line, said.column)) == (frame.path, param.default.at):
         return None
     return Step("read", said.path, said.line, said.column)
-
-
-def _is_code(path: str) -> bool:
-    return path.endswith((".py", ".ipynb")) or is_script(path)
 
 
 def variable(resolver: Resolver, name: str, frame: Frame, at: f.Span, default: f.Expr | None) -> Outcomes:

@@ -11,6 +11,11 @@ from modelguard.extract.node_modules import is_script
 from modelguard.link.values import Function, Outcomes, Value
 
 
+def is_python(path: str) -> bool:
+    """Whether a path is Python, notebooks too."""
+    return path.endswith((".py", ".ipynb"))
+
+
 @dataclass(frozen=True, eq=False)
 class Argument:
     """A value handed over, not yet evaluated: an expression in the caller's frame, or outcomes that are known."""
@@ -133,6 +138,11 @@ class Frame:
     def script(self) -> bool:
         """Whether this is TypeScript or JavaScript, where what is not there is `undefined` rather than an error."""
         return self.format == "code" and is_script(self.path)
+
+    @property
+    def python(self) -> bool:
+        """Whether this is Python."""
+        return self.format == "code" and is_python(self.path)
 
     def stack(self) -> Iterator[Frame]:
         """The activations from here up to the entry point. A function that something calls which is not seen was made by the

@@ -70,6 +70,7 @@ class Images:
         self._placed: dict[str, Image | None] = {}
         self._agreed: list[Image] | None = None
         self._commands: tuple[local_images.Built, ...] | None = None
+        self._looking_up: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def of_unit(self, unit: f.Unit, frame: Frame, path: str) -> Image | None:
         """The image that a unit runs: of its build, else by its name, else the only program there is to run."""
@@ -131,7 +132,7 @@ class Images:
         keys = [t for b in given for k in element_keys(self._resolver, b) or () if (t := text_of(k.value)) is not None]
         images = [i for p in self._paths if (i := self._anywhere(p)) is not None and i.argv]
         for variables in own_images.telling(dict.fromkeys(keys)):
-            fitting = [(i, v) for i in images if (v := own_images.looking_up(self._program, i.context, variables))]
+            fitting = [(i, v) for i in images if (v := self._looked_up(i.context, tuple(variables)))]
             if len(fitting) == 1:
                 image, variable = fitting[0]
                 why = f"{image.path} is the only image here whose program looks up `{variable}`, which it is given"
@@ -139,6 +140,12 @@ class Images:
             if fitting:
                 break
         return None
+
+    def _looked_up(self, context: str, variables: tuple[str, ...]) -> str:
+        """The variable that code of a context looks up; its files are read once for all containers given the same."""
+        if (context, variables) not in self._looking_up:
+            self._looking_up[context, variables] = own_images.looking_up(self._program, context, variables)
+        return self._looking_up[context, variables]
 
     def _only_lambda(self) -> Image | None:
         """The one image of the tree that is made for Lambda, where there is one."""

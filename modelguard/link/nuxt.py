@@ -14,6 +14,7 @@ from modelguard.extract import facts as f
 from modelguard.link import environment
 from modelguard.link.access import entry
 from modelguard.link.frames import Frame
+from modelguard.link.program import folders_above
 from modelguard.link.values import Const, Mapping, Outcome, Outcomes, Unknown, weaken
 
 if TYPE_CHECKING:
@@ -32,15 +33,11 @@ _MAX_DEPTH = 5
 
 def runtime_config(resolver: Resolver, frame: Frame) -> Outcomes:
     """What `useRuntimeConfig()` gives: the entry `runtimeConfig` of the nearest nuxt.config."""
-    folder = posixpath.dirname(frame.path)
-    while True:
-        for path in (posixpath.join(folder, name) for name in _CONFIGS):
-            module = resolver.program.module_frame(path, frame.context) if path in resolver.program.store else None
-            if module is not None:
-                return _declared(resolver, module, frame)
-        if not folder:
-            return ()
-        folder = posixpath.dirname(folder)
+    for path in (posixpath.join(folder, name) for folder in folders_above(frame.path) for name in _CONFIGS):
+        module = resolver.program.module_frame(path, frame.context) if path in resolver.program.store else None
+        if module is not None:
+            return _declared(resolver, module, frame)
+    return ()
 
 
 def _declared(resolver: Resolver, module: Frame, frame: Frame) -> Outcomes:

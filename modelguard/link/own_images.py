@@ -36,7 +36,7 @@ def telling(variables: Iterable[str]) -> tuple[list[str], list[str]]:
     return [v for v in every if selects_model(v)], [v for v in every if v in catalogue().credential_names]
 
 
-def looking_up(program: Program, context: str, variables: list[str]) -> str:
+def looking_up(program: Program, context: str, variables: Iterable[str]) -> str:
     """The first of these variables that code in or below a folder has as a text; empty where it has none."""
     below = f"{context}/" if context else ""
     paths = dict.fromkeys(p for p, _ in program.code() if p.startswith(below) and not TESTS.search(p))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 import sys
@@ -376,7 +377,7 @@ class Program:
         """The nearest `.env` upwards from a file, else the nearest example of one."""
         own = (self.dotenv_in(folder) for folder in folders_above(path))
         examples = (self.example_in(folder) for folder in folders_above(path))
-        return next((found for found in (*own, *examples) if found is not None), None)
+        return next((found for found in itertools.chain(own, examples) if found is not None), None)
 
     def shown_elsewhere(self, name: str) -> str | None:
         """The one example of a dotenv file that shows a variable and is nobody's own: no code lies in or below its

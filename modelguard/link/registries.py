@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import called_name, puts_given
+from modelguard.extract.mentions import called_name, decorators, puts_given
 from modelguard.link.frames import Argument, Context, Frame
 from modelguard.link.values import Class, Function, Instance, Outcome, Outcomes, text_of, weaken
 
@@ -127,11 +127,7 @@ def _decorating(program: Program, path: str, around: f.Scope, calls: tuple[f.Cal
     for scope in program.scopes(path).values():
         if not scope.decorators or program.scopes(path).get(scope.owner or scope.parent) is not around:
             continue
-        for decorator in scope.decorators:
-            index = decorator.index if isinstance(decorator, f.CallRef) else len(calls)
-            call = calls[index] if index < len(calls) else None
-            if name == (called_name(call) if call is not None else f.last_name(decorator)):
-                yield Use(path, call, scope)
+        yield from (Use(path, call, scope) for found, call in decorators(scope, calls) if found == name)
 
 
 def _defined(resolver: Resolver, path: str, scope: f.Scope, context: Context) -> Outcome | None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence, Set
 
 from modelguard.extract import facts as f
-from modelguard.extract.mentions import CALLED, called_name, expressions
+from modelguard.extract.mentions import CALLED, called_name, decorators, expressions
 from modelguard.extract.node_modules import is_script
-from modelguard.link import decorated
 from modelguard.link.assigned import may_set
 from modelguard.link.forward import selects_model
 from modelguard.link.program import Program
@@ -67,12 +66,13 @@ class Relevance:
         """The functions that are decorated by one inside of which another spends: whoever calls them calls that."""
         for _, scope in program.code():
             if id(scope) in self._spending and scope.parent not in ("", "<main>") and not scope.owner:
-                self.wrapping.update(f.simple(part) for part in _parts(scope.parent))
+                self.wrapping.update(map(f.simple, scope.parent.split(".")))
         found: list[f.Scope] = []
         for path, scope in index.decorated if self.wrapping else ():
             around = program.scopes(path).get(scope.owner or scope.parent)
-            wrapped = around is not None and not self.wrapping.isdisjoint(around.mentions)
-            if around is not None and wrapped and not self.wrapping.isdisjoint(decorated.names(scope, around)):
+            if around is None or self.wrapping.isdisjoint(around.mentions):
+                continue
+            if any(name in self.wrapping for name, _ in decorators(scope, around.glance().calls)):
                 found.append(scope)
         return found
 
@@ -174,12 +174,6 @@ class _Index:
             kept = self._names.setdefault(alias, alias)
             for name in inner:
                 self.aliases.setdefault(name, []).append(kept)
-
-
-def _parts(name: str) -> list[str]:
-    """The scopes that a scope's name leads through, itself the last."""
-    pieces = name.split(".")
-    return [".".join(pieces[: n + 1]) for n in range(len(pieces))]
 
 
 def _stem(path: str) -> str:

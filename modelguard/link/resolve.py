@@ -380,7 +380,7 @@ def _each(resolver: Resolver, expr: f.Each, frame: Frame) -> Outcomes:
     outcomes: list[Outcome] = []
     for base in resolver.evaluate(expr.base, frame):
         # A loop of Python over a mapping goes through its keys.
-        keys = expr.keys or (frame.path.endswith((".py", ".ipynb")) and isinstance(base.value, (Mapping, Merged)))
+        keys = expr.keys or (frame.python and isinstance(base.value, (Mapping, Merged)))
         elements = access.elements(resolver, base, keys=keys)
         if elements is None:
             outcomes.extend(unknown("an element of a collection that is not known", base.trail))

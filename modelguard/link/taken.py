@@ -26,7 +26,7 @@ def read_where_taken(resolver: Resolver, found: Outcomes, argument: Argument, ca
     function of the tree was called with, where it was."""
     found = tuple(_read_where_handed(resolver, o) for o in found)
     written = next(_expressions(argument, call, frame), None)
-    in_code = frame.script or frame.path.endswith((".py", ".ipynb"))  # and no step of a state machine
+    in_code = frame.script or frame.python  # and no step of a state machine
     if written is None or written.at[0] == call.at[0] or not in_code:
         return found
     return read_at(found, written, frame)

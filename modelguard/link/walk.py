@@ -492,25 +492,24 @@ class Walk:
             return name == "partial" or (frame.script and name in self.relevance.functions)
         return isinstance(expr, f.Closure)
 
-    def _imported_function(self, name: str, frame: Frame) -> bool:
-        """Whether a name is what a script imports under another name than the function has, as every default export."""
-        around: Frame | None = frame if frame.script else None
-        while around is not None:
-            binds = self._program.binds(around.scope).get(name, ())
-            if binds:
-                return any(isinstance(b.value, f.Import) and self._may_be_function(b.value, frame) for b in binds)
-            around = around.outer
-        return False
-
-    def _is_object(self, name: str, frame: Frame) -> bool:
-        """Whether a script's name is imported, or is given an object that is written out."""
+    def _bound_to(self, name: str, frame: Frame) -> list[f.Expr]:
+        """What a name is given in the innermost scope around a frame that binds it."""
         around: Frame | None = frame
         while around is not None:
             binds = self._program.binds(around.scope).get(name, ())
             if binds:
-                return any(isinstance(b.value, (f.Import, f.Rec)) for b in binds)
+                return [b.value for b in binds]
             around = around.outer
-        return False
+        return []
+
+    def _imported_function(self, name: str, frame: Frame) -> bool:
+        """Whether a name is what a script imports under another name than the function has, as every default export."""
+        given = self._bound_to(name, frame) if frame.script else ()
+        return any(isinstance(value, f.Import) and self._may_be_function(value, frame) for value in given)
+
+    def _is_object(self, name: str, frame: Frame) -> bool:
+        """Whether a script's name is imported, or is given an object that is written out."""
+        return any(isinstance(value, (f.Import, f.Rec)) for value in self._bound_to(name, frame))
 
     def _is_element(self, expr: f.Expr, frame: Frame) -> bool:
         """Whether a name is any element of a list (`for (const tool of tools)`), whose functions go by other names."""
@@ -519,14 +518,8 @@ class Walk:
 
     def _is_namespace(self, name: str, frame: Frame) -> bool:
         """Whether a script's name is a whole module of the tree: `import * as activities from "./activities"`."""
-        around: Frame | None = frame
-        while around is not None:
-            binds = self._program.binds(around.scope).get(name, ())
-            if binds:
-                wholes = [b.value for b in binds if isinstance(b.value, f.Import) and b.value.name == ""]
-                return any(self._program.module(frame.path, whole.module) is not None for whole in wholes)
-            around = around.outer
-        return False
+        wholes = [value for value in self._bound_to(name, frame) if isinstance(value, f.Import) and value.name == ""]
+        return any(self._program.module(frame.path, whole.module) is not None for whole in wholes)
 
     def _may_be_function(self, found: f.Import, frame: Frame) -> bool:
         if found.name not in ("default", "="):
